@@ -1,0 +1,31 @@
+#pragma once
+// Scenario -> Network: positions, parameters, stimuli, synapses, fixed-point scales. The network is the same for any number
+// of threads and any tile size.
+#include <cstdint>
+#include <functional>
+
+#include "host/scenario/scenario.hpp"
+#include "penfield/state/network.hpp"
+
+namespace penfield {
+
+struct BuildOptions {
+  std::uint32_t tile_size = 0;  ///< power of two up to 65536; 0: chosen by population size
+  std::uint32_t threads = 1;
+  std::function<void(double share)> progress;  ///< called from one thread with the share of synapses made
+};
+
+/// Throws Error(scenario) naming the projection or population where the scenario cannot be built, Error(memory) where it
+/// does not fit.
+Network build_network(const Scenario& scenario, const BuildOptions& options);
+
+/// Thresholds of a Poisson count of mean `mean`: see PoissonDrive. Throws Error(scenario) above a mean of 100 a step.
+AlignedArray<std::uint32_t> poisson_thresholds(double mean);
+
+/// Which trace of `population` decays with `tau_ms`; registered if it is new.
+std::uint32_t find_or_add_trace(Population& population, double tau_ms, double dt_ms);
+
+/// Index of a population by name. Throws Error(internal) if there is none (the scenario has been checked).
+std::uint32_t population_index(const Network& network, const std::string& name);
+
+}  // namespace penfield

@@ -1,0 +1,232 @@
+#include "host/build/population_builder.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "penfield/base/error.hpp"
+#include "penfield/connect/value_distribution.hpp"
+#include "penfield/model/neuron/catalogue.hpp"
+#include "penfield/numerics/distributions.hpp"
+
+namespace penfield {
+
+namespace {
+
+std::uint32_t power_of_two_from(std::uint32_t n) {
+  std::uint32_t p = 1;
+  while (p < n) p *= 2;
+  return p;
+}
+
+/// Tiles small enough that a worker's share balances, large enough that segments are not too short.
+std::uint32_t choose_tile_size(std::uint32_t n, const BuildOptions& options) {
+  if (options.tile_size != 0) return options.tile_size;
+  return std::clamp(power_of_two_from(n / 8), 64u, 1024u);
+}
+
+template <class Model>
+typename Model::Params params_of(const std::map<std::string, double>& values) {
+  auto params = defaults<typename Model::Params>();
+  for (const auto& field : Model::Params::fields()) {
+    const auto found = values.find(field.key);
+    if (found != values.end()) params.*(field.member) = static_cast<float>(found->second);
+  }
+  return params;
+}
+
+/// Initial potential of one neuron, mV; drawn again outside the bounds.
+double initial_v_m(const Distribution& d, std::uint32_t seed, std::uint32_t population, std::uint32_t neuron) {
+  RandomSequence random(seed, Stream::initial_state, neuron, population);
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    double v = d.a;
+    if (d.kind == Distribution::Kind::normal) v = d.a + d.b * random.normal();
+    if (d.kind == Distribution::Kind::uniform) v = d.a + (d.b - d.a) * random.uniform();
+    if ((!d.lower || v >= *d.lower) && (!d.upper || v <= *d.upper)) return v;
+  }
+  return d.a;
+}
+
+template <class Model>
+void fill_model(Population& p, const PopulationSpec& spec, const Scenario& scenario) {
+  const auto params = params_of<Model>(spec.params);
+  const typename Model::Derived derived = Model::derive(params, scenario.dt_ms);
+  p.derived.resize(sizeof derived);
+  std::memcpy(p.derived.data(), &derived, sizeof derived);
+  for (std::size_t k = 0; k < num_columns<Model>; ++k) p.columns[k].resize(spec.n);
+  Columns columns{};
+  for (int k = 0; k < kMaxColumns; ++k) columns.column[k] = p.columns[k].data();
+  for (std::uint32_t i = 0; i < spec.n; ++i) {
+    const double v = initial_v_m(spec.initial_v_m_mV, scenario.seed, p.view.index, i);
+    store_state<Model>(columns, i, Model::initial(params, static_cast<float>(v)));
+  }
+  p.view.num_ports = static_cast<std::uint32_t>(Model::ports.size());
+  if (Model::stochastic) {
+    p.rate_Hz.resize(spec.n);
+    p.uniform.resize(spec.n);
+    p.background_Hz.resize(spec.n);
+  }
+}
+
+std::uint32_t port_index(const Population& p, const std::string& name) {
+  const auto& ports = neuron_model_infos[p.view.model].ports;
+  for (std::uint32_t k = 0; k < ports.size(); ++k)
+    if (name == ports[k].name) return k;
+  return 0;
+}
+
+void add_stimuli(Population& p, const Scenario& scenario) {
+  for (const StimulusSpec& s : scenario.stimuli) {
+    if (s.to != p.name) continue;
+    switch (s.kind) {
+      case StimulusSpec::Kind::poisson: {
+        if (p.view.num_drives == kMaxDrives)
+          throw Error(ExitCode::scenario, "population " + p.name + " has more than " + std::to_string(kMaxDrives) +
+                                              " Poisson drives: sum their rates where weight and port agree");
+        const std::uint32_t k = p.view.num_drives++;
+        p.view.drive[k].port = port_index(p, s.port);
+        p.view.drive[k].weight = static_cast<float>(s.weight);
+        const double rate_Hz = s.rate_schedule.empty() ? s.rate_Hz : 0.0;
+        p.thresholds[k] = poisson_thresholds(rate_Hz * scenario.dt_ms * 1e-3);
+        break;
+      }
+      case StimulusSpec::Kind::dc:
+        p.view.dc_pA += static_cast<float>(s.current_pA);
+        break;
+      case StimulusSpec::Kind::noise: {
+        // White noise of a given strength whatever dt is: the SD is that of its mean over 1 ms.
+        const double sd = s.current_pA / std::sqrt(scenario.dt_ms);
+        p.view.noise_sd_pA = static_cast<float>(std::sqrt(p.view.noise_sd_pA * p.view.noise_sd_pA + sd * sd));
+        break;
+      }
+      case StimulusSpec::Kind::rate:
+        if (s.rate_schedule.empty())
+          for (float& rate : p.background_Hz) rate += static_cast<float>(s.rate_Hz);
+        break;
+      case StimulusSpec::Kind::step_current:
+      case StimulusSpec::Kind::spikes:
+        break;  // switched by the run loop at their times
+    }
+  }
+}
+
+/// The body part in whose territory a neuron lies, negative if none.
+std::int32_t part_at(const BodySpec& body, float x_mm, float y_mm) {
+  for (std::size_t k = 0; k < body.parts.size(); ++k) {
+    const BodyPartSpec& part = body.parts[k];
+    if (x_mm >= part.x_mm && x_mm < part.x_mm + part.width_mm && y_mm >= part.y_mm && y_mm < part.y_mm + part.height_mm)
+      return static_cast<std::int32_t>(k);
+  }
+  return -1;
+}
+
+}  // namespace
+
+Sheet sheet_of(const Scenario& scenario, const std::string& population) {
+  const auto found = scenario.areas.find(population.substr(0, population.find('/')));
+  if (found == scenario.areas.end()) return Sheet{};
+  return {static_cast<float>(found->second.width_mm), static_cast<float>(found->second.height_mm),
+          found->second.periodic};
+}
+
+AlignedArray<std::uint32_t> poisson_thresholds(double mean) {
+  AlignedArray<std::uint32_t> out;
+  if (!(mean > 0.0)) return out;
+  if (mean > 100.0)
+    throw Error(ExitCode::scenario, "a Poisson drive brings " + std::to_string(mean) +
+                                        " events a step, over the limit of 100: use a smaller dt_ms or a larger weight "
+                                        "at a lower rate");
+  std::vector<std::uint32_t> thresholds;
+  double term = exp_d(-mean);
+  double sum = term;
+  for (int k = 0; k < 400; ++k) {
+    const double scaled = sum * 4294967296.0 + 0.5;
+    if (scaled >= 4294967295.0) break;
+    thresholds.push_back(static_cast<std::uint32_t>(scaled));
+    term *= mean / (k + 1);
+    sum += term;
+  }
+  out.resize(thresholds.size());
+  std::copy(thresholds.begin(), thresholds.end(), out.begin());
+  return out;
+}
+
+std::uint32_t find_or_add_trace(Population& p, double tau_ms, double dt_ms) {
+  for (std::uint32_t k = 0; k < p.trace_tau_ms.size(); ++k)
+    if (p.trace_tau_ms[k] == tau_ms) return k;
+  const auto k = static_cast<std::uint32_t>(p.trace_tau_ms.size());
+  if (k == kMaxTraces)
+    throw Error(ExitCode::scenario, "population " + p.name + " needs more than " + std::to_string(kMaxTraces) +
+                                        " spike traces of different time constants: let rules share time constants");
+  p.trace_tau_ms.push_back(tau_ms);
+  p.trace[k].resize(p.view.n);
+  // Beyond 21 time constants a trace is below 1e-9 of a spike and counts as zero.
+  const auto length = static_cast<std::size_t>(21.0 * tau_ms / dt_ms) + 2;
+  p.decay[k].resize(length);
+  for (std::size_t gap = 0; gap < length; ++gap)
+    p.decay[k][gap] = static_cast<float>(exp_d(-static_cast<double>(gap) * dt_ms / tau_ms));
+  if (p.last_spike.empty()) {
+    p.last_spike.resize(p.view.n);
+    p.last_spike.fill(kNeverStep);
+  }
+  p.view.num_traces = k + 1;
+  return k;
+}
+
+std::unique_ptr<Population> build_population(const Scenario& scenario, std::uint32_t index,
+                                             const BuildOptions& options) {
+  const PopulationSpec& spec = scenario.populations[index];
+  auto p = std::make_unique<Population>();
+  p->name = spec.name;
+  p->model = spec.model;
+  PopulationView& v = p->view;
+  v.n = spec.n;
+  v.index = index;
+  v.model = static_cast<std::uint32_t>(neuron_model_index(spec.model));
+  v.tile_size = choose_tile_size(spec.n, options);
+  v.num_tiles = (spec.n + v.tile_size - 1) / v.tile_size;
+
+  visit_neuron_model(spec.model, [&](auto tag) { fill_model<typename decltype(tag)::type>(*p, spec, scenario); });
+  const Sheet sheet = sheet_of(scenario, spec.name);
+  Layout layout;
+  layout.kind = spec.positions == "grid"            ? Layout::Kind::grid
+                : spec.positions == "jittered_grid" ? Layout::Kind::jittered_grid
+                                                    : Layout::Kind::uniform;
+  p->x_mm.resize(spec.n);
+  p->y_mm.resize(spec.n);
+  for (std::uint32_t i = 0; i < spec.n; ++i) {
+    const Position at = position_of(layout, sheet, scenario.seed, index, spec.n, i);
+    p->x_mm[i] = at.x_mm;
+    p->y_mm[i] = at.y_mm;
+  }
+  if (scenario.body && (spec.somatotopic || scenario.body->relay == spec.name)) {
+    p->part.resize(spec.n);
+    for (std::uint32_t i = 0; i < spec.n; ++i) p->part[i] = part_at(*scenario.body, p->x_mm[i], p->y_mm[i]);
+  }
+  const std::uint32_t padded = v.num_tiles * v.tile_size;
+  for (std::uint32_t port = 0; port < v.num_ports; ++port) p->input[port].resize(spec.n);
+  p->current_pA.resize(spec.n);
+  p->word.resize(padded);
+  p->count.resize(spec.n);
+  p->spiked.resize(spec.n);
+  p->spike_count.resize(spec.n);
+  add_stimuli(*p, scenario);
+  if (scenario.body && scenario.body->relay == spec.name) {
+    p->skin_gain.resize(spec.n);
+    p->skin_gain.fill(1.0f);
+    for (float& rate : p->background_Hz) rate += static_cast<float>(scenario.body->spontaneous_Hz);
+  }
+  return p;
+}
+
+void allocate_rings(Population& p, std::uint32_t max_delay, std::uint32_t list_steps) {
+  PopulationView& v = p.view;
+  v.ring_slots = power_of_two_from(max_delay + 1);
+  v.list_slots = power_of_two_from(std::max(2u, list_steps));
+  const std::size_t padded = static_cast<std::size_t>(v.num_tiles) * v.tile_size;
+  for (std::uint32_t port = 0; port < v.num_ports; ++port) p.ring[port].resize(padded * v.ring_slots);
+  p.list_size.resize(static_cast<std::size_t>(v.list_slots) * v.num_tiles);
+  p.list_neuron.resize(padded * v.list_slots);
+}
+
+}  // namespace penfield

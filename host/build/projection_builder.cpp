@@ -1,0 +1,220 @@
+#include "host/build/projection_builder.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <mutex>
+#include <thread>
+
+#include "host/build/population_builder.hpp"
+#include "penfield/base/error.hpp"
+#include "penfield/connect/delay.hpp"
+#include "penfield/model/plasticity/catalogue.hpp"
+#include "penfield/numerics/fixed_point.hpp"
+
+namespace penfield {
+
+namespace {
+
+/// The synapses of one tile, target after target in the order of their rows.
+std::vector<SynapseEntry> make_entries(const Scenario& scenario, const ProjectionPlan& plan, const PopulationView& target,
+                                       std::uint32_t tile) {
+  const ValueDrawer weight(plan.weight);
+  const DelayDrawer delay(plan.delay, scenario.dt_ms);
+  std::vector<SynapseEntry> entries;
+  std::vector<std::uint32_t> sources;
+  const std::uint32_t begin = tile_begin(target, tile);
+  for (std::uint32_t local = 0; local < tile_count(target, tile); ++local) {
+    const std::uint32_t neuron = begin + local;
+    plan.rows->make_row(neuron, sources);
+    const auto listed = plan.rows->edges_of(neuron);
+    for (std::uint32_t k = 0; k < sources.size(); ++k) {
+      const SynapseKey key{plan.index, neuron, k};
+      const double distance = delay.uses_distance() ? plan.rows->distance_mm(neuron, sources[k]) : 0.0;
+      SynapseEntry e{sources[k], static_cast<std::uint16_t>(local), 0, 0.0f};
+      e.delay = plan.edges && !plan.edges->delay_ms.empty()
+                    ? delay_steps(plan.edges->delay_ms[listed[k]], scenario.dt_ms)
+                    : delay.draw(scenario.seed, key, distance);
+      e.weight = plan.edges && !plan.edges->weight.empty()
+                     ? plan.edges->weight[listed[k]]
+                     : static_cast<float>(weight.draw(scenario.seed, Stream::connect_weight, key));
+      entries.push_back(e);
+    }
+  }
+  return entries;
+}
+
+void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& projection, Network& network) {
+  const PlasticitySpec& spec = *plan.spec->plasticity;
+  ProjectionView& v = projection.view;
+  projection.rule = spec.rule;
+  v.rule = plasticity_rule_index(spec.rule);
+  v.dendritic = spec.dendritic_delay;
+  visit_plasticity_rule(static_cast<std::uint32_t>(v.rule), [&]<class Rule>() {
+    auto params = defaults<typename Rule::Params>();
+    for (const auto& field : Rule::Params::fields()) {
+      const auto found = spec.params.find(field.key);
+      if (found != spec.params.end()) params.*(field.member) = static_cast<float>(found->second);
+    }
+    projection.rule_params.resize(sizeof params);
+    std::memcpy(projection.rule_params.data(), &params, sizeof params);
+    v.trace_pre = find_or_add_trace(*network.populations[plan.source], Rule::tau_pre_ms(params), scenario.dt_ms);
+    v.trace_post = find_or_add_trace(*network.populations[plan.target], Rule::tau_post_ms(params), scenario.dt_ms);
+  });
+}
+
+}  // namespace
+
+ValueDistribution to_value_distribution(const Distribution& d) {
+  ValueDistribution v;
+  switch (d.kind) {
+    case Distribution::Kind::constant:
+      v = ValueDistribution::constant(d.a);
+      break;
+    case Distribution::Kind::normal:
+      v = ValueDistribution::normal(d.a, d.b);
+      break;
+    case Distribution::Kind::lognormal:
+      v = ValueDistribution::lognormal(d.a, d.a == 0.0 ? 0.0 : d.b / (d.a < 0.0 ? -d.a : d.a));
+      break;
+    case Distribution::Kind::uniform:
+      v = ValueDistribution::uniform(d.a, d.b);
+      break;
+  }
+  if (d.kind != Distribution::Kind::uniform) {
+    if (d.lower) v.lower = *d.lower;
+    if (d.upper) v.upper = *d.upper;
+  }
+  return v;
+}
+
+ConnectRule to_connect_rule(const RuleSpec& spec) {
+  ConnectRule rule;
+  using K = ConnectRule::Kind;
+  switch (spec.kind) {
+    case RuleSpec::Kind::one_to_one: rule.kind = K::one_to_one; break;
+    case RuleSpec::Kind::all_to_all: rule.kind = K::all_to_all; break;
+    case RuleSpec::Kind::fixed_probability: rule.kind = K::fixed_probability; break;
+    case RuleSpec::Kind::fixed_in_degree: rule.kind = K::fixed_in_degree; break;
+    case RuleSpec::Kind::fixed_out_degree: rule.kind = K::fixed_out_degree; break;
+    case RuleSpec::Kind::fixed_total_number: rule.kind = K::fixed_total_number; break;
+    case RuleSpec::Kind::distance_probability: rule.kind = K::distance_probability; break;
+    case RuleSpec::Kind::distance_in_degree: rule.kind = K::distance_in_degree; break;
+    case RuleSpec::Kind::topographic: rule.kind = K::topographic; break;
+    case RuleSpec::Kind::file: rule.kind = K::explicit_list; break;
+  }
+  rule.probability = spec.probability;
+  rule.in_degree = static_cast<std::uint32_t>(spec.count);
+  rule.out_degree = static_cast<std::uint32_t>(spec.count);
+  rule.total = spec.count;
+  rule.kernel.shape = spec.kernel.kind == KernelSpec::Kind::gaussian      ? Kernel::Shape::gaussian
+                      : spec.kernel.kind == KernelSpec::Kind::exponential ? Kernel::Shape::exponential
+                                                                          : Kernel::Shape::box;
+  rule.kernel.sigma_mm = spec.kernel.sigma_mm;
+  rule.kernel.cutoff_mm = spec.kernel.cutoff_mm;
+  rule.kernel.peak = spec.probability;
+  rule.allow_self = spec.allow_self;
+  rule.allow_multapses = spec.allow_multapses;
+  return rule;
+}
+
+void fill_tile(SynapseTile& tile, std::vector<SynapseEntry>& entries, const ProjectionView& view) {
+  std::stable_sort(entries.begin(), entries.end(), [](const SynapseEntry& a, const SynapseEntry& b) {
+    if (a.source != b.source) return a.source < b.source;
+    if (a.delay != b.delay) return a.delay < b.delay;
+    return a.target < b.target;
+  });
+  const std::size_t n = entries.size();
+  tile.source_begin = n == 0 ? 0 : entries.front().source;
+  tile.source_end = n == 0 ? 0 : entries.back().source + 1;
+  tile.offset.resize(tile.source_end - tile.source_begin + 1);
+  tile.target.resize(n);
+  const bool spread = view.max_delay != view.min_delay;
+  tile.delay_extra.resize(spread ? n : 0);
+  const bool fixed = view.storage == WeightStorage::fixed16;
+  tile.weight_q.resize(fixed ? n : 0);
+  tile.weight.resize(fixed ? 0 : n);
+  for (std::size_t k = 0; k < n; ++k) {
+    const SynapseEntry& e = entries[k];
+    ++tile.offset[e.source - tile.source_begin + 1];
+    tile.target[k] = e.target;
+    if (spread) tile.delay_extra[k] = static_cast<std::uint8_t>(e.delay - view.min_delay);
+    if (fixed) {
+      tile.weight_q[k] = static_cast<std::int16_t>(to_fixed(e.weight, view.scale_log2 - view.weight_shift));
+    } else {
+      tile.weight[k] = e.weight;
+    }
+  }
+  for (std::size_t s = 1; s < tile.offset.size(); ++s) tile.offset[s] += tile.offset[s - 1];
+}
+
+std::unique_ptr<Projection> build_projection(const Scenario& scenario, const ProjectionPlan& plan, Network& network,
+                                             const BuildOptions& options) {
+  auto projection = std::make_unique<Projection>();
+  projection->name = plan.spec->name;
+  const PopulationView& target = network.populations[plan.target]->view;
+  ProjectionView& v = projection->view;
+  v.index = plan.index;
+  v.source = plan.source;
+  v.target = plan.target;
+  v.port = plan.port;
+  v.scale_log2 = target.scale_log2[plan.port];
+  v.storage = plan.spec->plasticity || plan.structural ? WeightStorage::float32 : WeightStorage::fixed16;
+  while (v.storage == WeightStorage::fixed16 &&
+         plan.largest_weight * power_of_two(v.scale_log2 - v.weight_shift) > 32767.0)
+    ++v.weight_shift;
+
+  // Pass one makes the synapses; the range of delays is known only when all are made, and pass two packs them.
+  std::vector<std::vector<SynapseEntry>> made(target.num_tiles);
+  projection->tiles.resize(target.num_tiles);
+  const DelayDrawer delay(plan.delay, scenario.dt_ms);
+  const Sheet sheet = sheet_of(scenario, plan.spec->from);
+  const double reach_mm = largest_distance_mm(sheet);
+  v.min_delay = delay.smallest();
+  v.max_delay = delay.largest(reach_mm);
+  const bool listed_delays = plan.edges && !plan.edges->delay_ms.empty();
+  const bool known = !listed_delays && v.max_delay - v.min_delay <= 255;
+
+  std::atomic<std::uint32_t> next{0};
+  std::mutex failure_mutex;
+  std::exception_ptr failure;
+  const auto work = [&] {
+    try {
+      for (std::uint32_t t = next++; t < target.num_tiles; t = next++) {
+        made[t] = make_entries(scenario, plan, target, t);
+        if (!known) continue;
+        fill_tile(projection->tiles[t], made[t], v);
+        std::vector<SynapseEntry>().swap(made[t]);
+      }
+    } catch (...) {
+      std::lock_guard lock(failure_mutex);
+      failure = std::current_exception();
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::uint32_t w = 1; w < std::min(options.threads, target.num_tiles); ++w) threads.emplace_back(work);
+  work();
+  for (std::thread& t : threads) t.join();
+  if (failure) std::rethrow_exception(failure);
+
+  if (!known) {
+    std::uint16_t low = 65535, high = 1;
+    for (const auto& entries : made)
+      for (const SynapseEntry& e : entries) {
+        low = std::min(low, e.delay);
+        high = std::max(high, e.delay);
+      }
+    v.min_delay = std::min(low, high);
+    v.max_delay = high;
+    if (v.max_delay - v.min_delay > 255)
+      throw Error(ExitCode::scenario, "delays of projection " + projection->name + " spread over " +
+                                          std::to_string(v.max_delay - v.min_delay) +
+                                          " steps, more than the 255 that a synapse can store: bound the delays, use a "
+                                          "larger dt_ms, or split the projection by distance");
+    for (std::uint32_t t = 0; t < target.num_tiles; ++t) fill_tile(projection->tiles[t], made[t], v);
+  }
+  if (plan.spec->plasticity) set_rule(scenario, plan, *projection, network);
+  return projection;
+}
+
+}  // namespace penfield

@@ -1,0 +1,19 @@
+# Runs at every build: the commit may have moved since the configure. configure_file leaves an unchanged file alone, so
+# nothing is recompiled unless the commit did move.
+set(commit "unknown")
+find_program(git git)
+if(git AND EXISTS ${source_dir}/.git)
+  execute_process(COMMAND ${git} -c safe.directory=* -C ${source_dir} rev-parse --short=12 HEAD
+                  OUTPUT_VARIABLE head OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
+  if(NOT failed)
+    set(commit ${head})
+    execute_process(COMMAND ${git} -c safe.directory=* -C ${source_dir} diff-index --quiet HEAD --
+                    RESULT_VARIABLE changed OUTPUT_QUIET ERROR_QUIET)
+    if(changed)
+      string(APPEND commit "+")
+    endif()
+  endif()
+elseif(EXISTS ${source_dir}/COMMIT)  # a bundle has no .git but names its commit
+  file(STRINGS ${source_dir}/COMMIT commit LIMIT_COUNT 1)
+endif()
+configure_file(${template} ${output} @ONLY)

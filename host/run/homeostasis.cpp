@@ -1,0 +1,58 @@
+#include "host/run/homeostasis.hpp"
+
+#include "penfield/base/error.hpp"
+#include "penfield/model/neuron/catalogue.hpp"
+#include "penfield/numerics/exp_log.hpp"
+
+namespace penfield {
+
+Homeostat::Homeostat(const HomeostasisSpec& spec, const Network& network) : spec_(spec) {
+  for (const auto& p : network.populations) {
+    if (p->name != spec.of) continue;
+    population_ = p->view.index;
+    const auto& ports = neuron_model_infos[p->view.model].ports;
+    for (std::uint32_t k = 0; k < ports.size(); ++k)
+      if (spec.port == ports[k].name) port_ = k;
+    intact_.assign(p->view.n, 1.0f);
+    return;
+  }
+  throw Error(ExitCode::internal, "homeostasis of an unknown population " + spec.of);
+}
+
+void Homeostat::take_snapshot(const Network& network) {
+  const auto& factor = network.populations[population_]->factor[port_];
+  intact_.assign(factor.begin(), factor.end());
+  snapshot_taken_ = true;
+}
+
+void Homeostat::advance(Network& network, const Measures& measures, double seconds) {
+  auto& factor = network.populations[population_]->factor[port_];
+  const std::vector<float>& rate_Hz = measures.rate_Hz[population_];
+  const double gain = spec_.loop_gain;
+  const auto step = static_cast<float>((1.0 - exp_d(-gain * seconds / spec_.tau_s)) / gain);
+  const auto sign = spec_.raises_rate ? 1.0f : -1.0f;
+  const bool bounded = snapshot_taken_ || !spec_.bounds_after_snapshot;
+  const auto target_Hz = static_cast<float>(spec_.set_point_Hz);
+  const auto lower = static_cast<float>(spec_.lower);
+  const auto upper = static_cast<float>(spec_.upper);
+  for (std::size_t i = 0; i < factor.size(); ++i) {
+    float error = 1.0f - rate_Hz[i] / target_Hz;
+    // A burst of one short episode must not swing the gain by orders of magnitude; the bound never binds near the set-point.
+    error = error < -3.0f ? -3.0f : error;
+    float g = factor[i] * exp_f(sign * error * step);
+    if (bounded) {
+      const float low = lower * intact_[i];
+      const float high = upper * intact_[i];
+      g = g < low ? low : g;
+      g = g > high ? high : g;
+    }
+    factor[i] = g;
+  }
+}
+
+void Homeostat::list_arrays(std::vector<StateArray>& out) {
+  out.push_back({"homeostasis/" + spec_.name + "/intact", ArrayKind::slow, reinterpret_cast<std::byte*>(intact_.data()),
+                 intact_.size() * sizeof(float), sizeof(float)});
+}
+
+}  // namespace penfield

@@ -1,0 +1,42 @@
+#pragma once
+// Homeostats: per-neuron gains on an input port that pull the neuron's rate to its set-point.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/run/measure.hpp"
+#include "host/scenario/scenario.hpp"
+#include "penfield/state/arrays.hpp"
+#include "penfield/state/network.hpp"
+
+namespace penfield {
+
+/// One homeostat: d ln g/dt = s (1 - r/rho0) / tau, with s = +1 where a larger gain raises the rate (synaptic scaling of
+/// excitation; Turrigiano et al., Nature 391:892, 1998) and -1 where it lowers it (inhibitory plasticity in rate form; the
+/// mean drift of Vogels et al., Science 334:1569, 2011).
+/// A macro step of length H uses the closed-loop slope: with r answering as d ln r / d ln g = s G, the linearised loop
+/// relaxes with rate G/tau, so ln g moves by s (1 - r/rho0) (1 - exp(-G H / tau)) / G.
+class Homeostat {
+ public:
+  Homeostat(const HomeostasisSpec& spec, const Network& network);
+
+  const HomeostasisSpec& spec() const { return spec_; }
+  /// Remembers the present gains as the intact ones: bounds are relative to them from now on.
+  void take_snapshot(const Network& network);
+  /// Advances the gains by `seconds` of biological time.
+  void advance(Network& network, const Measures& measures, double seconds);
+  /// [neuron] gains of the intact network.
+  const std::vector<float>& intact() const { return intact_; }
+  std::uint32_t port() const { return port_; }
+
+  void list_arrays(std::vector<StateArray>& out);
+
+ private:
+  HomeostasisSpec spec_;
+  std::uint32_t population_ = 0;
+  std::uint32_t port_ = 0;
+  bool snapshot_taken_ = false;
+  std::vector<float> intact_;
+};
+
+}  // namespace penfield

@@ -1,0 +1,53 @@
+// The one place that knows which engines exist.
+#include "host/run/make_engine.hpp"
+
+#include "kernels/cpu/cpu_engine.hpp"
+#include "penfield/base/error.hpp"
+#if defined(PENFIELD_HAVE_CUDA)
+#include "kernels/cuda/cuda_engine.hpp"
+#endif
+
+namespace penfield {
+
+namespace {
+
+bool gpu_available(std::string* why_not, std::string* description) {
+#if defined(PENFIELD_HAVE_CUDA)
+  return cuda::cuda_device_available(why_not, description);
+#else
+  (void)description;
+  *why_not = "this program was built without CUDA (preset cuda-release has it)";
+  return false;
+#endif
+}
+
+}  // namespace
+
+EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t threads) {
+  EngineChoice out;
+  if (device != DeviceChoice::cpu) {
+    std::string why_not, description;
+    if (gpu_available(&why_not, &description)) {
+#if defined(PENFIELD_HAVE_CUDA)
+      out.engine = cuda::make_cuda_engine(network, {});
+      return out;
+#endif
+    }
+    if (device == DeviceChoice::cuda)
+      throw Error(ExitCode::no_device, "no GPU (--device cuda), " + why_not + ", use --device cpu or --device auto");
+    out.note = "no GPU: " + why_not + "; running on the CPU";
+  }
+  cpu::CpuEngineOptions options;
+  options.threads = threads;
+  out.engine = cpu::make_cpu_engine(network, options);
+  return out;
+}
+
+std::string describe_gpu() {
+  std::string why_not, description;
+  return gpu_available(&why_not, &description) ? description : "none: " + why_not;
+}
+
+std::uint32_t available_threads() { return cpu::default_threads(); }
+
+}  // namespace penfield

@@ -1,0 +1,26 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include "penfield/engine/engine.hpp"
+
+namespace penfield {
+
+enum class DeviceChoice { automatic, cpu, cuda };
+
+struct EngineChoice {
+  std::unique_ptr<Engine> engine;
+  std::string note;  ///< what the user should know: that a GPU was looked for and why it was not taken
+};
+
+/// The engine for a device. `cuda` without a usable GPU throws Error(no_device); `automatic` falls back to the CPU and says
+/// so in the note. `threads` 0: all of the machine's.
+EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t threads);
+
+/// What `penfield doctor` prints about the GPU: its description, or why there is none.
+std::string describe_gpu();
+
+/// Threads in use when none are asked for.
+std::uint32_t available_threads();
+
+}  // namespace penfield

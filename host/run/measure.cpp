@@ -1,0 +1,55 @@
+#include "host/run/measure.hpp"
+
+#include <cmath>
+
+#include "host/body/touch_plan.hpp"
+
+namespace penfield {
+
+StepIndex steps_of(double seconds, double dt_ms) { return static_cast<StepIndex>(std::llround(seconds * 1000.0 / dt_ms)); }
+
+void clear_counters(Network& network) {
+  for (auto& p : network.populations) {
+    p->spike_count.fill(0);
+    p->burst_sum.fill(0.0f);
+  }
+}
+
+Measures measure(const Scenario& scenario, Network& network, Engine& engine, std::uint64_t episode) {
+  Measures out;
+  for (const auto& p : network.populations) {
+    out.rate_Hz.emplace_back(p->view.n, 0.0f);
+    out.burst.emplace_back(p->burst_sum.empty() ? 0 : p->view.n, 0.0f);
+  }
+  std::uint64_t number = episode * scenario.clock.conditions.size();
+  for (const ConditionSpec& condition : scenario.clock.conditions) {
+    const StepIndex heal = steps_of(condition.heal_s, scenario.dt_ms);
+    const StepIndex length = steps_of(condition.episode_s, scenario.dt_ms);
+    if (condition.touch && scenario.body) {
+      const auto touches = random_touches(*scenario.body, scenario.dt_ms, scenario.seed, number, heal + length);
+      set_touches(network, *scenario.body, touches, engine.now(), heal + length);
+    } else {
+      clear_touches(network);
+    }
+    ++number;
+    engine.upload_touch();
+    engine.run(heal);
+    engine.download();
+    clear_counters(network);
+    engine.upload();
+    engine.run(length);
+    engine.download();
+    const auto share = static_cast<float>(condition.fraction / condition.episode_s);
+    for (std::size_t p = 0; p < network.populations.size(); ++p) {
+      const Population& population = *network.populations[p];
+      for (std::size_t i = 0; i < out.rate_Hz[p].size(); ++i)
+        out.rate_Hz[p][i] += share * static_cast<float>(population.spike_count[i]);
+      for (std::size_t i = 0; i < out.burst[p].size(); ++i) out.burst[p][i] += share * population.burst_sum[i];
+    }
+    out.spiking_s += condition.heal_s + condition.episode_s;
+  }
+  clear_touches(network);
+  return out;
+}
+
+}  // namespace penfield

@@ -1,0 +1,107 @@
+#pragma once
+// Structural plasticity of one projection by synaptic elements, in batches at macro steps.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/run/measure.hpp"
+#include "host/scenario/scenario.hpp"
+#include "penfield/state/arrays.hpp"
+#include "penfield/state/network.hpp"
+
+namespace penfield {
+
+/// Which synapses may form: a region mask as knock-out.
+struct FormationMask {
+  enum class Kind { none, no_outside_sources, no_inside_sources };
+  Kind kind = Kind::none;
+  std::vector<std::uint8_t> inside;  ///< [source neuron] lies in the named territory
+};
+
+/// What one macro step of rewiring did.
+struct RewiringCounts {
+  std::uint64_t formed = 0, deleted = 0;
+};
+
+/// One synapse that was formed, for the record of where new synapses come from.
+struct FormedSynapse {
+  std::uint32_t source, target;
+};
+
+/// Elements after Butz & van Ooyen (PLoS Comput Biol 9:e1003259, 2013), with opposite signs for the receiving and the giving
+/// side as a balanced network needs (Sinha et al., 2021, PMC8195387):
+///   driver c: burst calcium or rate, low-passed with tau; deficit e = 1 - c/c0 beyond a dead band, c0 the neuron's own intact
+///   mean; dendritic elements dz_d/dt = nu_d e; axonal elements dz_a/dt = nu_a e + relax (1 - z_a), bounded;
+///   deletion hazard h0 exp(-w/w_c) (1 + kappa max(e, 0)), and what exceeds z_d, weak synapses first;
+///   formation: Poisson(vacant (1 - exp(-k_f H))), partners by kernel(distance) z_a growth field; tau-leaping caps changes at a
+///   share of a neuron's synapses per day.
+class Rewiring {
+ public:
+  Rewiring(const Scenario& scenario, const StructureSpec& spec, const Network& network);
+
+  const StructureSpec& spec() const { return spec_; }
+  std::uint32_t projection() const { return projection_; }
+
+  /// Low-passes the drivers; call at every macro step, also while rewiring is frozen.
+  void observe(const Measures& measures, double seconds);
+  /// The intact network: set-points are the mean drivers since the last call of begin_baseline, sums of weights and element
+  /// counts are today's.
+  void begin_baseline();
+  void take_snapshot(const Network& network);
+  bool has_snapshot() const { return !intact_driver_.empty(); }
+
+  /// Deletes, forms and lets new synapses mature over `seconds`; `macro_step` keys the draws. Call Network::bind and
+  /// Engine::upload afterwards.
+  RewiringCounts advance(Network& network, double seconds, std::uint64_t macro_step, const FormationMask& mask);
+
+  /// Synapses formed in the last advance().
+  const std::vector<FormedSynapse>& formed() const { return formed_; }
+  /// [target neuron] synapses deleted in the last advance().
+  const std::vector<std::uint32_t>& deleted_on() const { return deleted_on_; }
+  /// c / c0 per target neuron (1 before the snapshot).
+  float relative_driver(std::uint32_t neuron) const;
+
+  void list_arrays(std::vector<StateArray>& out);
+
+ private:
+  struct Tile;
+
+  float deficit(std::uint32_t neuron) const;
+  void advance_elements(double days);
+  void collect(const Network& network, std::vector<Tile>& tiles) const;
+  std::uint64_t remove(Tile& tile, double days, std::uint64_t macro_step);
+  std::uint64_t form(Tile& tile, const Network& network, double days, std::uint64_t macro_step,
+                     const FormationMask& mask);
+  std::uint32_t find_partner(const Network& network, std::uint32_t target, std::uint64_t macro_step,
+                             std::uint32_t attempt, const FormationMask& mask) const;
+  void mature(Tile& tile, double days) const;
+
+  StructureSpec spec_;
+  std::uint32_t seed_ = 0;
+  double dt_ms_ = 0.1;
+  std::uint32_t projection_ = 0;
+  std::uint32_t population_ = 0;  ///< source and target population
+  double width_mm_ = 1.0, height_mm_ = 1.0;
+  bool periodic_ = false;
+  DelaySpec delay_;
+  std::uint32_t max_in_degree_ = 0;
+  std::vector<float> field_;  ///< growth field at each source neuron; empty: 1
+
+  // Cells of the sheet with the neurons in them, for partner search without all pairs.
+  double cell_mm_ = 0.1;
+  std::uint32_t cells_x_ = 1, cells_y_ = 1, most_in_cell_ = 1;
+  std::vector<std::uint32_t> cell_begin_, cell_neuron_;
+
+  // Slow state, one value per neuron.
+  std::vector<float> driver_;         ///< low-passed
+  std::vector<float> baseline_sum_;   ///< of drivers since begin_baseline
+  std::uint32_t baseline_steps_ = 0;
+  std::vector<float> intact_driver_;  ///< c0
+  std::vector<float> dendritic_, axonal_;
+  std::vector<float> intact_sum_;     ///< summed incoming weight
+  std::vector<FormedSynapse> formed_;
+  std::vector<std::uint32_t> deleted_on_;
+  bool driver_started_ = false;
+};
+
+}  // namespace penfield

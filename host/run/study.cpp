@@ -1,0 +1,310 @@
+#include "host/run/study.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "host/build/build_network.hpp"
+#include "host/probe/map_probe.hpp"
+#include "host/run/measure.hpp"
+#include "host/run/zones.hpp"
+#include "penfield/base/error.hpp"
+
+namespace penfield {
+
+namespace {
+
+constexpr double kTolerance_s = 1e-3;  // biological times are far coarser
+
+bool reached(double time_s, double due_s) { return time_s >= due_s - kTolerance_s; }
+
+std::uint32_t part_index(const Scenario& scenario, const std::string& name) {
+  for (std::uint32_t k = 0; k < scenario.body->parts.size(); ++k)
+    if (scenario.body->parts[k].name == name) return k;
+  throw Error(ExitCode::internal, "no body part is called " + name);
+}
+
+}  // namespace
+
+struct Study::Impl {
+  Impl(const Scenario& s, Network& n, Engine& e) : scenario(s), network(n), engine(e) {
+    for (const HomeostasisSpec& h : s.homeostasis) homeostats.emplace_back(h, n);
+    for (const StructureSpec& spec : s.structure) rewirings.emplace_back(s, spec, n);
+    started.assign(s.timeline.size(), false);
+    time_s = -s.clock.settle_s;
+    // A sham run switches its event off; it is read against the same part.
+    for (const EventSpec& event : s.timeline)
+      if (event.kind == EventSpec::Kind::amputate && result.lost_part == readout::kNoPart)
+        result.lost_part = part_index(s, event.part);
+    lost.assign(s.body ? s.body->parts.size() : 0, false);
+    const std::uint32_t probed = s.probes.empty() ? 0 : population_index(n, s.probes.front().of);
+    zones = make_zones(s, n, probed, result.lost_part);
+  }
+
+  bool run(const Progress& progress, const std::function<bool()>& stop) {
+    const double total_s = scenario.until_s + scenario.clock.settle_s;
+    while (!reached(time_s, scenario.until_s)) {
+      if (stop && stop()) return false;
+      pass_milestones();
+      macro_step();
+      if (progress) progress(time_s + scenario.clock.settle_s, total_s, result.spiking_s);
+    }
+    pass_milestones();
+    return true;
+  }
+
+  /// Snapshots, events and probes that are due now, in that order; a snapshot's map comes before the events of its time.
+  void pass_milestones() {
+    if (!half_settled && reached(time_s, -0.5 * scenario.clock.settle_s)) {
+      // From here on structure turns over as it will in the intact network, so that settling ends in its steady state.
+      half_settled = true;
+      for (Rewiring& r : rewirings) {
+        r.take_snapshot(network);
+        r.begin_baseline();
+      }
+    }
+    if (!snapshot_taken && reached(time_s, 0.0)) {
+      snapshot_taken = true;
+      engine.download();
+      for (Homeostat& h : homeostats) h.take_snapshot(network);
+      for (Rewiring& r : rewirings) r.take_snapshot(network);
+      if (!rewirings.empty() && !scenario.probes.empty())
+        intact_origin = input_origin(network, rewirings.front().projection(), zones);
+      intact_inhibition = recent_inhibition;
+      if (!scenario.probes.empty()) probe(true);
+    }
+    bool changed = false;
+    for (std::size_t k = 0; k < scenario.timeline.size(); ++k) {
+      const EventSpec& event = scenario.timeline[k];
+      if (started[k] || !reached(time_s, event.from_s) || time_s < -kTolerance_s) continue;
+      started[k] = true;
+      if (event.kind == EventSpec::Kind::amputate) {
+        if (event.enabled) amputate(event);
+        changed = true;
+      }
+    }
+    if (changed) {
+      short_until_s = time_s + scenario.clock.short_for_s;
+      if (!scenario.probes.empty()) probe(false);
+    } else if (!scenario.probes.empty() && probe_due(scenario.probes.front())) {
+      probe(false);
+    }
+  }
+
+  void amputate(const EventSpec& event) {
+    const std::uint32_t part = part_index(scenario, event.part);
+    lost[part] = true;
+    engine.download();
+    Population& relay = *network.populations[population_index(network, scenario.body->relay)];
+    for (std::uint32_t i = 0; i < relay.view.n; ++i) {
+      if (relay.part[i] != static_cast<std::int32_t>(part)) continue;
+      relay.skin_gain[i] = 0.0f;
+      relay.background_Hz[i] +=
+          static_cast<float>(scenario.body->residual_spontaneous_Hz - scenario.body->spontaneous_Hz);
+    }
+    engine.upload();
+  }
+
+  bool probe_due(const ProbeSpec& spec) const {
+    if (time_s < kTolerance_s || (!result.maps.empty() && reached(result.maps.back().time_s, time_s))) return false;
+    if (reached(time_s, scenario.until_s)) return true;
+    for (double at : spec.at_s)
+      if (std::fabs(at - time_s) < kTolerance_s) return true;
+    const double k = std::round(time_s / spec.every_s);
+    return k >= 1.0 && std::fabs(k * spec.every_s - time_s) < kTolerance_s;
+  }
+
+  void probe(bool intact) {
+    const ProbeSpec& spec = scenario.probes.front();
+    std::vector<std::uint32_t> decoded;
+    if (result.lost_part != readout::kNoPart)
+      for (int d = -1; d <= 1; ++d) {
+        const std::int64_t part = static_cast<std::int64_t>(result.lost_part) + d;
+        if (part >= 0 && part < static_cast<std::int64_t>(lost.size())) decoded.push_back(static_cast<std::uint32_t>(part));
+      }
+    MapProbeResult probed = run_map_probe(scenario, network, engine, spec, lost, decoded);
+    result.spiking_s += probed.spiking_s;
+    const std::uint32_t lost_part = result.lost_part == readout::kNoPart ? 0 : result.lost_part;
+    if (intact) result.map = readout::make_map_study(probed.map, lost_part, spec.threshold_fraction);
+    const bool lesioned = std::find(lost.begin(), lost.end(), true) != lost.end();
+    if (!intact && lesioned && !after_lesion) {
+      readout::set_after_lesion(result.map, probed.map);
+      after_lesion = true;
+    }
+    result.maps.push_back(read(probed, lesioned, intact));
+  }
+
+  MapPoint read(const MapProbeResult& probed, bool lesioned, bool intact) {
+    const readout::MapReadout r = readout::read_map(result.map, probed.map, lesioned);
+    const readout::BinMap bins = readout::bin_map(probed.map);
+    MapPoint m;
+    m.time_s = time_s;
+    m.intact = intact;
+    const std::uint32_t excluded = lesioned ? result.lost_part : readout::kNoPart;
+    m.winner = readout::winner_map(bins, result.map.theta_Hz, excluded);
+    for (std::uint32_t b = 0; b < bins.grid.num_bins(); ++b) {
+      const std::uint32_t best = readout::best_part(bins, b, excluded);
+      m.best_response_Hz.push_back(best == readout::kNoPart ? 0.0f : static_cast<float>(bins.response(b, best)));
+    }
+    m.area_mm2 = r.areas.part_mm2;
+    m.silent_mm2 = r.areas.silent_mm2;
+    for (const auto& c : r.centre) {
+      m.centre_x_mm.push_back(c.x_mm);
+      m.centre_y_mm.push_back(c.y_mm);
+    }
+    m.recovered_share = r.rectangle.recovered_share;
+    m.share = r.rectangle.share;
+    m.baseline_overlap = r.rectangle.baseline_overlap;
+    m.share_low_threshold = r.thresholds.front().share;
+    m.share_high_threshold = r.thresholds.back().share;
+    m.share_near_border = r.share_near_border;
+    m.border_shift_mm = r.border_shift_mm;
+    m.front_mm = r.fronts.mean_mm();
+    m.filled_share = r.share_interpolated;
+    m.topography = r.topography;
+    m.kept_winner_share = r.kept_winner_share;
+    m.overlap = r.overlap;
+    m.overlap_strict = r.overlap_strict;
+    m.field_mm2 = r.field_mm2;
+    m.field_territory_mm2 = r.field_territory_mm2;
+    m.direct_response_Hz = r.direct_response_Hz;
+    std::vector<std::uint32_t> cells;
+    for (std::uint32_t i = 0; i < zones.territory.size(); ++i)
+      if (zones.territory[i] != 0) cells.push_back(i);
+    if (!cells.empty() && probed.trials.num_trials > 0) {
+      readout::DecoderSettings settings;
+      settings.cells = scenario.probes.front().decoder_cells;
+      settings.draws = scenario.probes.front().decoder_draws;
+      settings.seed = scenario.seed;
+      const readout::Decoding d = readout::decode(probed.trials, Span<const std::uint32_t>(cells), settings);
+      m.decode_accuracy = d.accuracy;
+      m.decode_chance = d.chance;
+      for (std::size_t g = 0; g < d.group_accuracy.size(); ++g)
+        if (d.group_accuracy.size() > 1 && g == (result.lost_part > 0 ? 1u : 0u)) m.decode_lost_part = d.group_accuracy[g];
+    }
+    return m;
+  }
+
+  bool frozen(const std::string& name) const {
+    for (const EventSpec& event : scenario.timeline) {
+      if (event.kind != EventSpec::Kind::freeze || !event.enabled || event.what != name) continue;
+      if (reached(time_s, event.from_s) && (event.to_s < 0.0 || !reached(time_s, event.to_s))) return true;
+    }
+    return false;
+  }
+
+  FormationMask mask() const {
+    FormationMask m;
+    for (const EventSpec& event : scenario.timeline) {
+      if (event.kind != EventSpec::Kind::mask_formation || !event.enabled || !reached(time_s, event.from_s)) continue;
+      if (event.to_s >= 0.0 && reached(time_s, event.to_s)) continue;
+      m.kind = event.what == "inside" ? FormationMask::Kind::no_inside_sources : FormationMask::Kind::no_outside_sources;
+      const auto part = static_cast<std::int32_t>(part_index(scenario, event.part));
+      const Population& p = *network.populations[zones.population];
+      m.inside.assign(p.view.n, 0);
+      for (std::uint32_t i = 0; i < p.view.n; ++i) m.inside[i] = p.part[i] == part ? 1 : 0;
+    }
+    return m;
+  }
+
+  /// The next macro step's length: the scheduled one, cut at whatever comes first.
+  double next_step() const {
+    double step = time_s < -kTolerance_s ? scenario.clock.settle_step_s
+                  : !reached(time_s, short_until_s) ? scenario.clock.short_step_s
+                                                    : scenario.clock.macro_step_s;
+    const auto cut = [&](double at) {
+      if (at > time_s + kTolerance_s) step = std::min(step, at - time_s);
+    };
+    cut(scenario.until_s);
+    cut(0.0);
+    cut(-0.5 * scenario.clock.settle_s);
+    cut(short_until_s);
+    for (const EventSpec& e : scenario.timeline) {
+      cut(e.from_s);
+      if (e.to_s >= 0.0) cut(e.to_s);
+    }
+    if (time_s > -kTolerance_s)
+      for (const ProbeSpec& p : scenario.probes) {
+        for (double at : p.at_s) cut(at);
+        cut((std::floor((time_s + kTolerance_s) / p.every_s) + 1.0) * p.every_s);
+      }
+    return step;
+  }
+
+  void macro_step() {
+    const double step = next_step();
+    const Measures measures = measure(scenario, network, engine, macro);
+    result.spiking_s += measures.spiking_s;
+    StepPoint point;
+    point.time_s = time_s + step;
+    point.step_s = step;
+    for (const auto& rates : measures.rate_Hz) {
+      double sum = 0.0;
+      for (float r : rates) sum += r;
+      point.rate_Hz.push_back(rates.empty() ? 0.0 : sum / static_cast<double>(rates.size()));
+    }
+    const std::vector<float>& probed = measures.rate_Hz[zones.population];
+    point.zone_rate_Hz = mean_over(probed, zones.territory);
+    point.neighbour_rate_Hz = mean_over(probed, zones.neighbour);
+    point.far_rate_Hz = mean_over(probed, zones.far);
+    recent_inhibition = inhibitory_input(scenario, network, zones, measures);
+    point.inhibition = snapshot_taken && intact_inhibition > 0.0 ? recent_inhibition / intact_inhibition : 1.0;
+    for (Homeostat& h : homeostats) {
+      if (!frozen(h.spec().name)) h.advance(network, measures, step);
+      if (h.spec().raises_rate) point.excitatory_gain = gain_in_territory(h);
+    }
+    for (Rewiring& r : rewirings) {
+      r.observe(measures, step);
+      if (frozen(r.spec().name)) continue;
+      const RewiringCounts counts = r.advance(network, step, macro, mask());
+      point.formed += counts.formed;
+      point.deleted += counts.deleted;
+      describe_rewiring(network, r, zones, intact_origin, step, point);
+    }
+    network.bind();
+    engine.upload();
+    ++macro;
+    time_s += step;
+    result.biological_s = time_s;
+    result.steps.push_back(std::move(point));
+  }
+
+  double gain_in_territory(const Homeostat& h) const {
+    const Population& p = *network.populations[zones.population];
+    if (h.spec().of != p.name) return 1.0;
+    for (std::uint32_t port = 0; port < p.view.num_ports; ++port) {
+      if (p.factor[port].empty() || h.port() != port) continue;
+      std::vector<float> relative(p.view.n);
+      for (std::uint32_t i = 0; i < p.view.n; ++i) relative[i] = p.factor[port][i] / h.intact()[i];
+      return mean_over(relative, zones.territory);
+    }
+    return 1.0;
+  }
+
+  const Scenario& scenario;
+  Network& network;
+  Engine& engine;
+  std::vector<Homeostat> homeostats;
+  std::vector<Rewiring> rewirings;
+  StudyZones zones;
+  InputOrigin intact_origin;
+  double intact_inhibition = 0.0, recent_inhibition = 0.0;
+  double time_s = 0.0, short_until_s = -1.0;
+  std::uint64_t macro = 0;
+  bool half_settled = false, snapshot_taken = false, after_lesion = false;
+  std::vector<bool> started, lost;
+  StudyResult result;
+};
+
+Study::Study(const Scenario& scenario, Network& network, Engine& engine)
+    : impl_(std::make_unique<Impl>(scenario, network, engine)) {}
+Study::~Study() = default;
+
+bool Study::run(const Progress& progress, const std::function<bool()>& stop) { return impl_->run(progress, stop); }
+const StudyResult& Study::result() const { return impl_->result; }
+
+void Study::list_arrays(std::vector<StateArray>& out) {
+  for (Homeostat& h : impl_->homeostats) h.list_arrays(out);
+  for (Rewiring& r : impl_->rewirings) r.list_arrays(out);
+}
+
+}  // namespace penfield

@@ -1,0 +1,124 @@
+#include "host/run/zones.hpp"
+
+#include <algorithm>
+
+#include "penfield/model/neuron/catalogue.hpp"
+#include "penfield/numerics/fixed_point.hpp"
+
+namespace penfield {
+
+StudyZones make_zones(const Scenario& scenario, const Network& network, std::uint32_t population,
+                      std::uint32_t lost_part) {
+  StudyZones z;
+  z.population = population;
+  const Population& p = *network.populations[population];
+  z.territory.assign(p.view.n, 0);
+  z.neighbour.assign(p.view.n, 0);
+  z.far.assign(p.view.n, 0);
+  if (lost_part == readout::kNoPart) return z;
+  const BodyPartSpec& lost = scenario.body->parts[lost_part];
+  double reach_mm = 0.0;
+  for (const StructureSpec& s : scenario.structure) reach_mm = std::max(reach_mm, 3.0 * s.kernel.sigma_mm);
+  for (std::uint32_t i = 0; i < p.view.n; ++i) {
+    const std::int32_t part = p.part.empty() ? -1 : p.part[i];
+    if (part == static_cast<std::int32_t>(lost_part)) z.territory[i] = 1;
+    if (part >= 0 && (part == static_cast<std::int32_t>(lost_part) - 1 || part == static_cast<std::int32_t>(lost_part) + 1))
+      z.neighbour[i] = 1;
+    const double left = lost.x_mm - p.x_mm[i], right = p.x_mm[i] - (lost.x_mm + lost.width_mm);
+    if (std::max(left, right) >= reach_mm) z.far[i] = 1;
+  }
+  return z;
+}
+
+double mean_over(const std::vector<float>& values, const std::vector<std::uint8_t>& mask) {
+  double sum = 0.0;
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < values.size() && i < mask.size(); ++i)
+    if (mask[i] != 0) {
+      sum += values[i];
+      ++n;
+    }
+  return n == 0 ? 0.0 : sum / static_cast<double>(n);
+}
+
+double inhibitory_input(const Scenario& scenario, const Network& network, const StudyZones& zones,
+                        const Measures& measures) {
+  const Population& target = *network.populations[zones.population];
+  std::vector<float> input(target.view.n, 0.0f);
+  for (const HomeostasisSpec& h : scenario.homeostasis) {
+    if (h.raises_rate || h.of != target.name) continue;
+    const auto& ports = neuron_model_infos[target.view.model].ports;
+    for (const auto& projection : network.projections) {
+      const ProjectionView& v = projection->view;
+      if (v.target != zones.population || h.port != ports[v.port].name) continue;
+      const std::vector<float>& rate = measures.rate_Hz[v.source];
+      const auto& gain = target.factor[v.port];
+      for (std::uint32_t t = 0; t < projection->tiles.size(); ++t) {
+        const SynapseTile& tile = projection->tiles[t];
+        for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
+          for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1]; ++k) {
+            const std::uint32_t i = tile_begin(target.view, t) + tile.target[k];
+            const float w = tile.weight.empty()
+                                ? from_fixed(tile.weight_q[k] * (1 << v.weight_shift), v.scale_log2)
+                                : tile.weight[k];
+            input[i] += (w < 0.0f ? -w : w) * rate[s] * gain[i];
+          }
+      }
+    }
+  }
+  return mean_over(input, zones.territory);
+}
+
+InputOrigin input_origin(const Network& network, std::uint32_t projection, const StudyZones& zones) {
+  const Projection& p = *network.projections[projection];
+  const PopulationView& target = network.populations[p.view.target]->view;
+  std::uint64_t inside = 0, outside = 0, cells = 0;
+  for (std::uint8_t flag : zones.territory) cells += flag;
+  for (std::uint32_t t = 0; t < p.tiles.size(); ++t) {
+    const SynapseTile& tile = p.tiles[t];
+    for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
+      for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1]; ++k) {
+        if (zones.territory[tile_begin(target, t) + tile.target[k]] == 0) continue;
+        ++(zones.territory[s] != 0 ? inside : outside);
+      }
+  }
+  const auto n = static_cast<double>(std::max<std::uint64_t>(1, cells));
+  return {static_cast<double>(inside) / n, static_cast<double>(outside) / n};
+}
+
+void describe_rewiring(const Network& network, const Rewiring& rewiring, const StudyZones& zones,
+                       const InputOrigin& intact, double seconds, StepPoint& point) {
+  const std::size_t n = zones.territory.size();
+  std::vector<std::uint32_t> changes(rewiring.deleted_on());
+  changes.resize(n, 0);
+  std::uint64_t formed_here = 0, formed_outside = 0, formed_responsive = 0;
+  for (const FormedSynapse& f : rewiring.formed()) {
+    ++changes[f.target];
+    if (zones.territory[f.target] == 0) continue;
+    ++formed_here;
+    if (zones.territory[f.source] == 0) ++formed_outside;
+    if (rewiring.relative_driver(f.source) > 0.5f) ++formed_responsive;
+  }
+  if (formed_here > 0) {
+    point.formed_outside = static_cast<double>(formed_outside) / static_cast<double>(formed_here);
+    point.formed_responsive = static_cast<double>(formed_responsive) / static_cast<double>(formed_here);
+  }
+  std::vector<float> in_degree(n, 0.0f), changed(n, 0.0f);
+  const Projection& p = *network.projections[rewiring.projection()];
+  const PopulationView& target = network.populations[p.view.target]->view;
+  for (std::uint32_t t = 0; t < p.tiles.size(); ++t)
+    for (std::uint16_t local : p.tiles[t].target) in_degree[tile_begin(target, t) + local] += 1.0f;
+  for (std::size_t i = 0; i < n; ++i) changed[i] = static_cast<float>(changes[i]);
+  const double weeks = seconds / (7.0 * 86400.0);
+  const auto per_week = [&](const std::vector<std::uint8_t>& mask) {
+    const double synapses = mean_over(in_degree, mask);
+    return synapses > 0.0 ? mean_over(changed, mask) / (2.0 * synapses * weeks) : 0.0;
+  };
+  point.turnover_zone = per_week(zones.territory);
+  point.turnover_far = per_week(zones.far);
+  const InputOrigin now = input_origin(network, rewiring.projection(), zones);
+  point.net_inside_per_cell = now.inside_per_cell - intact.inside_per_cell;
+  point.net_outside_per_cell = now.outside_per_cell - intact.outside_per_cell;
+}
+
+}  // namespace penfield

@@ -1,0 +1,39 @@
+#pragma once
+// What the curves of a lesion study are made of: sums over the lost part's old territory and over control cortex.
+#include <cstdint>
+#include <vector>
+
+#include "host/run/rewiring.hpp"
+#include "host/run/study.hpp"
+
+namespace penfield {
+
+/// Which neurons of the probed population lie where.
+struct StudyZones {
+  std::uint32_t population = 0;
+  std::vector<std::uint8_t> territory;   ///< in the lost part's rectangle
+  std::vector<std::uint8_t> neighbour;   ///< in the part on either side
+  std::vector<std::uint8_t> far;         ///< at least 3 kernel widths of new synapses from the territory along x
+};
+
+StudyZones make_zones(const Scenario& scenario, const Network& network, std::uint32_t population, std::uint32_t lost_part);
+
+/// Mean over the neurons with mask 1; 0 for none.
+double mean_over(const std::vector<float>& values, const std::vector<std::uint8_t>& mask);
+
+/// Mean inhibitory input onto the territory: over all synapses on ports that a homeostat with a negative sign serves, weight
+/// times source rate, times the target's gain. Unit of the port times Hz.
+double inhibitory_input(const Scenario& scenario, const Network& network, const StudyZones& zones,
+                        const Measures& measures);
+
+/// Synapses of the rewired projection per territory cell, by where they come from.
+struct InputOrigin {
+  double inside_per_cell = 0.0, outside_per_cell = 0.0;
+};
+InputOrigin input_origin(const Network& network, std::uint32_t projection, const StudyZones& zones);
+
+/// Fills the turnover and origin fields of a step.
+void describe_rewiring(const Network& network, const Rewiring& rewiring, const StudyZones& zones,
+                       const InputOrigin& intact, double seconds, StepPoint& point);
+
+}  // namespace penfield

@@ -1,0 +1,42 @@
+#pragma once
+// The parameter tables of models and rules with their types erased, as the scenario's sections list them.
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/scenario/visitor.hpp"
+#include "penfield/base/field.hpp"
+
+namespace penfield {
+
+using Parameters = std::map<std::string, double>;
+
+struct PortUnit {
+  std::string name, unit;
+};
+
+/// A neuron model or plasticity rule as the scenario sees it.
+struct ModelTable {
+  Alternative title;  ///< name and meaning
+  std::vector<FieldInfo> fields;
+  std::vector<PortUnit> ports;       ///< of a neuron model
+  std::vector<std::string> columns;  ///< state columns of a neuron model
+  bool has_potential = false;        ///< the state holds a membrane potential
+  /// Rules that join several fields; reports (key, what is wrong, why, what to do).
+  std::function<void(const Parameters&, const std::function<void(const char*, const std::string&)>&)> check;
+  std::function<double(const Parameters&)> rest_mV;  ///< of a neuron model
+};
+
+const std::vector<ModelTable>& neuron_tables();
+const std::vector<ModelTable>& plasticity_tables();
+
+/// The entry called `name`, or null.
+const ModelTable* find_table(const std::vector<ModelTable>& tables, std::string_view name);
+
+/// Visits every field of a table; afterwards `values` holds each of them.
+void visit_fields(Visitor& v, const std::vector<FieldInfo>& fields, Parameters& values);
+
+}  // namespace penfield

@@ -1,0 +1,63 @@
+#pragma once
+// What joins several values of a scenario: names that refer, sizes that fit, times in order.
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/scenario/document.hpp"
+#include "host/scenario/scenario.hpp"
+
+namespace penfield {
+
+/// A scenario under check, and where its values were written.
+class Checker {
+ public:
+  Checker(const Scenario& scenario, const Value& document, Faults& faults);
+
+  /// All checks, in the order of the sections.
+  void check();
+
+ private:
+  void check_network();   // checks_network.cpp
+  void check_drive();     // checks_network.cpp
+  void check_slow();      // checks_slow.cpp
+
+  void check_population(const PopulationSpec& p);
+  void check_projection(const ProjectionSpec& p, const std::string& path);
+  void check_rule(const ProjectionSpec& p, const PopulationSpec& from, const PopulationSpec& to,
+                  const std::string& path);
+  void check_delay(const ProjectionSpec& p, const PopulationSpec& from, const PopulationSpec& to,
+                   const std::string& path);
+  void check_plasticity(const ProjectionSpec& p, const std::string& path);
+  void check_stimulus(const StimulusSpec& s, const std::string& path);
+  void check_body();
+  void check_clock();
+  void check_event(const EventSpec& e, const std::string& path);
+  void check_record(const RecordSpec& r, const std::string& path);
+
+  /// Reports at `path`; `seen` may be empty.
+  void report(const std::string& path, std::string problem, std::string seen, std::string allowed, std::string cure);
+  /// Reports unless `name` is one of `known`. An empty name was reported when it was read.
+  bool known(const std::string& name, const std::vector<std::string>& known, const char* what, const std::string& path);
+  /// Reports a second use of a name.
+  void unique(std::set<std::string>& seen, const std::string& name, const char* what, const std::string& path);
+  const PopulationSpec* population(const std::string& name, const std::string& path);
+  void check_port(const PopulationSpec& p, const std::string& port, const std::string& unit, const std::string& path);
+  void check_sign(const std::string& unit, double least, const std::string& path);
+  bool has_relays(const PopulationSpec& p) const { return p.model == "relay"; }
+
+  /// The area's sheet, or null when there is none or what it measures is at fault.
+  const SheetSpec* sheet_of(const std::string& area) const;
+
+  const Scenario& s_;
+  const Value& document_;
+  Faults& faults_;
+  const bool until_known_, dt_known_;  ///< else what is compared with them would only echo their fault
+  std::vector<std::string> population_names_, projection_names_, area_names_, part_names_, frozen_names_, field_names_;
+};
+
+/// "S1" of "S1/E".
+std::string area_of(const std::string& population);
+
+}  // namespace penfield

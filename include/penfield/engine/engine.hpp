@@ -1,0 +1,54 @@
+#pragma once
+// What an engine is: it advances a Network by steps. The seam between the host and the kernels.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "penfield/state/network.hpp"
+
+namespace penfield {
+
+/// The phases of a step, in order.
+enum class Phase : std::uint8_t { update, deliver, learn, observe };
+
+/// One recorded spike.
+struct Spike {
+  StepIndex step;
+  std::uint32_t population;
+  std::uint32_t neuron;  ///< within the population
+};
+
+/// Engines hold the running copy of a network. `run` never changes slow state other than through the network's own
+/// plasticity rules. Bits do not depend on the engine, its threads or its tiles.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual std::string device() const = 0;
+
+  /// Advances by `num_steps` steps from now().
+  virtual void run(StepIndex num_steps) = 0;
+  /// Applies all pending lazy plasticity, so that the weights may be read.
+  virtual void flush() = 0;
+  /// With learning off, plastic synapses deliver the weights that they have: for probes.
+  virtual void set_learning(bool on) = 0;
+  /// Makes the host Network equal the engine's copy (weights as they stand: flush first).
+  virtual void download() = 0;
+  /// Takes a new touch schedule (Network::touch and its arrays).
+  virtual void upload_touch() = 0;
+  /// Takes what the host changed in the Network: values, sizes or both.
+  virtual void upload() = 0;
+
+  /// Step index of the next step to run.
+  virtual StepIndex now() const = 0;
+  virtual void set_now(StepIndex step) = 0;
+
+  /// When lazy plasticity was last brought up to date: part of a checkpoint.
+  virtual FlushTimes flush_times() const = 0;
+  virtual void set_flush_times(const FlushTimes& times) = 0;
+
+  /// Spikes of the populations in `record` (one flag each) are kept until taken; sorted by step, then population, neuron.
+  virtual void record_spikes(const std::vector<bool>& populations) = 0;
+  virtual std::vector<Spike> take_spikes() = 0;
+};
+
+}  // namespace penfield

@@ -1,0 +1,110 @@
+#pragma once
+// The network on the host: owns every array, hands out views. The CPU engine works on it in place; the CUDA engine mirrors
+// its arrays on the device (every array is in the register, so the mirror is generic).
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "penfield/state/aligned_array.hpp"
+#include "penfield/state/arrays.hpp"
+#include "penfield/state/population.hpp"
+#include "penfield/state/projection.hpp"
+
+namespace penfield {
+
+/// One population's arrays. Shapes stand at PopulationView; `view` points into them.
+struct Population {
+  std::string name;
+  std::string model;
+  PopulationView view;
+
+  AlignedArray<std::uint32_t> columns[kMaxColumns];  ///< 4-byte state columns, float or int32 by the model's table
+  AlignedArray<std::byte> derived;
+  AlignedArray<std::int32_t> ring[kMaxPorts];
+  AlignedArray<float> factor[kMaxPorts];
+  AlignedArray<float> input[kMaxPorts];
+  AlignedArray<float> current_pA;
+  AlignedArray<std::uint32_t> word;
+  AlignedArray<std::int32_t> count;
+  AlignedArray<std::uint32_t> thresholds[kMaxDrives];
+  AlignedArray<float> rate_Hz, uniform, background_Hz, skin_gain;
+  AlignedArray<std::int32_t> part;
+  AlignedArray<float> x_mm, y_mm;
+  AlignedArray<std::uint8_t> spiked;
+  AlignedArray<std::uint32_t> spike_count;
+  AlignedArray<std::uint32_t> list_size, list_neuron;
+  AlignedArray<StepIndex> list_previous_step;
+  AlignedArray<float> list_previous_trace[kMaxTraces];
+  AlignedArray<float> trace[kMaxTraces];
+  AlignedArray<float> decay[kMaxTraces];
+  AlignedArray<StepIndex> last_spike;
+  AlignedArray<float> burst_sum;
+  AlignedArray<StepIndex> history_step;
+  AlignedArray<float> history_trace[kMaxTraces];
+  AlignedArray<std::uint32_t> history_count, history_mark, flush_due;
+
+  std::vector<double> trace_tau_ms;  ///< time constant of each trace
+
+  /// Points the view at the arrays; call after any resize.
+  void bind();
+  void list_arrays(std::vector<StateArray>& out);
+};
+
+/// The arrays of one projection's synapses into one tile.
+struct SynapseTile {
+  std::uint32_t source_begin = 0, source_end = 0;
+  AlignedArray<std::uint32_t> offset;
+  AlignedArray<std::uint16_t> target;
+  AlignedArray<std::uint8_t> delay_extra;
+  AlignedArray<std::int16_t> weight_q;
+  AlignedArray<float> weight;
+
+  std::size_t num_synapses() const { return target.size(); }
+  TileSynapses view();
+};
+
+struct Projection {
+  std::string name;
+  ProjectionView view;
+  std::string rule;                     ///< plasticity rule or empty
+  AlignedArray<std::byte> rule_params;
+  std::vector<SynapseTile> tiles;
+  AlignedArray<TileSynapses> tile_views;
+
+  std::uint64_t num_synapses() const;
+  void bind();
+  void list_arrays(std::vector<StateArray>& out);
+};
+
+struct Network {
+  std::uint32_t seed = 1;
+  double dt_ms = 0.1;
+  std::vector<std::unique_ptr<Population>> populations;
+  std::vector<std::unique_ptr<Projection>> projections;
+
+  // Touch schedule of the next run: see TouchTable.
+  TouchTable touch;
+  AlignedArray<std::int32_t> touch_active;
+  AlignedArray<float> touch_x_mm, touch_y_mm, touch_amplitude_Hz;
+
+  std::uint64_t num_neurons() const;
+  std::uint64_t num_synapses() const;
+  /// Every state array, in a fixed order. Valid until the next resize.
+  std::vector<StateArray> arrays();
+  void bind();
+};
+
+/// Digests of the network's state by what it says, not how it lies in memory: sums over (population, neuron, field) and
+/// (projection, source, target, delay, weight), so tile size and order do not matter and any flipped bit does.
+struct StateDigest {
+  std::uint64_t neurons = 0;   ///< columns, factors, traces, histories, counters
+  std::uint64_t input = 0;     ///< input on its way in the delay rings, and the spike lists
+  std::uint64_t synapses = 0;  ///< wiring, delays and weights
+
+  std::uint64_t all() const { return neurons + input + synapses; }
+  friend bool operator==(const StateDigest&, const StateDigest&) = default;
+};
+StateDigest digest(const Network& network);
+
+}  // namespace penfield

@@ -1,0 +1,174 @@
+#pragma once
+// Phase "learn" for pair rules, lazy and driven by presynaptic spikes: when a spike comes to a synapse, the target's own
+// spikes since the last visit are replayed in time order, then the presynaptic event itself, then the weight is delivered.
+//
+// Times at the synapse: a presynaptic spike of step t acts at a = t + (axonal delay), a postsynaptic spike of step u at
+// u + (dendritic delay). At equal times the presynaptic event comes first: a post event in [a(n-1), a(n)) sees the trace of
+// presynaptic spikes up to n-1, and the pre event n sees the trace of post events before a(n).
+// A visit happens as late as it can (so that all its post events are known) and as early as the delivery needs:
+// dendritic in the deliver phase of step t, axonal in that of step a - 1.
+#include <cstdint>
+
+#include "penfield/step/deliver.hpp"
+
+namespace penfield {
+
+/// Everything about one projection's rule that a visit needs.
+template <class Rule>
+struct PairLearner {
+  Rule rule;
+  PopulationView source, target;
+  std::uint32_t trace_pre, trace_post;
+  bool dendritic;
+  FlushTimes flush;
+
+  PENFIELD_HD PairLearner(const PopulationView& s, const PopulationView& t, const ProjectionView& projection,
+                          const FlushTimes& f)
+      : rule{*static_cast<const typename Rule::Params*>(projection.rule_params)},
+        source(s),
+        target(t),
+        trace_pre(projection.trace_pre),
+        trace_post(projection.trace_post),
+        dendritic(projection.dendritic),
+        flush(f) {}
+
+  /// Newest history entry of target `i` whose event time is before `until`: the number of entries up to and with it.
+  PENFIELD_HD std::uint32_t entries_before(std::uint32_t i, StepIndex until, std::int32_t shift) const {
+    std::uint32_t count = target.history_count[i];
+    const std::uint32_t oldest = count > target.history_capacity ? count - target.history_capacity : 0;
+    while (count > oldest && history_step(i, count - 1) + shift >= until) --count;
+    return count;
+  }
+  PENFIELD_HD std::size_t ring_place(std::uint32_t i, std::uint32_t entry) const {
+    return static_cast<std::size_t>(i) * target.history_capacity + (entry & (target.history_capacity - 1));
+  }
+  PENFIELD_HD StepIndex history_step(std::uint32_t i, std::uint32_t entry) const {
+    return target.history_step[ring_place(i, entry)];
+  }
+
+  /// Replays target i's post events in [from, until) on weight w; pre_at and pre_trace: when the last presynaptic spike
+  /// acted and the trace right after it. Returns the number of history entries before `until`.
+  PENFIELD_HD std::uint32_t replay(float& w, std::uint32_t i, StepIndex from, StepIndex until, std::int32_t shift,
+                                   StepIndex pre_at, float pre_trace) const {
+    const std::uint32_t end = entries_before(i, until, shift);
+    const std::uint32_t count = target.history_count[i];
+    const std::uint32_t oldest = count > target.history_capacity ? count - target.history_capacity : 0;
+    std::uint32_t begin = end;
+    while (begin > oldest && history_step(i, begin - 1) + shift >= from) --begin;
+    for (std::uint32_t e = begin; e < end; ++e) {
+      const StepIndex gap = history_step(i, e) + shift - pre_at;
+      w = rule.at_post_spike(w, pre_trace * trace_decay(source, trace_pre, gap));
+    }
+    return end;
+  }
+
+  /// Post trace as the pre event at `at` sees it, given the number of history entries before it.
+  PENFIELD_HD float post_trace_at(std::uint32_t i, std::uint32_t end, StepIndex at, std::int32_t shift) const {
+    if (end == 0) return 0.0f;
+    const std::size_t place = ring_place(i, end - 1);
+    const StepIndex gap = at - (target.history_step[place] + shift);
+    return target.history_trace[trace_post][place] * trace_decay(target, trace_post, gap);
+  }
+
+  /// A visit by the presynaptic spike of step `emitted`; the one before it was emitted at `previous` (or kNeverStep).
+  PENFIELD_HD float visit(float w, std::uint32_t i, StepIndex emitted, StepIndex previous, float previous_trace,
+                          std::int32_t delay) const {
+    const std::int32_t axonal = dendritic ? 0 : delay;
+    const std::int32_t shift = dendritic ? delay : 0;
+    const StepIndex at = emitted + axonal;
+    std::uint32_t end;
+    if (previous == kNeverStep) {
+      end = entries_before(i, at, shift);
+    } else {
+      const StepIndex acted = previous + axonal;
+      const StepIndex flushed = flush.before(emitted);
+      const StepIndex from = flushed + 1 > acted ? flushed + 1 : acted;
+      end = replay(w, i, from, at, shift, acted, previous_trace);
+    }
+    return rule.at_pre_spike(w, post_trace_at(i, end, at, shift));
+  }
+
+  /// A flush at `step` of a synapse whose source last fired at `last` with trace `trace` right after it.
+  PENFIELD_HD float catch_up(float w, std::uint32_t i, StepIndex last, float trace, std::int32_t delay,
+                             StepIndex step) const {
+    if (last == kNeverStep) return w;
+    const std::int32_t axonal = dendritic ? 0 : delay;
+    const std::int32_t shift = dendritic ? delay : 0;
+    const StepIndex acted = last + axonal;
+    if (acted > step) return w;  // still on its way: the visit will replay from the flush before this one
+    const StepIndex from = flush.at[0] + 1 > acted ? flush.at[0] + 1 : acted;
+    replay(w, i, from, step + 1, shift, acted, trace);
+    return w;
+  }
+};
+
+/// Plastic synapses of one projection into one tile: visits and deliveries that are due in the deliver phase of `step`.
+template <class Rule, class Team>
+PENFIELD_HD inline void deliver_plastic(Team& team, const PopulationView& source, const PopulationView& target,
+                                        const ProjectionView& projection, const FlushTimes& flush,
+                                        std::uint32_t tile_index, StepIndex step) {
+  const TileSynapses tile = projection.tiles[tile_index];
+  const PairLearner<Rule> learner(source, target, projection, flush);
+  const std::uint32_t first_target = tile_begin(target, tile_index);
+  // Dendritic: all delays of this step's spikes. Axonal: of the spikes of step + 1 - d, the synapses with delay d.
+  const std::int32_t first_delay = projection.dendritic ? 0 : projection.min_delay;
+  const std::int32_t last_delay = projection.dendritic ? 0 : projection.max_delay;
+  for (std::int32_t d = first_delay; d <= last_delay; ++d) {
+    const StepIndex emitted = projection.dendritic ? step : step + 1 - d;
+    if (emitted < 0) continue;
+    const RingTile ring = ring_tile(target, projection.port, tile_index, emitted);
+    for_each_spike(team, source, tile, emitted,
+                   [&](std::uint32_t s, std::size_t place, std::uint32_t lane, std::uint32_t lanes) {
+                     std::uint32_t begin = tile.offset[s];
+                     std::uint32_t end = tile.offset[s + 1];
+                     if (!projection.dendritic && tile.delay_extra != nullptr) {
+                       const auto extra = static_cast<std::uint8_t>(d - projection.min_delay);
+                       while (begin < end && tile.delay_extra[begin] < extra) ++begin;
+                       std::uint32_t stop = begin;
+                       while (stop < end && tile.delay_extra[stop] == extra) ++stop;
+                       end = stop;
+                     }
+                     const StepIndex previous = source.list_previous_step[place];
+                     const float previous_trace = source.list_previous_trace[learner.trace_pre][place];
+                     for (std::uint32_t k = begin + lane; k < end; k += lanes) {
+                       const std::int32_t delay =
+                           projection.min_delay + (tile.delay_extra != nullptr ? tile.delay_extra[k] : 0);
+                       const std::uint32_t local = tile.target[k];
+                       const float w =
+                           learner.visit(tile.weight[k], first_target + local, emitted, previous, previous_trace, delay);
+                       tile.weight[k] = w;
+                       team.add(ring.at(delay, local), to_fixed(w, projection.scale_log2));
+                     }
+                   });
+  }
+}
+
+/// Brings every weight of a tile up to date with the post spikes up to and including `step`.
+template <class Rule, class Team>
+PENFIELD_HD inline void flush_tile(Team& team, const PopulationView& source, const PopulationView& target,
+                                   const ProjectionView& projection, const FlushTimes& flush, std::uint32_t tile_index,
+                                   StepIndex step) {
+  const TileSynapses tile = projection.tiles[tile_index];
+  const PairLearner<Rule> learner(source, target, projection, flush);
+  const std::uint32_t first_target = tile_begin(target, tile_index);
+  team.for_each_row(tile.source_end - tile.source_begin, [&](std::uint32_t s, std::uint32_t lane, std::uint32_t lanes) {
+    const std::uint32_t neuron = tile.source_begin + s;
+    const StepIndex last = source.last_spike[neuron];
+    const float trace = source.trace[learner.trace_pre][neuron];
+    for (std::uint32_t k = tile.offset[s] + lane; k < tile.offset[s + 1]; k += lanes) {
+      const std::int32_t delay = projection.min_delay + (tile.delay_extra != nullptr ? tile.delay_extra[k] : 0);
+      tile.weight[k] = learner.catch_up(tile.weight[k], first_target + tile.target[k], last, trace, delay, step);
+    }
+  });
+}
+
+/// After a flush: the tile's rings owe nothing up to now.
+template <class Team>
+PENFIELD_HD inline void mark_flushed(Team& team, const PopulationView& p, std::uint32_t tile) {
+  if (p.history_capacity == 0) return;
+  const std::uint32_t begin = tile_begin(p, tile);
+  team.for_each(tile_count(p, tile), [=](std::uint32_t k) { p.history_mark[begin + k] = p.history_count[begin + k]; });
+  if (team.rank() == 0) p.flush_due[tile] = 0;
+}
+
+}  // namespace penfield

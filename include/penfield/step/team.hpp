@@ -1,0 +1,51 @@
+#pragma once
+// A team runs one cooperative body together: one CPU thread, several CPU threads with a barrier (tests), or one CUDA
+// block (kernels/cuda/block_team.cuh). The interface that every team offers:
+//   rank(), size()                      this member and how many there are
+//   barrier()                           all members wait for each other; memory is visible after it
+//   for_each(n, f)                      f(i) once for every i in [0, n), shared out over the members; the calls must not
+//                                       touch each other's data (the CPU vectorises this loop)
+//   for_each_row(n, f)                  f(row, lane, lanes): a row is shared by `lanes` members
+//   add(int32_t*, int32_t)              adds; order-free because integers are
+//   compact(n, keep, emit)              emit(rank_among_kept, i) for every i with keep(i), ranks in ascending i;
+//                                       returns the number kept, the same on every member
+#include <cstdint>
+
+#if defined(__clang__)
+#define PENFIELD_INDEPENDENT_LOOP _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define PENFIELD_INDEPENDENT_LOOP _Pragma("GCC ivdep")
+#else
+#define PENFIELD_INDEPENDENT_LOOP
+#endif
+
+namespace penfield {
+
+/// The team of one CPU thread: every call is a plain loop.
+class SoloTeam {
+ public:
+  std::uint32_t rank() const { return 0; }
+  std::uint32_t size() const { return 1; }
+  void barrier() const {}
+
+  template <class F>
+  void for_each(std::uint32_t n, F&& f) const {
+    PENFIELD_INDEPENDENT_LOOP
+    for (std::uint32_t i = 0; i < n; ++i) f(i);
+  }
+  template <class F>
+  void for_each_row(std::uint32_t n, F&& f) const {
+    for (std::uint32_t i = 0; i < n; ++i) f(i, 0u, 1u);
+  }
+  void add(std::int32_t* p, std::int32_t v) const { *p += v; }
+
+  template <class Keep, class Emit>
+  std::uint32_t compact(std::uint32_t n, Keep&& keep, Emit&& emit) const {
+    std::uint32_t kept = 0;
+    for (std::uint32_t i = 0; i < n; ++i)
+      if (keep(i)) emit(kept++, i);
+    return kept;
+  }
+};
+
+}  // namespace penfield

@@ -1,0 +1,199 @@
+#pragma once
+// Phase "update": one tile of one population advances by one step. Gathers the delayed input, draws the stimuli, steps the
+// neuron model, and publishes the tile's spikes (ascending) with what lazy plasticity needs to know about them.
+#include <cstdint>
+
+#include "penfield/model/neuron/catalogue.hpp"
+#include "penfield/numerics/distributions.hpp"
+#include "penfield/numerics/exp_log.hpp"
+#include "penfield/numerics/fixed_point.hpp"
+#include "penfield/numerics/philox.hpp"
+#include "penfield/numerics/streams.hpp"
+#include "penfield/state/population.hpp"
+
+namespace penfield {
+
+/// Random words for a tile, four neurons to a Philox block: word of neuron i = block(i / 4).word[i % 4].
+template <class Team>
+PENFIELD_HD inline void draw_words(Team& team, const PopulationView& p, std::uint32_t begin, std::uint32_t count,
+                                   std::uint32_t seed, Stream stream, StepIndex step, std::uint32_t draw) {
+  const std::uint64_t key = static_cast<std::uint64_t>(p.index) << 32;
+  std::uint32_t* word = p.word + begin;
+  team.for_each((count + 3) / 4, [=](std::uint32_t g) {
+    const RandomBlock block = philox4x32(seed, static_cast<std::uint32_t>(stream), key | (begin / 4 + g),
+                                         static_cast<std::uint64_t>(step), draw);
+    word[4 * g] = block.word[0];
+    word[4 * g + 1] = block.word[1];
+    word[4 * g + 2] = block.word[2];
+    word[4 * g + 3] = block.word[3];
+  });
+}
+
+/// Delayed input of this step times the port's factor; clears the ring's slot for its next use.
+template <class Team>
+PENFIELD_HD inline void gather_input(Team& team, const PopulationView& p, std::uint32_t port, std::uint32_t tile,
+                                     std::uint32_t count, StepIndex step) {
+  const std::uint32_t begin = tile_begin(p, tile);
+  const std::uint32_t slot = static_cast<std::uint32_t>(step) & (p.ring_slots - 1);
+  std::int32_t* ring = p.ring[port] + (static_cast<std::size_t>(tile) * p.ring_slots + slot) * p.tile_size;
+  float* input = p.input[port] + begin;
+  const std::int32_t scale_log2 = p.scale_log2[port];
+  if (p.factor[port] != nullptr) {
+    const float* factor = p.factor[port] + begin;
+    team.for_each(count, [=](std::uint32_t i) {
+      input[i] = from_fixed(ring[i], scale_log2) * factor[i];
+      ring[i] = 0;
+    });
+  } else {
+    team.for_each(count, [=](std::uint32_t i) {
+      input[i] = from_fixed(ring[i], scale_log2);
+      ring[i] = 0;
+    });
+  }
+}
+
+/// Adds the Poisson drives (inverse of the cumulative distribution, one word a neuron and drive).
+template <class Team>
+PENFIELD_HD inline void add_poisson(Team& team, const PopulationView& p, std::uint32_t begin, std::uint32_t count,
+                                    std::uint32_t seed, StepIndex step) {
+  for (std::uint32_t d = 0; d < p.num_drives; ++d) {
+    const PoissonDrive drive = p.drive[d];
+    if (drive.length == 0) continue;
+    draw_words(team, p, begin, count, seed, Stream::poisson_drive, step, d);
+    const std::uint32_t* word = p.word + begin;
+    std::int32_t* events = p.count + begin;
+    float* input = p.input[drive.port] + begin;
+    team.barrier();
+    const std::uint32_t first = drive.threshold[0];
+    team.for_each(count, [=](std::uint32_t i) { events[i] = word[i] >= first ? 1 : 0; });
+    for (std::uint32_t k = 1; k < drive.length; ++k) {
+      const std::uint32_t threshold = drive.threshold[k];
+      team.for_each(count, [=](std::uint32_t i) { events[i] += word[i] >= threshold ? 1 : 0; });
+    }
+    const float weight = drive.weight;
+    team.for_each(count, [=](std::uint32_t i) { input[i] = fused(weight, static_cast<float>(events[i]), input[i]); });
+    team.barrier();
+  }
+}
+
+/// Injected current: constant part plus white noise held for one step.
+template <class Team>
+PENFIELD_HD inline void inject_current(Team& team, const PopulationView& p, std::uint32_t begin, std::uint32_t count,
+                                       std::uint32_t seed, StepIndex step) {
+  float* current = p.current_pA + begin;
+  const float dc = p.dc_pA;
+  if (p.noise_sd_pA > 0.0f) {
+    draw_words(team, p, begin, count, seed, Stream::noise_current, step, 0);
+    team.barrier();
+    const std::uint32_t* word = p.word + begin;
+    const float sd = p.noise_sd_pA;
+    team.for_each(count, [=](std::uint32_t i) { current[i] = fused(sd, normal_f(word[i]), dc); });
+    team.barrier();
+  } else {
+    team.for_each(count, [=](std::uint32_t i) { current[i] = dc; });
+  }
+}
+
+/// Afferent rate of a relay: background plus the touch that its body part feels, a Gaussian bump on the skin.
+template <class Team>
+PENFIELD_HD inline void relay_drive(Team& team, const PopulationView& p, const TouchTable& touch, std::uint32_t begin,
+                                    std::uint32_t count, std::uint32_t seed, StepIndex step) {
+  draw_words(team, p, begin, count, seed, Stream::relay_spike, step, 0);
+  team.barrier();
+  const StepIndex row = step - touch.first;
+  const bool any = row >= 0 && row < touch.length && p.part != nullptr;
+  const std::int32_t* active = any ? touch.active + row * touch.num_parts : nullptr;
+  team.for_each(count, [=](std::uint32_t k) {
+    const std::uint32_t i = begin + k;
+    float rate = p.background_Hz[i];
+    const std::int32_t part = any ? p.part[i] : -1;
+    const std::int32_t at = part >= 0 ? active[part] : -1;
+    if (at >= 0) {
+      const float dx = p.x_mm[i] - touch.x_mm[at];
+      const float dy = p.y_mm[i] - touch.y_mm[at];
+      const float bump = exp_f(-(dx * dx + dy * dy) * touch.inverse_two_sigma2);
+      rate = fused(touch.amplitude_Hz[at] * p.skin_gain[i], bump, rate);
+    }
+    p.rate_Hz[i] = rate;
+    p.uniform[i] = uniform_f(p.word[i]);
+  });
+  team.barrier();
+}
+
+/// Steps the neuron model over a tile.
+template <class Model, class Team>
+PENFIELD_HD inline void step_neurons(Team& team, const PopulationView& p, std::uint32_t begin, std::uint32_t count) {
+  const typename Model::Derived derived = *static_cast<const typename Model::Derived*>(p.derived);
+  const Columns columns = p.columns;
+  std::uint8_t* spiked = p.spiked;
+  constexpr std::uint32_t num_ports = static_cast<std::uint32_t>(Model::ports.size());
+  float* input[kMaxPorts];
+  for (std::uint32_t q = 0; q < kMaxPorts; ++q) input[q] = p.input[q];
+  const float* current = p.current_pA;
+  const float* rate = p.rate_Hz;
+  const float* uniform = p.uniform;
+  team.for_each(count, [=](std::uint32_t k) {
+    const std::uint32_t i = begin + k;
+    NeuronInput in{};
+    for (std::uint32_t q = 0; q < num_ports; ++q) in.port[q] = input[q][i];
+    in.current_pA = current[i];
+    if constexpr (Model::stochastic) {
+      in.rate_Hz = rate[i];
+      in.uniform = uniform[i];
+    }
+    typename Model::State s = load_state<Model>(columns, i);
+    spiked[i] = Model::step(s, derived, in) ? 1 : 0;
+    store_state<Model>(columns, i, s);
+  });
+}
+
+/// Books one spike: counter, traces, burst calcium, history ring, and the record in the step's list.
+PENFIELD_HD inline void book_spike(const PopulationView& p, std::uint32_t i, std::size_t place, StepIndex step) {
+  p.list_neuron[place] = i;
+  p.spike_count[i] += 1;
+  if (p.num_traces == 0) return;
+  const StepIndex previous = p.last_spike[i];
+  p.last_spike[i] = step;
+  if (p.list_previous_step != nullptr) p.list_previous_step[place] = previous;
+  const bool history = p.history_capacity != 0;
+  const std::uint32_t count = history ? p.history_count[i] : 0;
+  const std::size_t ring = static_cast<std::size_t>(i) * p.history_capacity + (count & (p.history_capacity - 1));
+  for (std::uint32_t k = 0; k < p.num_traces; ++k) {
+    const float before = p.trace[k][i];
+    if (p.list_previous_trace[k] != nullptr) p.list_previous_trace[k][place] = before;
+    const float arriving = before * trace_decay(p, k, step - previous);
+    if (static_cast<std::int32_t>(k) == p.burst_trace) p.burst_sum[i] += arriving;
+    const float after = arriving + 1.0f;
+    p.trace[k][i] = after;
+    if (history) p.history_trace[k][ring] = after;
+  }
+  if (history) {
+    p.history_step[ring] = step;
+    p.history_count[i] = count + 1;
+    if (count + 1 - p.history_mark[i] >= p.history_limit) p.flush_due[i / p.tile_size] = 1;
+  }
+}
+
+/// The whole update phase of one tile.
+template <class Model, class Team>
+PENFIELD_HD inline void update_tile(Team& team, const PopulationView& p, const TouchTable& touch, std::uint32_t tile,
+                                    std::uint32_t seed, StepIndex step) {
+  const std::uint32_t begin = tile_begin(p, tile);
+  const std::uint32_t count = tile_count(p, tile);
+  for (std::uint32_t port = 0; port < p.num_ports; ++port) gather_input(team, p, port, tile, count, step);
+  add_poisson(team, p, begin, count, seed, step);
+  if constexpr (Model::stochastic) relay_drive(team, p, touch, begin, count, seed, step);
+  inject_current(team, p, begin, count, seed, step);
+  team.barrier();
+  step_neurons<Model>(team, p, begin, count);
+  team.barrier();
+  const std::uint32_t place = list_place(p, step, tile);
+  const std::size_t base = static_cast<std::size_t>(place) * p.tile_size;
+  const std::uint8_t* spiked = p.spiked + begin;
+  const std::uint32_t kept = team.compact(
+      count, [=](std::uint32_t k) { return spiked[k] != 0; },
+      [=](std::uint32_t rank, std::uint32_t k) { book_spike(p, begin + k, base + rank, step); });
+  if (team.rank() == 0) p.list_size[place] = kept;
+}
+
+}  // namespace penfield

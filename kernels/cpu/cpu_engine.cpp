@@ -1,0 +1,282 @@
+#include "kernels/cpu/cpu_engine.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <numeric>
+
+#include "kernels/cpu/teams.hpp"
+#include "kernels/cpu/thread_pool.hpp"
+#include "kernels/cpu/tile_functions.hpp"
+#include "penfield/base/error.hpp"
+#include "penfield/step/team.hpp"
+
+namespace penfield::cpu {
+
+namespace {
+
+/// A tile of a population and what runs on it: the unit of work that one worker owns.
+struct Unit {
+  Population* population;
+  std::uint32_t tile;
+  UpdateTile update;
+  struct Incoming {
+    Projection* projection;
+    const PopulationView* source;
+    ProjectionTile deliver;
+    ProjectionTile deliver_frozen;  ///< the same without learning
+    ProjectionTile flush;  ///< null for static projections
+  };
+  std::vector<Incoming> incoming;
+  std::uint64_t cost;
+};
+
+/// Consecutive units per worker with about equal cost: shares[w] = first unit of worker w, one more entry at the end.
+std::vector<std::size_t> share_out(const std::vector<Unit>& units, std::uint32_t workers) {
+  std::uint64_t total = 0;
+  for (const Unit& u : units) total += u.cost;
+  std::vector<std::size_t> shares{0};
+  std::uint64_t done = 0;
+  for (std::size_t k = 0; k < units.size(); ++k) {
+    // A unit goes to the worker in whose share its middle falls.
+    const std::uint64_t middle = done + units[k].cost / 2;
+    while (shares.size() < workers && middle >= total * shares.size() / workers) shares.push_back(k);
+    done += units[k].cost;
+  }
+  while (shares.size() < workers) shares.push_back(units.size());
+  shares.push_back(units.size());
+  return shares;
+}
+
+class CpuEngine final : public Engine {
+ public:
+  CpuEngine(Network& network, const CpuEngineOptions& options)
+      : network_(network),
+        options_(options),
+        pool_(std::max(1u, options.team_threads > 0 ? options.team_threads
+                           : options.threads > 0    ? options.threads
+                                                    : default_threads())),
+        barrier_(pool_.size()),
+        spikes_(pool_.size()) {
+    upload();
+  }
+
+  std::string device() const override {
+    return "CPU, " + std::to_string(pool_.size()) + (pool_.size() == 1 ? " thread, " : " threads, ") +
+           (has_v3() ? "x86-64-v3" : "baseline");
+  }
+
+  void run(StepIndex num_steps) override {
+    if (num_steps <= 0) return;
+    const StepIndex first = now_;
+    if (options_.team_threads > 0) {
+      run_as_team(first, num_steps);
+    } else {
+      pool_.run([&](std::uint32_t worker) { run_worker(worker, first, num_steps); });
+    }
+    now_ = first + num_steps;
+  }
+
+  void flush() override {
+    if (now_ == 0 || flush_.at[0] == now_ - 1) return;
+    check_flush_spacing(now_ - 1);
+    pool_.run([&](std::uint32_t worker) { flush_share(worker, now_ - 1); });
+    flush_.push(now_ - 1);
+  }
+
+  void set_learning(bool on) override { learning_ = on; }
+  void download() override {}
+  void upload_touch() override {}
+  void upload() override {
+    network_.bind();
+    make_units();
+  }
+
+  StepIndex now() const override { return now_; }
+  void set_now(StepIndex step) override { now_ = step; }
+
+  void record_spikes(const std::vector<bool>& populations) override { record_ = populations; }
+
+  std::vector<Spike> take_spikes() override {
+    std::vector<Spike> all;
+    for (std::vector<Spike>& part : spikes_) {
+      all.insert(all.end(), part.begin(), part.end());
+      part.clear();
+    }
+    std::sort(all.begin(), all.end(), [](const Spike& a, const Spike& b) {
+      if (a.step != b.step) return a.step < b.step;
+      if (a.population != b.population) return a.population < b.population;
+      return a.neuron < b.neuron;
+    });
+    return all;
+  }
+
+  FlushTimes flush_times() const override { return flush_; }
+  void set_flush_times(const FlushTimes& times) override { flush_ = times; }
+
+ private:
+  void make_units() {
+    const bool v3 = has_v3();
+    units_.clear();
+    plastic_ = false;
+    max_axonal_delay_ = 1;
+    for (auto& population : network_.populations) {
+      PopulationView& p = population->view;
+      for (std::uint32_t tile = 0; tile < p.num_tiles; ++tile) {
+        Unit unit{population.get(), tile, find_update(p.model, v3), {}, 8ull * tile_count(p, tile)};
+        for (auto& projection : network_.projections) {
+          const ProjectionView& view = projection->view;
+          if (network_.populations[view.target].get() != population.get()) continue;
+          unit.incoming.push_back({projection.get(), &network_.populations[view.source]->view,
+                                   find_deliver(view, v3, options_.reversed_delivery),
+                                   find_static(v3, options_.reversed_delivery),
+                                   view.rule >= 0 ? find_flush(view, v3) : nullptr});
+          unit.cost += projection->tiles[tile].num_synapses() / 50 + 1;
+          if (view.rule >= 0) {
+            plastic_ = true;
+            max_axonal_delay_ = std::max<StepIndex>(max_axonal_delay_, view.max_delay);
+          }
+        }
+        units_.push_back(std::move(unit));
+      }
+    }
+    shares_ = share_out(units_, pool_.size());
+  }
+
+  void run_worker(std::uint32_t worker, StepIndex first, StepIndex num_steps) {
+    const std::size_t begin = shares_[worker], end = shares_[worker + 1];
+    for (StepIndex step = first; step < first + num_steps; ++step) {
+      for (std::size_t k = begin; k < end; ++k) update(units_[k], worker, step);
+      barrier_.wait();
+      for (std::size_t k = begin; k < end; ++k) deliver(units_[k], step);
+      // Set before the barrier by whoever saw a full history, so that every worker takes the same branch.
+      if (plastic_ && learning_ && flush_wanted_.load(std::memory_order_relaxed) == step) flush_in_step(worker, step);
+    }
+  }
+
+  void update(const Unit& unit, std::uint32_t worker, StepIndex step) {
+    const PopulationView& p = unit.population->view;
+    unit.update(p, network_.touch, unit.tile, network_.seed, step);
+    if (p.history_capacity != 0 && p.flush_due[unit.tile] != 0) flush_wanted_.store(step, std::memory_order_relaxed);
+    if (p.index < record_.size() && record_[p.index]) keep_spikes(p, unit.tile, worker, step);
+  }
+
+  void deliver(const Unit& unit, StepIndex step) {
+    for (std::size_t q = 0; q < unit.incoming.size(); ++q) {
+      const Unit::Incoming& in =
+          unit.incoming[options_.reversed_delivery ? unit.incoming.size() - 1 - q : q];
+      (learning_ ? in.deliver : in.deliver_frozen)(*in.source, unit.population->view, in.projection->view, flush_, unit.tile, step);
+    }
+  }
+
+  void flush_in_step(std::uint32_t worker, StepIndex step) {
+    barrier_.wait();  // all visits of this step are done before weights are swept
+    flush_share(worker, step);
+    barrier_.wait();
+    if (worker == 0) {
+      check_flush_spacing(step);
+      flush_.push(step);
+    }
+    barrier_.wait();
+  }
+
+  void flush_share(std::uint32_t worker, StepIndex step) {
+    for (std::size_t k = shares_[worker]; k < shares_[worker + 1]; ++k) flush_unit(units_[k], step);
+  }
+  void flush_unit(const Unit& unit, StepIndex step) {
+    const PopulationView& p = unit.population->view;
+    for (const Unit::Incoming& in : unit.incoming)
+      if (in.flush != nullptr) in.flush(*in.source, p, in.projection->view, flush_, unit.tile, step);
+    SoloTeam solo;
+    mark_flushed(solo, p, unit.tile);
+  }
+
+  /// Lazy replay remembers kFlushTimes flushes; more of them within one delay would lose events.
+  void check_flush_spacing(StepIndex step) const {
+    if (flush_.at[kFlushTimes - 1] >= step - max_axonal_delay_ - 1)
+      throw Error(ExitCode::internal, "weights were asked for " + std::to_string(kFlushTimes) +
+                                          " times within one synaptic delay: ask less often");
+  }
+
+  void keep_spikes(const PopulationView& p, std::uint32_t tile, std::uint32_t worker, StepIndex step) {
+    const std::uint32_t place = list_place(p, step, tile);
+    const std::uint32_t* neuron = p.list_neuron + static_cast<std::size_t>(place) * p.tile_size;
+    for (std::uint32_t k = 0; k < p.list_size[place]; ++k) spikes_[worker].push_back({step, p.index, neuron[k]});
+  }
+
+  /// Every body by one team of all workers: slow, and a test that bodies are correct as teams.
+  void run_as_team(StepIndex first, StepIndex num_steps) {
+    ThreadedTeam::Shared shared(pool_.size());
+    pool_.run([&](std::uint32_t rank) {
+      ThreadedTeam team(shared, rank);
+      for (StepIndex step = first; step < first + num_steps; ++step) {
+        bool due = false;
+        for (const Unit& unit : units_) {
+          const PopulationView& p = unit.population->view;
+          visit_neuron_model(p.model, [&](auto tag) {
+            update_tile<typename decltype(tag)::type>(team, p, network_.touch, unit.tile, network_.seed, step);
+          });
+          team.barrier();
+          if (p.history_capacity != 0 && p.flush_due[unit.tile] != 0) due = true;
+          if (rank == 0 && p.index < record_.size() && record_[p.index]) keep_spikes(p, unit.tile, 0, step);
+        }
+        for (const Unit& unit : units_) deliver_as_team(team, unit, step);
+        team.barrier();
+        if (due && learning_) {
+          for (const Unit& unit : units_) flush_as_team(team, unit, step);
+          team.barrier();
+          if (rank == 0) flush_.push(step);
+          team.barrier();
+        }
+      }
+    });
+  }
+
+  void deliver_as_team(ThreadedTeam& team, const Unit& unit, StepIndex step) {
+    for (const Unit::Incoming& in : unit.incoming) {
+      const ProjectionView& view = in.projection->view;
+      if (view.rule < 0 || !learning_) {
+        deliver_static(team, *in.source, unit.population->view, view, unit.tile, step);
+      } else {
+        visit_plasticity_rule(static_cast<std::uint32_t>(view.rule), [&]<class Rule>() {
+          deliver_plastic<Rule>(team, *in.source, unit.population->view, view, flush_, unit.tile, step);
+        });
+      }
+    }
+  }
+  void flush_as_team(ThreadedTeam& team, const Unit& unit, StepIndex step) {
+    for (const Unit::Incoming& in : unit.incoming) {
+      const ProjectionView& view = in.projection->view;
+      if (view.rule < 0) continue;
+      visit_plasticity_rule(static_cast<std::uint32_t>(view.rule), [&]<class Rule>() {
+        flush_tile<Rule>(team, *in.source, unit.population->view, view, flush_, unit.tile, step);
+      });
+    }
+    team.barrier();
+    mark_flushed(team, unit.population->view, unit.tile);
+  }
+
+  Network& network_;
+  CpuEngineOptions options_;
+  ThreadPool pool_;
+  SpinBarrier barrier_;
+  std::vector<Unit> units_;
+  std::vector<std::size_t> shares_;
+  bool plastic_ = false;
+  bool learning_ = true;
+  StepIndex max_axonal_delay_ = 1;
+  StepIndex now_ = 0;
+  FlushTimes flush_;
+  std::atomic<StepIndex> flush_wanted_{-1};
+  std::vector<bool> record_;
+  std::vector<std::vector<Spike>> spikes_;  ///< one list per worker
+};
+
+}  // namespace
+
+std::uint32_t default_threads() { return std::max(1u, std::thread::hardware_concurrency()); }
+
+std::unique_ptr<Engine> make_cpu_engine(Network& network, const CpuEngineOptions& options) {
+  return std::make_unique<CpuEngine>(network, options);
+}
+
+}  // namespace penfield::cpu

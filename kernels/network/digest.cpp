@@ -1,0 +1,145 @@
+// What the state says, independent of tiles and order: see StateDigest.
+#include <cstring>
+
+#include "penfield/numerics/hash.hpp"
+#include "penfield/state/network.hpp"
+
+namespace penfield {
+
+namespace {
+
+std::uint64_t bits_of(float v) {
+  std::uint32_t b;
+  std::memcpy(&b, &v, sizeof b);
+  return b;
+}
+std::uint64_t bits_of(std::uint32_t v) { return v; }
+std::uint64_t bits_of(std::int32_t v) { return static_cast<std::uint32_t>(v); }
+std::uint64_t bits_of(std::int64_t v) { return static_cast<std::uint64_t>(v); }
+
+/// Field numbers keep two arrays with equal contents apart.
+enum Field : std::uint64_t {
+  column = 0, ring = 16, factor = 32, background = 48, skin, spike_count, last_spike, burst_sum,
+  trace = 64, history_step = 80, history_count, history_mark, flush_due, history_trace = 96,
+  list = 112, list_previous, list_trace = 120, synapse = 128, synapse_weight, damaged,
+};
+
+template <class T>
+std::uint64_t per_neuron(std::uint64_t array, const AlignedArray<T>& values, std::size_t n) {
+  std::uint64_t sum = 0;
+  if (!values.empty())
+    for (std::size_t i = 0; i < n; ++i) sum += element_digest(array, i, bits_of(values[i]));
+  return sum;
+}
+
+std::uint64_t array_id(std::uint64_t owner, std::uint64_t field) { return owner << 16 | field; }
+
+std::uint64_t digest_neurons(const Population& p) {
+  const std::uint64_t id = p.view.index;
+  const std::size_t n = p.view.n;
+  std::uint64_t sum = 0;
+  for (int k = 0; k < kMaxColumns; ++k) sum += per_neuron(array_id(id, column + k), p.columns[k], n);
+  for (int k = 0; k < kMaxPorts; ++k) sum += per_neuron(array_id(id, factor + k), p.factor[k], n);
+  sum += per_neuron(array_id(id, background), p.background_Hz, n);
+  sum += per_neuron(array_id(id, skin), p.skin_gain, n);
+  sum += per_neuron(array_id(id, spike_count), p.spike_count, n);
+  sum += per_neuron(array_id(id, last_spike), p.last_spike, n);
+  sum += per_neuron(array_id(id, burst_sum), p.burst_sum, n);
+  const std::size_t entries = n * p.view.history_capacity;
+  for (std::uint32_t k = 0; k < kMaxTraces; ++k) {
+    sum += per_neuron(array_id(id, trace + k), p.trace[k], n);
+    sum += per_neuron(array_id(id, history_trace + k), p.history_trace[k], entries);
+  }
+  sum += per_neuron(array_id(id, history_step), p.history_step, entries);
+  sum += per_neuron(array_id(id, history_count), p.history_count, n);
+  sum += per_neuron(array_id(id, history_mark), p.history_mark, n);
+  // Which tile asked for a flush depends on the tiling; that one did, does not.
+  std::uint32_t due = 0;
+  for (std::uint32_t f : p.flush_due) due |= f;
+  return sum + (due != 0 ? element_digest(array_id(id, flush_due), 0, due) : 0);
+}
+
+std::uint64_t digest_input(const Population& p) {
+  const PopulationView& v = p.view;
+  std::uint64_t sum = 0;
+  for (std::uint32_t port = 0; port < v.num_ports; ++port)
+    for (std::uint32_t tile = 0; tile < v.num_tiles; ++tile)
+      for (std::uint32_t slot = 0; slot < v.ring_slots; ++slot) {
+        const std::size_t base = (static_cast<std::size_t>(tile) * v.ring_slots + slot) * v.tile_size;
+        // The last tile's spare places belong to no neuron and stay zero; they are walked so that damage shows.
+        for (std::uint32_t k = 0; k < v.tile_size; ++k) {
+          const std::int32_t value = p.ring[port][base + k];
+          if (value != 0)
+            sum += element_digest(array_id(v.index, ring + port),
+                                  static_cast<std::uint64_t>(slot) << 40 | (tile * v.tile_size + k), bits_of(value));
+        }
+      }
+  for (std::uint32_t slot = 0; slot < v.list_slots; ++slot)
+    for (std::uint32_t tile = 0; tile < v.num_tiles; ++tile) {
+      const std::uint32_t place = slot * v.num_tiles + tile;
+      std::uint32_t size = p.list_size[place];
+      if (size > v.tile_size) {
+        sum += element_digest(array_id(v.index, damaged), place, size);
+        size = 0;
+      }
+      const std::size_t base = static_cast<std::size_t>(place) * v.tile_size;
+      for (std::uint32_t k = 0; k < size; ++k) {
+        const std::uint64_t neuron = static_cast<std::uint64_t>(slot) << 40 | p.list_neuron[base + k];
+        sum += element_digest(array_id(v.index, list), neuron, 1);
+        if (!p.list_previous_step.empty())
+          sum += element_digest(array_id(v.index, list_previous), neuron, bits_of(p.list_previous_step[base + k]));
+        for (std::uint32_t t = 0; t < kMaxTraces; ++t)
+          if (!p.list_previous_trace[t].empty())
+            sum += element_digest(array_id(v.index, list_trace + t), neuron,
+                                  bits_of(p.list_previous_trace[t][base + k]));
+      }
+    }
+  return sum;
+}
+
+std::uint64_t digest_synapses(const Projection& projection, std::uint32_t tile_size) {
+  const std::uint64_t pair_id = array_id(projection.view.index, synapse);
+  const std::uint64_t weight_id = array_id(projection.view.index, synapse_weight);
+  std::uint64_t sum = 0;
+  for (std::size_t t = 0; t < projection.tiles.size(); ++t) {
+    const SynapseTile& tile = projection.tiles[t];
+    const std::uint32_t sources = tile.source_end - tile.source_begin;
+    std::uint64_t covered = 0;
+    for (std::uint32_t s = 0; s < sources; ++s) {
+      const std::uint32_t begin = tile.offset[s];
+      const std::uint32_t end = tile.offset[s + 1];
+      if (begin > end || end > tile.num_synapses()) {
+        sum += element_digest(array_id(projection.view.index, damaged), t << 32 | s, begin ^ end);
+        continue;
+      }
+      covered += end - begin;
+      for (std::uint32_t k = begin; k < end; ++k) {
+        const std::uint64_t source = tile.source_begin + s;
+        const std::uint64_t target = t * tile_size + tile.target[k];
+        const std::uint64_t delay = tile.delay_extra.empty() ? 0 : tile.delay_extra[k];
+        const std::uint64_t weight =
+            tile.weight.empty() ? static_cast<std::uint16_t>(tile.weight_q[k]) : bits_of(tile.weight[k]);
+        const std::uint64_t pair = element_digest(pair_id, source << 32 | target, delay);
+        sum += element_digest(weight_id, pair, weight);
+      }
+    }
+    if (covered != tile.num_synapses())
+      sum += element_digest(array_id(projection.view.index, damaged), t, covered);
+  }
+  return sum;
+}
+
+}  // namespace
+
+StateDigest digest(const Network& network) {
+  StateDigest d;
+  for (const auto& p : network.populations) {
+    d.neurons += digest_neurons(*p);
+    d.input += digest_input(*p);
+  }
+  for (const auto& p : network.projections)
+    d.synapses += digest_synapses(*p, network.populations[p->view.target]->view.tile_size);
+  return d;
+}
+
+}  // namespace penfield

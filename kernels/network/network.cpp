@@ -1,0 +1,186 @@
+#include "penfield/state/network.hpp"
+
+#include <utility>
+
+namespace penfield {
+
+namespace {
+
+template <class T>
+T* pointer(AlignedArray<T>& array) {
+  return array.empty() ? nullptr : array.data();
+}
+
+/// Adds arrays to the register under a common prefix, leaving out the unused ones.
+class Register {
+ public:
+  Register(std::string prefix, std::vector<StateArray>& out) : prefix_(std::move(prefix)), out_(out) {}
+
+  template <class T>
+  void add(const std::string& name, ArrayKind kind, AlignedArray<T>& array) {
+    if (array.empty()) return;
+    out_.push_back({prefix_ + name, kind, reinterpret_cast<std::byte*>(array.data()), array.bytes(), sizeof(T)});
+  }
+  template <class T, std::size_t N>
+  void add(const std::string& name, ArrayKind kind, AlignedArray<T> (&arrays)[N]) {
+    for (std::size_t k = 0; k < N; ++k) add(name + "[" + std::to_string(k) + "]", kind, arrays[k]);
+  }
+
+ private:
+  std::string prefix_;
+  std::vector<StateArray>& out_;
+};
+
+}  // namespace
+
+void Population::bind() {
+  PopulationView& v = view;
+  for (int k = 0; k < kMaxColumns; ++k) v.columns.column[k] = pointer(columns[k]);
+  v.derived = pointer(derived);
+  for (int k = 0; k < kMaxPorts; ++k) {
+    v.ring[k] = pointer(ring[k]);
+    v.factor[k] = pointer(factor[k]);
+    v.input[k] = pointer(input[k]);
+  }
+  v.current_pA = pointer(current_pA);
+  v.word = pointer(word);
+  v.count = pointer(count);
+  for (std::uint32_t k = 0; k < v.num_drives; ++k) {
+    v.drive[k].threshold = pointer(thresholds[k]);
+    v.drive[k].length = static_cast<std::uint32_t>(thresholds[k].size());
+  }
+  v.rate_Hz = pointer(rate_Hz);
+  v.uniform = pointer(uniform);
+  v.background_Hz = pointer(background_Hz);
+  v.part = pointer(part);
+  v.skin_gain = pointer(skin_gain);
+  v.x_mm = pointer(x_mm);
+  v.y_mm = pointer(y_mm);
+  v.spiked = pointer(spiked);
+  v.spike_count = pointer(spike_count);
+  v.list_size = pointer(list_size);
+  v.list_neuron = pointer(list_neuron);
+  v.list_previous_step = pointer(list_previous_step);
+  for (std::uint32_t k = 0; k < kMaxTraces; ++k) {
+    v.list_previous_trace[k] = pointer(list_previous_trace[k]);
+    v.trace[k] = pointer(trace[k]);
+    v.decay[k] = pointer(decay[k]);
+    v.decay_length[k] = static_cast<std::uint32_t>(decay[k].size());
+    v.history_trace[k] = pointer(history_trace[k]);
+  }
+  v.last_spike = pointer(last_spike);
+  v.burst_sum = pointer(burst_sum);
+  v.history_step = pointer(history_step);
+  v.history_count = pointer(history_count);
+  v.history_mark = pointer(history_mark);
+  v.flush_due = pointer(flush_due);
+}
+
+void Population::list_arrays(std::vector<StateArray>& out) {
+  Register r(name + "/", out);
+  r.add("column", ArrayKind::fast, columns);
+  r.add("derived", ArrayKind::constant, derived);
+  r.add("ring", ArrayKind::fast, ring);
+  r.add("factor", ArrayKind::slow, factor);
+  r.add("input", ArrayKind::scratch, input);
+  r.add("current_pA", ArrayKind::scratch, current_pA);
+  r.add("word", ArrayKind::scratch, word);
+  r.add("count", ArrayKind::scratch, count);
+  r.add("poisson_thresholds", ArrayKind::constant, thresholds);
+  r.add("rate_Hz", ArrayKind::scratch, rate_Hz);
+  r.add("uniform", ArrayKind::scratch, uniform);
+  r.add("background_Hz", ArrayKind::slow, background_Hz);
+  r.add("skin_gain", ArrayKind::slow, skin_gain);
+  r.add("part", ArrayKind::constant, part);
+  r.add("x_mm", ArrayKind::constant, x_mm);
+  r.add("y_mm", ArrayKind::constant, y_mm);
+  r.add("spiked", ArrayKind::scratch, spiked);
+  r.add("spike_count", ArrayKind::fast, spike_count);
+  r.add("list_size", ArrayKind::fast, list_size);
+  r.add("list_neuron", ArrayKind::fast, list_neuron);
+  r.add("list_previous_step", ArrayKind::fast, list_previous_step);
+  r.add("list_previous_trace", ArrayKind::fast, list_previous_trace);
+  r.add("trace", ArrayKind::fast, trace);
+  r.add("decay", ArrayKind::constant, decay);
+  r.add("last_spike", ArrayKind::fast, last_spike);
+  r.add("burst_sum", ArrayKind::fast, burst_sum);
+  r.add("history_step", ArrayKind::fast, history_step);
+  r.add("history_trace", ArrayKind::fast, history_trace);
+  r.add("history_count", ArrayKind::fast, history_count);
+  r.add("history_mark", ArrayKind::fast, history_mark);
+  r.add("flush_due", ArrayKind::fast, flush_due);
+}
+
+TileSynapses SynapseTile::view() {
+  TileSynapses v;
+  v.source_begin = source_begin;
+  v.source_end = source_end;
+  v.offset = pointer(offset);
+  v.target = pointer(target);
+  v.delay_extra = pointer(delay_extra);
+  v.weight_q = pointer(weight_q);
+  v.weight = pointer(weight);
+  return v;
+}
+
+std::uint64_t Projection::num_synapses() const {
+  std::uint64_t n = 0;
+  for (const SynapseTile& tile : tiles) n += tile.num_synapses();
+  return n;
+}
+
+void Projection::bind() {
+  if (tile_views.size() != tiles.size()) tile_views.resize(tiles.size());
+  for (std::size_t t = 0; t < tiles.size(); ++t) tile_views[t] = tiles[t].view();
+  view.tiles = pointer(tile_views);
+  view.rule_params = pointer(rule_params);
+}
+
+void Projection::list_arrays(std::vector<StateArray>& out) {
+  Register common(name + "/", out);
+  common.add("rule_params", ArrayKind::constant, rule_params);
+  for (std::size_t t = 0; t < tiles.size(); ++t) {
+    SynapseTile& tile = tiles[t];
+    Register r(name + "/tile" + std::to_string(t) + "/", out);
+    r.add("offset", ArrayKind::topology, tile.offset);
+    r.add("target", ArrayKind::topology, tile.target);
+    r.add("delay_extra", ArrayKind::topology, tile.delay_extra);
+    r.add("weight_q", ArrayKind::slow, tile.weight_q);
+    r.add("weight", ArrayKind::slow, tile.weight);
+  }
+}
+
+std::uint64_t Network::num_neurons() const {
+  std::uint64_t n = 0;
+  for (const auto& p : populations) n += p->view.n;
+  return n;
+}
+
+std::uint64_t Network::num_synapses() const {
+  std::uint64_t n = 0;
+  for (const auto& p : projections) n += p->num_synapses();
+  return n;
+}
+
+std::vector<StateArray> Network::arrays() {
+  std::vector<StateArray> out;
+  for (auto& p : populations) p->list_arrays(out);
+  for (auto& p : projections) p->list_arrays(out);
+  Register r("touch/", out);
+  r.add("active", ArrayKind::constant, touch_active);
+  r.add("x_mm", ArrayKind::constant, touch_x_mm);
+  r.add("y_mm", ArrayKind::constant, touch_y_mm);
+  r.add("amplitude_Hz", ArrayKind::constant, touch_amplitude_Hz);
+  return out;
+}
+
+void Network::bind() {
+  for (auto& p : populations) p->bind();
+  for (auto& p : projections) p->bind();
+  touch.active = pointer(touch_active);
+  touch.x_mm = pointer(touch_x_mm);
+  touch.y_mm = pointer(touch_y_mm);
+  touch.amplitude_Hz = pointer(touch_amplitude_Hz);
+}
+
+}  // namespace penfield

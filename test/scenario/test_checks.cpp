@@ -1,0 +1,73 @@
+// Checks that join several values, beyond those of test_faults.cpp.
+#include <algorithm>
+
+#include "test/scenario/example.hpp"
+#include "test/support/catch.hpp"
+
+using namespace penfield;
+using namespace penfield::test;
+
+namespace {
+
+void expect(const std::vector<std::string>& sets, const std::vector<std::string>& says) {
+  const Thrown fault = fault_of(kExample, sets);
+  INFO("message: " << fault.message);
+  CHECK(fault.code == ExitCode::scenario);
+  for (const std::string& part : says) {
+    INFO("expected: " << part);
+    CHECK(fault.says(part));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("fractions of the day sum to one", "[scenario][checks]") {
+  expect({"clock.conditions.rest.fraction=0.5"}, {"clock.conditions", "do not sum to 1", "seen 1.1", "by -0.1"});
+  CHECK(fault_of(kExample, {"clock.conditions.rest.fraction=0.5", "clock.mode=raw"}).message == "");
+  expect({"clock.conditions=null"}, {"an episodic clock without conditions"});
+}
+
+TEST_CASE("territories lie on the sheets and apart", "[scenario][checks]") {
+  expect({"body.parts[hand/D3].width_mm=2.5"}, {"leaves the sheet of \"VPL\"", "up to 4.5 x 1 mm", "4 x 1 mm"});
+  expect({"body.parts[hand/D3].x_mm=1.5"}, {"\"hand/D3\" and \"hand/D2\" overlap", "0.5 x 1 mm"});
+  expect({"body.relay=S1/E"}, {"body.relay", "the skin drives relays"});
+  expect({"body=null"}, {"there is no body part \"hand/D3\"", "a somatotopic population, but no body"});
+}
+
+TEST_CASE("rules fit their populations", "[scenario][checks]") {
+  expect({"projections[EI].rule=one_to_one"}, {"projections[1].rule", "one_to_one needs populations of one size", "800"});
+  expect({"projections[EI].rule={\"fixed_in_degree\":900}", "projections[EI].allow_multapses=false"},
+         {"in_degree is 900, but only 800"});
+  expect({"projections[EI].rule={\"distance_in_degree\":{\"in_degree\":5}}", "projections[EI].from=VPL/relay",
+          "areas.VPL.sheet_mm=[5,2]"},
+         {"different sheets", "use topographic"});
+  CHECK(fault_of(kExample, {"projections[EI].rule={\"distance_probability\":{\"peak\":0.5,\"kernel\":\"box\"}}"}).message == "");
+  expect({"projections[EI].rule={\"fixed_probability\":1.5}"}, {"out of range", "allowed 0 to 1"});
+}
+
+TEST_CASE("plastic weights lie within the rule's bounds", "[scenario][checks]") {
+  expect({"projections[0].weight_pA=2000"}, {"outside the bounds of the plasticity rule", "w_max 1000"});
+  expect({"projections[0].plasticity.stdp_pair.w_max=0"}, {"w_max is not above w_min"});
+}
+
+TEST_CASE("stimuli fit their populations", "[scenario][checks]") {
+  expect({"stimuli[0].poisson.to=VPL/relay"}, {"stimuli[0].poisson"});
+  expect({"stimuli[2].rate.to=S1/E"}, {"a rate drives relays"});
+  expect({"stimuli[1].spikes.spikes=[[800, 3]]"}, {"stimuli[1].spikes.spikes[0]", "a neuron that does not exist", "0 to 799"});
+  expect({"stimuli[2].rate.schedule=[[\"2 s\", 1], [\"1 s\", 2]]"}, {"times do not rise"});
+  expect({"stimuli[0].poisson.from=2 s", "stimuli[0].poisson.to_time=1 s"}, {"ends before it starts"});
+  expect({"stimuli[1]={\"dc\":{\"to\":\"S1/E\",\"current_pA\":5},\"noise\":{\"to\":\"S1/E\",\"sd_pA\":5}}"},
+         {"more than one choice"});
+  expect({"stimuli[1].spikes=5"}, {"stimuli[1].spikes", "wrong type"});
+}
+
+TEST_CASE("rules of a model that join several parameters", "[scenario][checks]") {
+  expect({"populations[S1/E].params.v_reset_mV=-40"}, {"populations[S1/E].params.v_reset_mV", "v_th_mV"});
+}
+
+TEST_CASE("population names, models and sizes", "[scenario][checks]") {
+  expect({"populations.lonely={\"model\":\"relay\",\"n\":4}"}, {"populations.lonely", "AREA/NAME"});
+  expect({"populations[S1/E].n=4000000000", "populations[S1/I].n=4000000000"}, {"too many neurons in all"});
+  expect({"record[1].count=801"}, {"neurons that do not exist"});
+  expect({"structure=[]"}, {"timeline[2].event", "nothing forms any"});
+}

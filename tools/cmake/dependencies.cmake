@@ -1,0 +1,31 @@
+# Third-party headers, one target each. They are looked for by header and not by package file, so that a machine without
+# packages builds from a folder of headers (-DPENFIELD_HEADERS=DIR, made by tools/bundle --headers-only DIR).
+find_package(Threads REQUIRED)
+
+function(penfield_header_library target header package)
+  string(TOUPPER ${target}_INCLUDE variable)
+  find_path(${variable} ${header} HINTS ${PENFIELD_HEADERS} NO_CACHE)
+  if(${variable})
+    add_library(${target} INTERFACE)
+    if(NOT ${variable} STREQUAL "/usr/include")  # -isystem /usr/include breaks #include_next
+      target_include_directories(${target} SYSTEM INTERFACE ${${variable}})
+    endif()
+  elseif(ARGN STREQUAL "REQUIRED")
+    message(FATAL_ERROR "Penfield: ${header} was not found. Install the Debian package ${package} (tools/install_deps does), "
+                        "or name a folder of headers with -DPENFIELD_HEADERS=DIR.")
+  endif()
+endfunction()
+
+penfield_header_library(penfield_json nlohmann/json.hpp nlohmann-json3-dev REQUIRED)
+penfield_header_library(penfield_cxxopts cxxopts.hpp libcxxopts-dev REQUIRED)
+penfield_header_library(penfield_xxhash xxhash.h libxxhash-dev REQUIRED)
+penfield_header_library(penfield_fmt fmt/core.h libfmt-dev REQUIRED)
+penfield_header_library(penfield_spdlog spdlog/spdlog.h libspdlog-dev REQUIRED)
+# Header-only on purpose: one file logs, and the program then needs no libspdlog or libfmt where it runs.
+target_compile_definitions(penfield_spdlog INTERFACE SPDLOG_FMT_EXTERNAL FMT_HEADER_ONLY)
+target_link_libraries(penfield_spdlog INTERFACE penfield_fmt Threads::Threads)
+
+if(PENFIELD_TESTS)
+  penfield_header_library(penfield_catch catch2/catch.hpp catch2)
+  penfield_header_library(penfield_random123 Random123/philox.h librandom123-dev)
+endif()
