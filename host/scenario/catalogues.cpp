@@ -23,19 +23,10 @@ std::vector<FieldInfo> field_list() {
   return {fields.begin(), fields.end()};
 }
 
-template <class M>
-constexpr const char* meaning_of() {
-  if constexpr (requires { M::meaning; }) {
-    return M::meaning;
-  } else {
-    return "neuron model";
-  }
-}
-
 template <class Model>
 ModelTable neuron_table() {
   ModelTable table;
-  table.title = {Model::name, meaning_of<Model>()};
+  table.title = {Model::name, Model::meaning};
   table.fields = field_list<typename Model::Params>();
   for (const PortInfo& port : Model::ports) table.ports.push_back({port.name, port.unit});
   const NeuronModelInfo& info = neuron_model_infos[neuron_model_index(Model::name)];
@@ -46,7 +37,9 @@ ModelTable neuron_table() {
   table.check = [](const Parameters& values, const auto& fault) {
     Model::check(filled<typename Model::Params>(values), fault);
   };
-  table.rest_mV = [](const Parameters& values) { return widen(Model::rest_mV(filled<typename Model::Params>(values))); };
+  table.rest_mV = [](const Parameters& values) {
+    return widen(Model::rest_mV(filled<typename Model::Params>(values)));
+  };
   return table;
 }
 

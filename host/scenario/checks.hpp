@@ -3,12 +3,32 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "host/scenario/document.hpp"
 #include "host/scenario/scenario.hpp"
 
 namespace penfield {
+
+/// Names that others refer to, in file order and for look-up.
+class Names {
+ public:
+  void add(const std::string& name, std::size_t index) {
+    all_.push_back(name);
+    index_.try_emplace(name, index);
+  }
+  const std::vector<std::string>& all() const { return all_; }
+  /// What was added with the name first, or null.
+  const std::size_t* find(const std::string& name) const {
+    const auto found = index_.find(name);
+    return found == index_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  std::vector<std::string> all_;
+  std::unordered_map<std::string, std::size_t> index_;
+};
 
 /// A scenario under check, and where its values were written.
 class Checker {
@@ -19,9 +39,9 @@ class Checker {
   void check();
 
  private:
-  void check_network();   // checks_network.cpp
-  void check_drive();     // checks_network.cpp
-  void check_slow();      // checks_slow.cpp
+  void check_network();  // checks_network.cpp
+  void check_drive();    // checks_network.cpp
+  void check_slow();     // checks_slow.cpp
 
   void check_population(const PopulationSpec& p);
   void check_projection(const ProjectionSpec& p, const std::string& path);
@@ -37,13 +57,16 @@ class Checker {
   void check_record(const RecordSpec& r, const std::string& path);
 
   /// Reports at `path`; `seen` may be empty.
-  void report(const std::string& path, std::string problem, std::string seen, std::string allowed, std::string cure);
-  /// Reports unless `name` is one of `known`. An empty name was reported when it was read.
-  bool known(const std::string& name, const std::vector<std::string>& known, const char* what, const std::string& path);
+  void report(const std::string& path, std::string problem, std::string seen, std::string allowed,
+              std::string cure);
+  /// Reports unless `name` is one of `names`. An empty name was reported when it was read.
+  bool known(const std::string& name, const Names& names, const char* what, const std::string& path);
   /// Reports a second use of a name.
-  void unique(std::set<std::string>& seen, const std::string& name, const char* what, const std::string& path);
+  void unique(std::set<std::string>& seen, const std::string& name, const char* what,
+              const std::string& path);
   const PopulationSpec* population(const std::string& name, const std::string& path);
-  void check_port(const PopulationSpec& p, const std::string& port, const std::string& unit, const std::string& path);
+  void check_port(const PopulationSpec& p, const std::string& port, const std::string& unit,
+                  const std::string& path);
   void check_sign(const std::string& unit, double least, const std::string& path);
   bool has_relays(const PopulationSpec& p) const { return p.model == "relay"; }
 
@@ -54,7 +77,7 @@ class Checker {
   const Value& document_;
   Faults& faults_;
   const bool until_known_, dt_known_;  ///< else what is compared with them would only echo their fault
-  std::vector<std::string> population_names_, projection_names_, area_names_, part_names_, frozen_names_, field_names_;
+  Names populations_, projections_, areas_, parts_, frozen_, fields_;
 };
 
 /// "S1" of "S1/E".

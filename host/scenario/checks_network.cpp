@@ -12,7 +12,8 @@ namespace {
 
 ConnectRule connect_rule(const RuleSpec& s) {
   ConnectRule rule;
-  rule.kind = static_cast<ConnectRule::Kind>(s.kind);  // the two lists are in one order, see sections_network.cpp
+  rule.kind =
+      static_cast<ConnectRule::Kind>(s.kind);  // the two lists are in one order, see sections_network.cpp
   rule.probability = s.probability;
   rule.in_degree = rule.out_degree = static_cast<std::uint32_t>(s.count);
   rule.total = s.count;
@@ -32,7 +33,8 @@ void Checker::check_network() {
   if (s_.populations.empty() && document_.find("populations") != nullptr)
     report("populations", "a network without neurons", "", "", "add a population");
   if (neurons > 4294967295.0)
-    report("populations", "too many neurons in all", number_text(neurons), "at most 4294967295", "lower some \"n\"");
+    report("populations", "too many neurons in all", number_text(neurons), "at most 4294967295",
+           "lower some \"n\"");
   std::set<std::string> names;
   for (std::size_t i = 0; i < s_.projections.size(); ++i) {
     const std::string path = join_path("projections", i);
@@ -45,9 +47,10 @@ void Checker::check_population(const PopulationSpec& p) {
   const std::string path = join_path("populations", p.name);
   const std::size_t slash = p.name.find('/');
   if (slash == std::string::npos || slash == 0 || slash + 1 == p.name.size()) {
-    report(path, "a population's name says its area", in_quotes(p.name), "AREA/NAME", "call it S1/E, for instance");
+    report(path, "a population's name says its area", in_quotes(p.name), "AREA/NAME",
+           "call it S1/E, for instance");
   } else {
-    known(area_of(p.name), area_names_, "area", path);
+    known(area_of(p.name), areas_, "area", path);
   }
   const ModelTable* table = find_table(neuron_tables(), p.model);
   if (table == nullptr || p.n == 0) return;  // reported while reading
@@ -65,18 +68,21 @@ void Checker::check_port(const PopulationSpec& p, const std::string& port, const
     names.push_back(known_port.name);
     if (known_port.name != port) continue;
     if (!unit.empty() && unit != known_port.unit)
-      report(path + ".weight_" + unit, "the unit of the weight is not that of port " + in_quotes(port) + " of " + p.model,
-             unit, known_port.unit, "write \"weight_" + known_port.unit + "\"");
+      report(path + ".weight_" + unit,
+             "the unit of the weight is not that of port " + in_quotes(port) + " of " + p.model, unit,
+             known_port.unit, "write \"weight_" + known_port.unit + "\"");
     return;
   }
-  report(path + ".port", "the model " + p.model + " of " + in_quotes(p.name) + " has no port " + in_quotes(port), "", "",
+  report(path + ".port",
+         "the model " + p.model + " of " + in_quotes(p.name) + " has no port " + in_quotes(port), "", "",
          suggestion(port, names));
 }
 
 void Checker::check_sign(const std::string& unit, double least, const std::string& path) {
   if (unit == "nS" && least < 0.0)
-    report(path + ".weight_nS", "a negative conductance", number_text(least), "at least 0",
-           "a conductance inhibits by its port's reversal potential: give its size, or bound it by \"min\": 0");
+    report(
+        path + ".weight_nS", "a negative conductance", number_text(least), "at least 0",
+        "a conductance inhibits by its port's reversal potential: give its size, or bound it by \"min\": 0");
 }
 
 void Checker::check_projection(const ProjectionSpec& p, const std::string& path) {
@@ -102,7 +108,8 @@ void Checker::check_rule(const ProjectionSpec& p, const PopulationSpec& from, co
   if (count_needed && r.count == 0) return;  // missing: reported while reading
   ConnectRule rule = connect_rule(r);
   // What needs positions is checked below, as there are none before the network is built.
-  if (r.kind == Kind::distance_in_degree || r.kind == Kind::topographic) rule.kind = ConnectRule::Kind::fixed_in_degree;
+  if (r.kind == Kind::distance_in_degree || r.kind == Kind::topographic)
+    rule.kind = ConnectRule::Kind::fixed_in_degree;
   if (r.kind == Kind::distance_probability) rule.kind = ConnectRule::Kind::all_to_all;
   PopulationGeometry source, target;
   source.num_neurons = from.n;
@@ -113,8 +120,8 @@ void Checker::check_rule(const ProjectionSpec& p, const PopulationSpec& from, co
   const SheetSpec *x = sheet_of(area_of(p.from)), *y = sheet_of(area_of(p.to));
   if (x == nullptr || y == nullptr) return;
   if (x->width_mm != y->width_mm || x->height_mm != y->height_mm || x->periodic != y->periodic)
-    report(path + ".rule", "the rule measures distances, but source and target lie on different sheets", "", "",
-           "use topographic, which maps one sheet onto the other");
+    report(path + ".rule", "the rule measures distances, but source and target lie on different sheets", "",
+           "", "use topographic, which maps one sheet onto the other");
 }
 
 void Checker::check_delay(const ProjectionSpec& p, const PopulationSpec& from, const PopulationSpec& to,
@@ -123,7 +130,8 @@ void Checker::check_delay(const ProjectionSpec& p, const PopulationSpec& from, c
   const Distribution& base = p.delay.base_ms;
   const std::string step = number_text(s_.dt_ms) + " ms";
   const bool constant = base.kind == Distribution::Kind::constant;
-  const double least = constant || base.kind == Distribution::Kind::uniform ? base.a : base.lower.value_or(s_.dt_ms);
+  const double least =
+      constant || base.kind == Distribution::Kind::uniform ? base.a : base.lower.value_or(s_.dt_ms);
   if (!dt_known_ || (constant && base.a == 0.0)) return;  // missing: reported while reading
   if (least < s_.dt_ms * (1.0 - 1e-9)) {
     report(at, "a delay shorter than one step", number_text(least) + " ms", "at least dt_ms = " + step,
@@ -132,9 +140,10 @@ void Checker::check_delay(const ProjectionSpec& p, const PopulationSpec& from, c
   }
   const double steps = base.a / s_.dt_ms;
   if (constant && p.delay.velocity_mm_per_ms == 0.0 && std::fabs(steps - std::round(steps)) > 1e-6 * steps) {
-    report(at, "a delay that is not a whole number of steps", number_text(base.a) + " ms", "multiples of " + step,
-           "take " + number_text(std::floor(steps) * s_.dt_ms) + " or " + number_text(std::ceil(steps) * s_.dt_ms) +
-               ", or a dt_ms that divides it");
+    report(at, "a delay that is not a whole number of steps", number_text(base.a) + " ms",
+           "multiples of " + step,
+           "take " + number_text(std::floor(steps) * s_.dt_ms) + " or " +
+               number_text(std::ceil(steps) * s_.dt_ms) + ", or a dt_ms that divides it");
     return;
   }
   double diagonal_mm = 0.0;
@@ -144,8 +153,10 @@ void Checker::check_delay(const ProjectionSpec& p, const PopulationSpec& from, c
   }
   if (impossible(base, 0.0, 1e9)) {
     // A minimum of one step can be too much for a distribution that was possible as it was written.
-    report(at, "a distribution that can never be met: " + *impossible(base, 0.0, 1e9), "", "at least " + step, "");
-  } else if (const auto problem = validate({value_distribution(base), p.delay.velocity_mm_per_ms}, s_.dt_ms, diagonal_mm)) {
+    report(at, "a distribution that can never be met: " + *impossible(base, 0.0, 1e9), "", "at least " + step,
+           "");
+  } else if (const auto problem =
+                 validate({value_distribution(base), p.delay.velocity_mm_per_ms}, s_.dt_ms, diagonal_mm)) {
     report(at, *problem, "", "", "");
   }
 }
@@ -170,12 +181,14 @@ void Checker::check_plasticity(const ProjectionSpec& p, const std::string& path)
            "move the weight, or set w_min and w_max");
 }
 
-// ---- stimuli ------------------------------------------------------------------------------------------------------
+// ---- stimuli
+// ------------------------------------------------------------------------------------------------------
 
 void Checker::check_drive() {
   for (std::size_t i = 0; i < s_.stimuli.size(); ++i) {
     static constexpr const char* kNames[] = {"poisson", "dc", "step_current", "spikes", "noise", "rate"};
-    check_stimulus(s_.stimuli[i], join_path("stimuli", i) + "." + kNames[static_cast<std::size_t>(s_.stimuli[i].kind)]);
+    check_stimulus(s_.stimuli[i],
+                   join_path("stimuli", i) + "." + kNames[static_cast<std::size_t>(s_.stimuli[i].kind)]);
   }
 }
 
@@ -187,16 +200,18 @@ void Checker::check_stimulus(const StimulusSpec& s, const std::string& path) {
     check_port(*to, s.port, s.weight_unit, path);
     check_sign(s.weight_unit, s.weight, path);
   } else if (s.kind == Kind::rate && !has_relays(*to)) {
-    report(path + ".to", "a rate drives relays, but " + in_quotes(s.to) + " has the model " + to->model, in_quotes(s.to),
-           "a population of model \"relay\"", "use poisson for other models");
+    report(path + ".to", "a rate drives relays, but " + in_quotes(s.to) + " has the model " + to->model,
+           in_quotes(s.to), "a population of model \"relay\"", "use poisson for other models");
   } else if (s.kind != Kind::rate && has_relays(*to)) {
-    report(path + ".to", "relays take no current", in_quotes(s.to), "", "use rate, or name a population of another model");
+    report(path + ".to", "relays take no current", in_quotes(s.to), "",
+           "use rate, or name a population of another model");
   }
   if (s.to_s >= 0.0 && s.to_s <= s.from_s)
-    report(path + ".to_time", "the stimulus ends before it starts", time_text(s.to_s), "after " + time_text(s.from_s),
-           "swap \"from\" and \"to_time\"");
+    report(path + ".to_time", "the stimulus ends before it starts", time_text(s.to_s),
+           "after " + time_text(s.from_s), "swap \"from\" and \"to_time\"");
   if (s.kind == Kind::rate && !s.rate_schedule.empty() && s.rate_Hz != 0.0)
-    report(path + ".rate_Hz", "both a rate and a schedule", number_text(s.rate_Hz), "", "keep one of the two");
+    report(path + ".rate_Hz", "both a rate and a schedule", number_text(s.rate_Hz), "",
+           "keep one of the two");
   if (s.kind != Kind::spikes) return;
   for (std::size_t i = 0; i < s.spikes.size() && !faults_.full(); ++i) {
     const auto& [neuron, time_ms] = s.spikes[i];

@@ -31,8 +31,8 @@ void Checker::check_slow() {
     const StructureSpec& x = s_.structure[i];
     const std::string path = join_path("structure", i);
     unique(frozen, x.name, "homeostat or structure", path + ".name");
-    known(x.projection, projection_names_, "projection", path + ".projection");
-    known(x.growth_field, field_names_, "field", path + ".growth_field");
+    known(x.projection, projections_, "projection", path + ".projection");
+    known(x.growth_field, fields_, "field", path + ".growth_field");
     if (x.axon_min > x.axon_max)
       report(path + ".axon_min", "axon_min lies above axon_max", number_text(x.axon_min),
              "at most " + number_text(x.axon_max), "swap them");
@@ -40,7 +40,7 @@ void Checker::check_slow() {
   for (std::size_t i = 0; i < s_.fields.size(); ++i) {
     const std::string path = join_path("fields", i);
     unique(fields, s_.fields[i].name, "field", path + ".name");
-    known(s_.fields[i].area, area_names_, "area", path + ".area");
+    known(s_.fields[i].area, areas_, "area", path + ".area");
   }
   for (std::size_t i = 0; i < s_.timeline.size(); ++i) {
     const std::string path = join_path("timeline", i);
@@ -52,8 +52,8 @@ void Checker::check_slow() {
     const std::string path = join_path("probes", i);
     population(probe.of, path + ".of");
     if (!s_.body && !probe.probe.empty() && !probe.of.empty())
-      report(path + ".probe", "the probe touches body parts, but there is no body", in_quotes(probe.probe), "",
-             "add a \"body\"");
+      report(path + ".probe", "the probe touches body parts, but there is no body", in_quotes(probe.probe),
+             "", "add a \"body\"");
     for (std::size_t j = 0; j < probe.at_s.size(); ++j)
       if (until_known_ && probe.at_s[j] > s_.until_s)
         report(join_path(path + ".at", j), "after the end of the run", time_text(probe.at_s[j]),
@@ -71,8 +71,9 @@ void Checker::check_event(const EventSpec& e, const std::string& path) {
   if (e.to_s >= 0.0 && e.to_s <= e.from_s)
     report(path + ".to", "the event ends before it starts", time_text(e.to_s), "after " + time_text(e.from_s),
            "swap \"from\" and \"to\"");
-  if (e.kind == Kind::amputate || e.kind == Kind::mask_formation) known(e.part, part_names_, "body part", path + ".part");
-  if (e.kind == Kind::freeze) known(e.what, frozen_names_, "homeostat or structure", path + ".what");
+  if (e.kind == Kind::amputate || e.kind == Kind::mask_formation)
+    known(e.part, parts_, "body part", path + ".part");
+  if (e.kind == Kind::freeze) known(e.what, frozen_, "homeostat or structure", path + ".what");
   if (e.kind == Kind::mask_formation && s_.structure.empty())
     report(path + ".event", "a mask on the formation of synapses, but nothing forms any", "", "",
            "add a \"structure\", or remove the event");
@@ -81,12 +82,14 @@ void Checker::check_event(const EventSpec& e, const std::string& path) {
 void Checker::check_record(const RecordSpec& r, const std::string& path) {
   if (r.of.empty() || r.what.empty()) return;
   const bool projections = r.what == "weights" || r.what == "connectivity";
-  const std::vector<std::string>& names = projections ? projection_names_ : population_names_;
-  const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& n) { return matches(r.of, n); });
+  const std::vector<std::string>& names = (projections ? projections_ : populations_).all();
+  const auto found =
+      std::find_if(names.begin(), names.end(), [&](const std::string& n) { return matches(r.of, n); });
   if (found == names.end()) {
     const bool pattern = r.of.back() == '*';
     report(path + ".of",
-           std::string(pattern ? "nothing matches " : (projections ? "there is no projection " : "there is no population ")) +
+           std::string(pattern ? "nothing matches "
+                               : (projections ? "there is no projection " : "there is no population ")) +
                in_quotes(r.of),
            "", "", suggestion(r.of, names));
     return;
@@ -96,10 +99,12 @@ void Checker::check_record(const RecordSpec& r, const std::string& path) {
     const ModelTable* table = find_table(neuron_tables(), p.model);
     if (!matches(r.of, p.name) || table == nullptr || p.n == 0) continue;
     for (std::size_t i = 0; i < r.columns.size(); ++i) {
-      if (std::find(table->columns.begin(), table->columns.end(), r.columns[i]) != table->columns.end()) continue;
-      report(join_path(path + ".columns", i),
-             "the model " + p.model + " of " + in_quotes(p.name) + " has no column " + in_quotes(r.columns[i]), "", "",
-             suggestion(r.columns[i], table->columns));
+      if (std::find(table->columns.begin(), table->columns.end(), r.columns[i]) != table->columns.end())
+        continue;
+      report(
+          join_path(path + ".columns", i),
+          "the model " + p.model + " of " + in_quotes(p.name) + " has no column " + in_quotes(r.columns[i]),
+          "", "", suggestion(r.columns[i], table->columns));
     }
     if (std::uint64_t{r.first} + std::max<std::uint32_t>(r.count, 1) > p.n)
       report(path + ".first", "neurons that do not exist in " + in_quotes(p.name),

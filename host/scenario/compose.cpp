@@ -69,7 +69,8 @@ class Composer {
     return document;
   }
 
-  /// Sets the value at `path`; the last step may be new in an object, the others are made where they are missing.
+  /// Sets the value at `path`; the last step may be new in an object, the others are made where they are
+  /// missing.
   void set(Value& root, const std::string& path, Value value) {
     std::vector<std::string> steps;
     try {
@@ -111,24 +112,27 @@ class Composer {
   }
 
  private:
-  void report(const Value& value, std::string path, std::string problem, std::string allowed, std::string cure) {
-    faults_.add({value.place, std::move(path), std::move(problem), shown(value), std::move(allowed), std::move(cure)});
+  void report(const Value& value, std::string path, std::string problem, std::string allowed,
+              std::string cure) {
+    faults_.add({value.place, std::move(path), std::move(problem), shown(value), std::move(allowed),
+                 std::move(cure)});
   }
 
-  void report_missing(const Value& array, const std::string& path, const std::string& step, const Value& value) {
+  void report_missing(const Value& array, const std::string& path, const std::string& step,
+                      const Value& value) {
     std::vector<std::string> labels;
     for (const Value& item : array.items) labels.push_back(label_of(item));
     std::erase(labels, std::string());
     faults_.add({value.place, path + "[" + step + "]",
-                 "no such element: the list has " + std::to_string(array.items.size()) + " and none is called " +
-                     in_quotes(step),
+                 "no such element: the list has " + std::to_string(array.items.size()) +
+                     " and none is called " + in_quotes(step),
                  "", "", labels.empty() ? "name it by its index from 0" : suggestion(step, labels)});
   }
 
   void apply(Value& document, const Value& overrides) {
     if (!overrides.is(Type::object))
-      return report(overrides, "override", "wrong type: " + std::string(type_name(overrides.type)), "an object",
-                    "write it as {\"clock.mode\": \"raw\"}");
+      return report(overrides, "override", "wrong type: " + std::string(type_name(overrides.type)),
+                    "an object", "write it as {\"clock.mode\": \"raw\"}");
     for (const Member& m : overrides.members)
       if (m.key != kCommentKey) set(document, m.key, m.value);
   }
@@ -164,10 +168,12 @@ class Composer {
           read_text_file(resolve_below(folder_, relative), kMaxDocumentBytes, ExitCode::input_file);
       const std::size_t slash = relative.rfind('/');
       const std::uint32_t source =
-          sources_.add((fs::path(folder_) / relative).string(), slash == std::string::npos ? "" : relative.substr(0, slash + 1));
+          sources_.add((fs::path(folder_) / relative).string(),
+                       slash == std::string::npos ? "" : relative.substr(0, slash + 1));
       Value document = parse_json(text, source, faults_);
       if (faults_.empty() && !document.is(Type::object))
-        report(document, "", "wrong type: " + std::string(type_name(document.type)), "an object", "write {...}");
+        report(document, "", "wrong type: " + std::string(type_name(document.type)), "an object",
+               "write {...}");
       return document;
     } catch (const Error& e) {
       faults_.add({name.place, path, e.what(), in_quotes(name.text), "", "", e.code()});
@@ -182,8 +188,8 @@ class Composer {
 
 }  // namespace
 
-Value compose(Value top, const std::string& folder, std::span<const std::string> set_overrides, Sources& sources,
-              Faults& faults) {
+Value compose(Value top, const std::string& folder, std::span<const std::string> set_overrides,
+              Sources& sources, Faults& faults) {
   Composer composer(folder, sources, faults);
   Value document = composer.extended(std::move(top), 0);
   if (!document.is(Type::object)) return document;

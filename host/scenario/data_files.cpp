@@ -40,8 +40,8 @@ std::vector<std::pair<std::uint32_t, double>> read_spikes(const std::string& tex
       good = result.ec == std::errc() && result.ptr == stop && time_ms >= 0.0 && time_ms - time_ms == 0.0;
     }
     if (!good)
-      throw Error(ExitCode::input_file, file + ":" + std::to_string(line) + ": not a spike, seen " + in_quotes(row) +
-                                            "; write `neuron,time_ms`, such as 3,12.5");
+      throw Error(ExitCode::input_file, file + ":" + std::to_string(line) + ": not a spike, seen " +
+                                            in_quotes(row) + "; write `neuron,time_ms`, such as 3,12.5");
     spikes.emplace_back(neuron, time_ms);
   }
   return spikes;
@@ -52,15 +52,19 @@ std::vector<std::pair<std::uint32_t, double>> read_spikes(const std::string& tex
 std::string resolve_below(const std::string& folder, const std::string& relative) {
   std::error_code error;
   const fs::path root = fs::canonical(folder.empty() ? "." : folder, error);
-  if (error) throw Error(ExitCode::input_file, folder + ": the scenario's folder cannot be found; check the name");
+  if (error)
+    throw Error(ExitCode::input_file, folder + ": the scenario's folder cannot be found; check the name");
   const fs::path wanted = root / relative;
   if (!fs::exists(wanted, error))
-    throw Error(ExitCode::input_file, "the file " + wanted.string() + " does not exist; check the name, or create it");
+    throw Error(ExitCode::input_file,
+                "the file " + wanted.string() + " does not exist; check the name, or create it");
   const fs::path real = fs::canonical(wanted, error);
-  if (error) throw Error(ExitCode::input_file, "the file " + wanted.string() + " cannot be resolved; check its links");
+  if (error)
+    throw Error(ExitCode::input_file, "the file " + wanted.string() + " cannot be resolved; check its links");
   const auto [end, at] = std::mismatch(root.begin(), root.end(), real.begin(), real.end());
   if (end != root.end())
-    throw Error(ExitCode::scenario, "the file " + relative + " is a link that leaves the scenario's folder; copy it there");
+    throw Error(ExitCode::scenario,
+                "the file " + relative + " is a link that leaves the scenario's folder; copy it there");
   return real.string();
 }
 
@@ -70,7 +74,8 @@ void load_data_files(Scenario& s, const Value& document, Faults& faults) {
     try {
       const std::string real = resolve_below(s.folder, file);
       if (!fs::is_regular_file(real))
-        throw Error(ExitCode::input_file, "the file " + real + " is not a regular file; name the file itself");
+        throw Error(ExitCode::input_file,
+                    "the file " + real + " is not a regular file; name the file itself");
       use(real);
       s.data_files.emplace_back(file, file_hash(real));
     } catch (const Error& e) {
@@ -81,7 +86,8 @@ void load_data_files(Scenario& s, const Value& document, Faults& faults) {
     StimulusSpec& stimulus = s.stimuli[i];
     const std::string path = join_path("stimuli", i) + ".spikes";
     if (!stimulus.file.empty() && !stimulus.spikes.empty())
-      faults.add({place_of(document, path), path, "both a list of spikes and a file", "", "", "keep one of the two"});
+      faults.add({place_of(document, path), path, "both a list of spikes and a file", "", "",
+                  "keep one of the two"});
     load(stimulus.file, path + ".file", [&](const std::string& real) {
       stimulus.spikes = read_spikes(read_text_file(real, kMaxSpikeFileBytes, ExitCode::input_file), real);
     });
@@ -94,7 +100,9 @@ std::uint64_t text_hash(std::string_view data) { return XXH3_64bits(data.data(),
 
 std::uint64_t file_hash(const std::string& path) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
-  const auto fail = [&] { return Error(ExitCode::input_file, path + ": cannot be read; check its permissions and the disk"); };
+  const auto fail = [&] {
+    return Error(ExitCode::input_file, path + ": cannot be read; check its permissions and the disk");
+  };
   if (!file) throw fail();
   alignas(64) XXH3_state_t state;
   XXH3_64bits_reset(&state);

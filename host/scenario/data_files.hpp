@@ -9,11 +9,12 @@
 
 namespace penfield {
 
-/// The path of a data file below `folder`, symbolic links resolved. Throws Error(input_file) when it is missing,
-/// Error(scenario) when it leads out of the folder.
+/// The path of a data file below `folder`, symbolic links resolved. Throws Error(input_file) when it is
+/// missing, Error(scenario) when it leads out of the folder.
 std::string resolve_below(const std::string& folder, const std::string& relative);
 
-/// Looks up every data file that the scenario names, notes its hash, and reads the spikes of `spikes` stimuli.
+/// Looks up every data file that the scenario names, notes its hash, and reads the spikes of `spikes`
+/// stimuli.
 void load_data_files(Scenario& scenario, const Value& document, Faults& faults);
 
 /// XXH3-64 (seed 0) of `data`. Source: the xxHash specification, https://github.com/Cyan4973/xxHash.

@@ -24,14 +24,14 @@ class TableCollector final : public Visitor {
   void integer(const Key& key, std::uint64_t& value, std::uint64_t lower, std::uint64_t upper) override {
     put(key, "whole number", std::to_string(value), std::to_string(lower) + " to " + std::to_string(upper));
   }
-  void boolean(const Key& key, bool& value) override { put(key, "true or false", value ? "true" : "false", ""); }
+  void boolean(const Key& key, bool& value) override {
+    put(key, "true or false", value ? "true" : "false", "");
+  }
   void text(const Key& key, std::string& value, TextKind kind) override {
     put(key, kind == TextKind::file ? "file" : kind == TextKind::free ? "text" : "name", value, "");
   }
   void choose(const Key& key, std::span<const char* const> names, std::size_t& index) override {
-    std::string all;
-    for (const char* name : names) all += (all.empty() ? "" : ", ") + std::string(name);
-    put(key, "choice", names[index], all);
+    put(key, "choice", names[index], joined(std::vector<std::string>(names.begin(), names.end())));
   }
   void time(const Key& key, double& seconds, const Bounds& bounds) override {
     std::string allowed = bounds.lower_open ? "above 0 s" : "";
@@ -39,12 +39,15 @@ class TableCollector final : public Visitor {
     put(key, "time", seconds < 0.0 ? "" : time_text(seconds), allowed);
   }
   void distribution(const Key& key, Distribution& value, const Bounds& bounds) override {
-    put(key, "number or distribution", std::isnan(value.a) ? "" : number_text(value.a), bounds_text(bounds, ""));
+    put(key, "number or distribution", std::isnan(value.a) ? "" : number_text(value.a),
+        bounds_text(bounds, ""));
   }
   void numbers(const Key& key, std::span<double> values, const Bounds& bounds) override {
     put(key, std::to_string(values.size()) + " numbers", "", bounds_text(bounds, ""));
   }
-  void times(const Key& key, std::vector<double>&, const Bounds&) override { put(key, "list of times", "[]", ""); }
+  void times(const Key& key, std::vector<double>&, const Bounds&) override {
+    put(key, "list of times", "[]", "");
+  }
   void texts(const Key& key, std::vector<std::string>&) override { put(key, "list of texts", "[]", ""); }
   void schedule(const Key& key, std::vector<std::pair<double, double>>&, const Bounds& bounds) override {
     put(key, "list of [time, number]", "", bounds_text(bounds, ""));
@@ -73,7 +76,7 @@ class TableCollector final : public Visitor {
     prefixes_.push_back(std::string(key.name) + ".");
     return true;
   }
-  std::size_t enter_list(const Key& key, bool by_name, std::size_t) override {
+  std::size_t enter_list(const Key& key, bool by_name, std::size_t, std::size_t) override {
     put(key, by_name ? "objects by name" : "list of objects", "", "");
     open(key.name, "section", key.meaning);
     return 1;
@@ -82,8 +85,9 @@ class TableCollector final : public Visitor {
   void leave_element() override {}
   void leave_list() override { open_.pop_back(); }
   bool enter_choice(const Key* key, std::span<const Alternative> all, bool) override {
-    std::string names;
-    for (const Alternative& a : all) names += (names.empty() ? "" : ", ") + std::string(a.name);
+    std::vector<std::string> each;
+    for (const Alternative& a : all) each.emplace_back(a.name);
+    const std::string names = joined(each);
     if (key != nullptr) {
       put(*key, "{choice: {...}}", "", names);
     } else {
@@ -102,9 +106,11 @@ class TableCollector final : public Visitor {
   void leave_choice() override { choices_.pop_back(); }
   bool enter_case(const char* key, const Alternative& value, bool) override {
     open(value.name, key == std::string_view("what") ? "recorder" : key, value.meaning);
-    const ModelTable* model = key == std::string_view("model") ? find_table(neuron_tables(), value.name) : nullptr;
+    const ModelTable* model =
+        key == std::string_view("model") ? find_table(neuron_tables(), value.name) : nullptr;
     if (model != nullptr) {
-      for (const PortUnit& port : model->ports) tables_.back().ports.push_back(port.name + " (" + port.unit + ")");
+      for (const PortUnit& port : model->ports)
+        tables_.back().ports.push_back(port.name + " (" + port.unit + ")");
       tables_.back().columns = model->columns;
     }
     ++in_case_;
@@ -130,8 +136,8 @@ class TableCollector final : public Visitor {
     const std::string prefix = prefixes_.empty() ? "" : prefixes_.back();
     if (one_of_units_) default_value = "one of them";
     tables_[open_.back()].keys.push_back({prefix + key.name, std::move(type), key.unit,
-                                          key.required ? "" : std::move(default_value), std::move(allowed), key.meaning,
-                                          key.required});
+                                          key.required ? "" : std::move(default_value), std::move(allowed),
+                                          key.meaning, key.required});
   }
 
   std::vector<DescribedTable> tables_;
@@ -162,19 +168,14 @@ std::string padded(const std::string& text, std::size_t width) {
 
 constexpr std::size_t kWidestRange = 28;  // longer lists of choices go with the meaning
 
-std::string listed(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& w : words) text += (text.empty() ? "" : ", ") + w;
-  return text;
-}
-
 /// Columns key, unit, default, allowed, meaning, as wide as they need to be.
 std::string table_text(const DescribedTable& table) {
-  std::string text = table.name + " (" + table.kind + (table.inside.empty() ? "" : ", in " + table.inside) + "): " +
-                     table.meaning + "\n";
+  std::string text = table.name + " (" + table.kind + (table.inside.empty() ? "" : ", in " + table.inside) +
+                     "): " + table.meaning + "\n";
   if (table.keys.empty()) text += "  no keys of its own\n";
   const auto cells = [](const DescribedKey& k) {
-    return std::vector<std::string>{k.key, k.type, k.unit, k.required ? "required" : k.default_value, k.allowed, k.meaning};
+    return std::vector<std::string>{k.key,     k.type,   k.unit, k.required ? "required" : k.default_value,
+                                    k.allowed, k.meaning};
   };
   std::vector<std::vector<std::string>> rows{{"key", "type", "unit", "default", "allowed", "meaning"}};
   for (const DescribedKey& key : table.keys) {
@@ -193,8 +194,8 @@ std::string table_text(const DescribedTable& table) {
     for (std::size_t i = 0; i + 1 < row.size(); ++i) line += " " + padded(row[i], widths[i]) + " ";
     text += line + " " + row.back() + "\n";
   }
-  if (!table.ports.empty()) text += "  ports: " + listed(table.ports) + "\n";
-  if (!table.columns.empty()) text += "  state: " + listed(table.columns) + "\n";
+  if (!table.ports.empty()) text += "  ports: " + joined(table.ports) + "\n";
+  if (!table.columns.empty()) text += "  state: " + joined(table.columns) + "\n";
   const bool shares = table.kind != "section" && table.kind != "rule" && table.kind != "plasticity" &&
                       table.kind != "stimulus" && table.kind != "scenario";
   if (shares) text += "  its other keys: penfield describe " + table.inside + "\n";
@@ -215,7 +216,8 @@ const std::vector<DescribedTable>& described_tables() {
 
 std::string describe(std::string_view name) {
   std::string text;
-  for (const DescribedTable* table : find_tables(name)) text += (text.empty() ? "" : "\n") + table_text(*table);
+  for (const DescribedTable* table : find_tables(name))
+    text += (text.empty() ? "" : "\n") + table_text(*table);
   return text;
 }
 
@@ -223,17 +225,20 @@ std::string describe_json(std::string_view name) {
   std::string text = "[";
   for (const DescribedTable* table : find_tables(name)) {
     if (text.size() > 1) text += ",";
-    text += "\n  {\"name\": " + json_string(table->name) + ", \"kind\": " + json_string(table->kind) + ", \"inside\": " +
-            json_string(table->inside) + ", \"meaning\": " + json_string(table->meaning) + ", \"keys\": [";
+    text += "\n  {\"name\": " + json_string(table->name) + ", \"kind\": " + json_string(table->kind) +
+            ", \"inside\": " + json_string(table->inside) + ", \"meaning\": " + json_string(table->meaning) +
+            ", \"keys\": [";
     for (std::size_t i = 0; i < table->keys.size(); ++i) {
       const DescribedKey& k = table->keys[i];
-      text += std::string(i > 0 ? "," : "") + "\n    {\"key\": " + json_string(k.key) + ", \"type\": " + json_string(k.type) +
-              ", \"unit\": " + json_string(k.unit) + ", \"required\": " + (k.required ? "true" : "false") +
+      text += std::string(i > 0 ? "," : "") + "\n    {\"key\": " + json_string(k.key) +
+              ", \"type\": " + json_string(k.type) + ", \"unit\": " + json_string(k.unit) +
+              ", \"required\": " + (k.required ? "true" : "false") +
               ", \"default\": " + json_string(k.default_value) + ", \"allowed\": " + json_string(k.allowed) +
               ", \"meaning\": " + json_string(k.meaning) + "}";
     }
     text += "]";
-    for (const auto& [key, words] : {std::pair{"ports", &table->ports}, std::pair{"state", &table->columns}}) {
+    for (const auto& [key, words] :
+         {std::pair{"ports", &table->ports}, std::pair{"state", &table->columns}}) {
       if (words->empty()) continue;
       std::string all;
       for (const std::string& w : *words) all += (all.empty() ? "" : ", ") + json_string(w);
@@ -247,7 +252,8 @@ std::string describe_json(std::string_view name) {
 std::string describe_names() {
   std::vector<std::pair<std::string, std::string>> kinds;  // in order of appearance
   for (const DescribedTable& table : described_tables()) {
-    auto found = std::find_if(kinds.begin(), kinds.end(), [&](const auto& k) { return k.first == table.kind; });
+    auto found =
+        std::find_if(kinds.begin(), kinds.end(), [&](const auto& k) { return k.first == table.kind; });
     if (found == kinds.end()) found = kinds.insert(kinds.end(), {table.kind, ""});
     found->second += " " + table.name;
   }

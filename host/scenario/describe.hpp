@@ -14,7 +14,8 @@ struct DescribedKey {
 /// A section of the scenario (`clock`), or a model, rule, stimulus, event, probe or recorder in one.
 struct DescribedTable {
   std::string name;
-  std::string kind;    ///< "section", or the key that names it: model, rule, plasticity, stimuli, event, probe, what
+  std::string
+      kind;  ///< "section", or the key that names it: model, rule, plasticity, stimuli, event, probe, what
   std::string inside;  ///< the section it belongs to, or empty
   std::string meaning;
   std::vector<DescribedKey> keys;

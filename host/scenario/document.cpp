@@ -14,28 +14,34 @@ struct SyntaxError {};
 /// One pass over the text. Recursion is bounded by kMaxNesting.
 class Parser {
  public:
-  Parser(std::string_view text, std::uint32_t source, Faults& faults) : text_(text), source_(source), faults_(faults) {}
+  Parser(std::string_view text, std::uint32_t source, Faults& faults)
+      : text_(text), source_(source), faults_(faults) {}
 
   Value document() {
     if (text_.size() > kMaxDocumentBytes)
       fail("the text is too long", std::to_string(text_.size()) + " bytes", "at most 16 MiB",
            "put long lists into data files");
-    if (text_.substr(0, 3) == "\xef\xbb\xbf") at_ = line_start_ = 3;  // a byte order mark says nothing in UTF-8
+    if (text_.substr(0, 3) == "\xef\xbb\xbf")
+      at_ = line_start_ = 3;  // a byte order mark says nothing in UTF-8
     skip_space();
-    if (at_ == text_.size()) fail("the file is empty", "", "", "write a JSON object; `penfield init` makes an example");
+    if (at_ == text_.size())
+      fail("the file is empty", "", "", "write a JSON object; `penfield init` makes an example");
     Value root = value(0);
     skip_space();
     if (at_ < text_.size())
-      fail("text after the end of the document", next(), "", "remove it, or look for a bracket that closes too early");
+      fail("text after the end of the document", next(), "",
+           "remove it, or look for a bracket that closes too early");
     return root;
   }
 
  private:
-  // ---- places and failure ----------------------------------------------------------------------------------------
+  // ---- places and failure
+  // ----------------------------------------------------------------------------------------
   Place here() const {
     std::uint32_t column = 1;
     for (std::size_t i = line_start_; i < at_; ++i)
-      column += (static_cast<unsigned char>(text_[i]) & 0xc0) != 0x80;  // continuation bytes are no characters
+      column +=
+          (static_cast<unsigned char>(text_[i]) & 0xc0) != 0x80;  // continuation bytes are no characters
     return {source_, line_, column};
   }
 
@@ -56,7 +62,8 @@ class Parser {
     return at_ < text_.size() ? in_quotes(text_.substr(at_, 12)) : std::string("the end of the file");
   }
 
-  // ---- tokens ----------------------------------------------------------------------------------------------------
+  // ---- tokens
+  // ----------------------------------------------------------------------------------------------------
   void skip_space() {
     for (; at_ < text_.size(); ++at_) {
       const char c = text_[at_];
@@ -84,18 +91,13 @@ class Parser {
     Value v;
     v.place = next_place();
     switch (text_[at_]) {
-      case '{':
-        object(v, depth + 1);
-        break;
-      case '[':
-        array(v, depth + 1);
-        break;
+      case '{': object(v, depth + 1); break;
+      case '[': array(v, depth + 1); break;
       case '"':
         v.type = Value::Type::string;
         v.text = string();
         break;
-      default:
-        scalar(v);
+      default: scalar(v);
     }
     return v;
   }
@@ -118,7 +120,8 @@ class Parser {
       const Place place = next_place();
       if (at_ >= text_.size() || text_[at_] != '"') {
         fail("a key in double quotes is missing", next(), "",
-             at_ < text_.size() && text_[at_] == '}' ? "remove the comma before the bracket" : "write \"key\": value");
+             at_ < text_.size() && text_[at_] == '}' ? "remove the comma before the bracket"
+                                                     : "write \"key\": value");
       }
       std::string key = string();
       skip_space();
@@ -126,8 +129,8 @@ class Parser {
       skip_space();
       Value child = value(depth);
       if (key != kCommentKey && !keys.insert(key).second) {
-        faults_.add({place, join_path("", key), "the key " + in_quotes(key) + " is given twice in one object", "", "",
-                     "remove one of the two"});
+        faults_.add({place, join_path("", key), "the key " + in_quotes(key) + " is given twice in one object",
+                     "", "", "remove one of the two"});
       } else {
         v.members.push_back({std::move(key), place, std::move(child)});
       }
@@ -149,7 +152,8 @@ class Parser {
       v.items.push_back(value(depth));
       skip_space();
     } while (take(','));
-    if (!take(']')) fail("a comma or closing bracket is missing", next(), "", "look at the value just before");
+    if (!take(']'))
+      fail("a comma or closing bracket is missing", next(), "", "look at the value just before");
   }
 
   void scalar(Value& v) {
@@ -170,7 +174,8 @@ class Parser {
   bool word(std::string_view w) {
     if (text_.substr(at_, w.size()) != w) return false;
     const char after = at_ + w.size() < text_.size() ? text_[at_ + w.size()] : ' ';
-    if ((after >= 'a' && after <= 'z') || (after >= 'A' && after <= 'Z') || (after >= '0' && after <= '9')) return false;
+    if ((after >= 'a' && after <= 'z') || (after >= 'A' && after <= 'Z') || (after >= '0' && after <= '9'))
+      return false;
     at_ += w.size();
     return true;
   }
@@ -201,12 +206,14 @@ class Parser {
     const auto result = std::from_chars(lexeme.data(), lexeme.data() + lexeme.size(), v.number);
     if (result.ec != std::errc() || v.number - v.number != 0.0) {
       at_ = begin;
-      fail("the number does not fit a double", in_quotes(lexeme), "0, or a size from 1e-307 to 1e308", "give a finite number");
+      fail("the number does not fit a double", in_quotes(lexeme), "0, or a size from 1e-307 to 1e308",
+           "give a finite number");
     }
     if (v.number == 0.0) v.number = 0.0 * 0.0;  // -0 equals 0, and is read as 0
   }
 
-  // ---- strings ---------------------------------------------------------------------------------------------------
+  // ---- strings
+  // ---------------------------------------------------------------------------------------------------
   std::string string() {
     ++at_;
     std::string out;
@@ -214,7 +221,9 @@ class Parser {
       if (at_ >= text_.size()) fail("a string is not closed", next(), "", "close it with a double quote");
       const auto c = static_cast<unsigned char>(text_[at_]);
       if (c == '"') break;
-      if (c < 0x20) fail("a control character inside a string", in_quotes(text_.substr(at_, 1)), "", "write \\n, \\t or \\u....");
+      if (c < 0x20)
+        fail("a control character inside a string", in_quotes(text_.substr(at_, 1)), "",
+             "write \\n, \\t or \\u....");
       if (c == '\\') {
         escape(out);
       } else if (c < 0x80) {
@@ -223,7 +232,8 @@ class Parser {
         copy_utf8(out);
       }
       if (out.size() > kMaxStringBytes)
-        fail("a string is too long", "", "at most " + std::to_string(kMaxStringBytes) + " bytes", "shorten it");
+        fail("a string is too long", "", "at most " + std::to_string(kMaxStringBytes) + " bytes",
+             "shorten it");
     }
     ++at_;
     return out;
@@ -280,7 +290,8 @@ class Parser {
     }
   }
 
-  /// Copies one well-formed sequence (Unicode 15, table 3-7): no overlong forms, no surrogates, no more than U+10FFFF.
+  /// Copies one well-formed sequence (Unicode 15, table 3-7): no overlong forms, no surrogates, no more than
+  /// U+10FFFF.
   void copy_utf8(std::string& out) {
     const auto byte = [&](std::size_t i) {
       return at_ + i < text_.size() ? static_cast<unsigned char>(text_[at_ + i]) : 0u;

@@ -1,7 +1,7 @@
 #pragma once
-// Strict JSON (RFC 8259) that remembers where each value was written. Made for files from strangers: every limit is
-// checked before memory is spent. Stricter than the RFC: no duplicate keys, no NUL in strings, numbers must fit a
-// double.
+// Strict JSON (RFC 8259) that remembers where each value was written. Made for files from strangers: every
+// limit is checked before memory is spent. Stricter than the RFC: no duplicate keys, no NUL in strings,
+// numbers must fit a double.
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -67,7 +67,8 @@ std::vector<std::string> split_path(std::string_view path);
 std::string join_path(const std::string& path, std::string_view key);
 std::string join_path(const std::string& path, std::size_t index);
 
-/// What an element of an array is called: its "name", or "FROM -> TO", or its "probe"; empty when it has none.
+/// What an element of an array is called: its "name", or "FROM -> TO", or its "probe"; empty when it has
+/// none.
 std::string label_of(const Value& element);
 
 /// The element of `array` that `step` names (index or label), or `npos`.

@@ -30,7 +30,8 @@ class Descriptor {
 bool plain_word(std::string_view key) {
   if (key.empty()) return false;
   for (const char c : key)
-    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_')) return false;
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'))
+      return false;
   return !(key[0] >= '0' && key[0] <= '9');
 }
 
@@ -51,36 +52,25 @@ Value* Value::find(std::string_view key) { return const_cast<Value*>(std::as_con
 
 const char* type_name(Value::Type type) {
   switch (type) {
-    case Value::Type::null:
-      return "null";
-    case Value::Type::boolean:
-      return "true or false";
-    case Value::Type::number:
-      return "a number";
-    case Value::Type::string:
-      return "a string";
-    case Value::Type::array:
-      return "a list";
-    case Value::Type::object:
-      return "an object";
+    case Value::Type::null: return "null";
+    case Value::Type::boolean: return "true or false";
+    case Value::Type::number: return "a number";
+    case Value::Type::string: return "a string";
+    case Value::Type::array: return "a list";
+    case Value::Type::object: return "an object";
   }
   return "a value";
 }
 
 std::string shown(const Value& value) {
   switch (value.type) {
-    case Value::Type::boolean:
-      return value.boolean ? "true" : "false";
-    case Value::Type::number:
-      return value.text.size() <= 40 ? value.text : value.text.substr(0, 40) + "...";
-    case Value::Type::string:
-      return in_quotes(value.text);
-    case Value::Type::array:
-      return "a list of " + std::to_string(value.items.size());
+    case Value::Type::boolean: return value.boolean ? "true" : "false";
+    case Value::Type::number: return value.text.size() <= 40 ? value.text : value.text.substr(0, 40) + "...";
+    case Value::Type::string: return in_quotes(value.text);
+    case Value::Type::array: return "a list of " + std::to_string(value.items.size());
     case Value::Type::object:
       return value.members.empty() ? "{}" : "an object with " + in_quotes(value.members.front().key);
-    case Value::Type::null:
-      break;
+    case Value::Type::null: break;
   }
   return "null";
 }
@@ -89,7 +79,8 @@ std::string read_text_file(const std::string& path, std::size_t max_bytes, ExitC
   // O_NONBLOCK: a named pipe must not hang the program before fstat can tell what it is.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) {
-    throw Error(code, path + ": cannot be opened: " + std::strerror(errno) + "; check the name and its permissions");
+    throw Error(
+        code, path + ": cannot be opened: " + std::strerror(errno) + "; check the name and its permissions");
   }
   struct stat status {};
   if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
@@ -124,12 +115,14 @@ std::vector<std::string> split_path(std::string_view path) {
   std::size_t i = 0;
   while (i < path.size()) {
     if (path[i] == '[') {
-      // Brackets may hold anything but brackets; names of projections hold " -> ", those of populations a slash.
+      // Brackets may hold anything but brackets; names of projections hold " -> ", those of populations a
+      // slash.
       const std::size_t end = path.find(']', i);
       if (end == std::string_view::npos) throw malformed("a bracket is not closed");
       steps.emplace_back(path.substr(i + 1, end - i - 1));
       i = end + 1;
-      if (i < path.size() && path[i] != '.' && path[i] != '[') throw malformed("a dot is missing after a bracket");
+      if (i < path.size() && path[i] != '.' && path[i] != '[')
+        throw malformed("a dot is missing after a bracket");
       if (i < path.size() && path[i] == '.') ++i;
     } else {
       std::size_t end = path.find_first_of(".[", i);
@@ -150,7 +143,9 @@ std::string join_path(const std::string& path, std::string_view key) {
   return path.empty() ? std::string(key) : path + "." + std::string(key);
 }
 
-std::string join_path(const std::string& path, std::size_t index) { return path + "[" + std::to_string(index) + "]"; }
+std::string join_path(const std::string& path, std::size_t index) {
+  return path + "[" + std::to_string(index) + "]";
+}
 
 std::string label_of(const Value& element) {
   if (!element.is(Value::Type::object)) return "";

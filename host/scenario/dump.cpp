@@ -29,7 +29,8 @@ class Dumper final : public Visitor {
 
   void distribution(const Key& key, Distribution& d, const Bounds&) override {
     static constexpr const char* kNames[] = {"constant", "normal", "lognormal", "uniform"};
-    if (d.kind == Distribution::Kind::constant && !d.lower && !d.upper) return put(key.name, number_text(d.a));
+    if (d.kind == Distribution::Kind::constant && !d.lower && !d.upper)
+      return put(key.name, number_text(d.a));
     std::string text = "{" + json_string(kNames[static_cast<std::size_t>(d.kind)]) + ": ";
     text += d.kind == Distribution::Kind::constant ? number_text(d.a)
                                                    : "[" + number_text(d.a) + ", " + number_text(d.b) + "]";
@@ -66,7 +67,7 @@ class Dumper final : public Visitor {
   void leave() override { close('}'); }
   bool enter_short(const Key& key, const char*) override { return enter(key, true); }
 
-  std::size_t enter_list(const Key& key, bool by_name, std::size_t present) override {
+  std::size_t enter_list(const Key& key, bool by_name, std::size_t present, std::size_t) override {
     by_name_.push_back(by_name);
     open(key.name, by_name ? '{' : '[');
     return present;
@@ -100,7 +101,9 @@ class Dumper final : public Visitor {
     alternatives_.pop_back();
   }
   bool enter_case(const char*, const Alternative&, bool current) override { return current; }
-  bool enter_unit(const Key&, const char* unit, const std::string& current) override { return unit == current; }
+  bool enter_unit(const Key&, const char* unit, const std::string& current) override {
+    return unit == current;
+  }
   void leave_units(const Key&, std::span<const char* const>) override {}
   void version(const Key& key, int value) override { put(key.name, std::to_string(value)); }
 

@@ -22,7 +22,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     for (std::size_t j = 1; j <= b.size(); ++j) {
       const bool same = lower(a[i - 1]) == lower(b[j - 1]);
       row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (same ? 0 : 1)});
-      const bool swapped = i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]);
+      const bool swapped =
+          i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]);
       if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
     std::swap(before, above);
@@ -38,14 +39,14 @@ bool same_stem(std::string_view word, std::string_view known) {
     const std::size_t at = w.rfind('_');
     return at == std::string_view::npos || w.size() - at - 1 > kLongestUnit ? w : w.substr(0, at);
   };
-  return stem(known).size() >= 2 && stem(known) != known && (word == stem(known) || stem(word) == stem(known));
+  return stem(known).size() >= 2 && stem(known) != known &&
+         (word == stem(known) || stem(word) == stem(known));
 }
 
 std::string line_of(const Fault& fault, const Sources& sources) {
   std::string text = sources.name(fault.place.source);
   const bool in_file = fault.place.line > 0 && text.rfind("--set ", 0) != 0;
-  if (in_file)
-    text += ":" + std::to_string(fault.place.line) + ":" + std::to_string(fault.place.column);
+  if (in_file) text += ":" + std::to_string(fault.place.line) + ":" + std::to_string(fault.place.column);
   text += ": ";
   if (!fault.path.empty()) text += fault.path + ": ";
   text += fault.problem;
@@ -68,7 +69,9 @@ void Faults::add(Fault fault) {
     ++total_;
     return;
   }
-  const auto same = [&](const Fault& f) { return f.path == fault.path && f.place.source == fault.place.source; };
+  const auto same = [&](const Fault& f) {
+    return f.path == fault.path && f.place.source == fault.place.source;
+  };
   if (!fault.path.empty() && std::any_of(faults_.begin(), faults_.end(), same)) return;
   ++total_;
   faults_.push_back(std::move(fault));
@@ -76,15 +79,16 @@ void Faults::add(Fault fault) {
 
 bool Faults::concern(std::string_view path) const {
   return std::any_of(faults_.begin(), faults_.end(), [&](const Fault& f) {
-    const bool inside = f.path.size() > path.size() && (f.path[path.size()] == '.' || f.path[path.size()] == '[');
+    const bool inside =
+        f.path.size() > path.size() && (f.path[path.size()] == '.' || f.path[path.size()] == '[');
     return f.path.compare(0, path.size(), path) == 0 && (f.path.size() == path.size() || inside);
   });
 }
 
 void Faults::throw_if_any() const {
   if (faults_.empty()) return;
-  const bool only_files =
-      std::all_of(faults_.begin(), faults_.end(), [](const Fault& f) { return f.code == ExitCode::input_file; });
+  const bool only_files = std::all_of(faults_.begin(), faults_.end(),
+                                      [](const Fault& f) { return f.code == ExitCode::input_file; });
   std::string text;
   if (total_ > 1) text = std::to_string(total_) + " faults in the scenario\n";
   for (std::size_t i = 0; i < std::min(faults_.size(), kShown); ++i) {
@@ -115,9 +119,14 @@ std::string suggestion(std::string_view word, std::span<const std::string> known
   const std::string near = nearest(word, known);
   if (!near.empty()) return "did you mean " + in_quotes(near) + "?";
   if (known.empty()) return "none is defined";
-  std::string text = "known: ";
-  for (std::size_t i = 0; i < std::min(known.size(), kListedWords); ++i) text += (i > 0 ? ", " : "") + known[i];
-  return known.size() > kListedWords ? text + ", ..." : text;
+  return "known: " + joined(known.first(std::min(known.size(), kListedWords))) +
+         (known.size() > kListedWords ? ", ..." : "");
+}
+
+std::string joined(std::span<const std::string> words) {
+  std::string text;
+  for (const std::string& w : words) text += (text.empty() ? "" : ", ") + w;
+  return text;
 }
 
 std::string in_quotes(std::string_view text) {

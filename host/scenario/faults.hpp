@@ -76,6 +76,9 @@ std::string nearest(std::string_view word, std::span<const std::string> known);
 /// `did you mean "x"?`, or `known: a, b, c`; the cure of a misspelt word.
 std::string suggestion(std::string_view word, std::span<const std::string> known);
 
+/// `a, b, c`.
+std::string joined(std::span<const std::string> words);
+
 /// `text` in double quotes, shortened and with control characters shown, for messages.
 std::string in_quotes(std::string_view text);
 

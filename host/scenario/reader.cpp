@@ -10,15 +10,7 @@ namespace {
 
 using Type = Value::Type;
 
-constexpr std::size_t kLongestName = 128;
-
 std::vector<std::string> strings(std::span<const char* const> names) { return {names.begin(), names.end()}; }
-
-std::string joined(std::span<const std::string> words) {
-  std::string text;
-  for (const std::string& w : words) text += (text.empty() ? "" : ", ") + w;
-  return text;
-}
 
 }  // namespace
 
@@ -29,7 +21,8 @@ Reader::Reader(const Value& root, const Sources& sources, Faults& faults, std::s
 
 void Reader::finish() { leave(); }
 
-// ---- finding and reporting ----------------------------------------------------------------------------------------
+// ---- finding and reporting
+// ----------------------------------------------------------------------------------------
 
 void Reader::push(const Value* value, std::string path, std::string lone_key) {
   Frame frame;
@@ -67,7 +60,8 @@ const Value* Reader::take(const Key& key) {
   }
   if (key.required && !frame.unclear) {
     const bool list = frame.value->is(Type::string);  // a bare name where an object is needed
-    const std::string cure = "add \"" + std::string(key.name) + "\": " + (*key.meaning ? key.meaning : "needed") +
+    const std::string cure = "add \"" + std::string(key.name) +
+                             "\": " + (*key.meaning ? key.meaning : "needed") +
                              (*key.unit ? " (" + std::string(key.unit) + ")" : "");
     faults_.add({frame.value->place, path_of(key.name), "the key " + in_quotes(key.name) + " is missing",
                  list ? shown(*frame.value) : "", "", cure});
@@ -76,7 +70,8 @@ const Value* Reader::take(const Key& key) {
 }
 
 void Reader::check_comment(const Member& m, const std::string& path) {
-  if (!m.value.is(Type::string)) expect(m.value, join_path(path, m.key), Type::string, "\"//\": \"a comment\"");
+  if (!m.value.is(Type::string))
+    expect(m.value, join_path(path, m.key), Type::string, "\"//\": \"a comment\"");
 }
 
 void Reader::report_unknown(const Frame& frame) {
@@ -86,16 +81,18 @@ void Reader::report_unknown(const Frame& frame) {
       check_comment(m, frame.path);
       continue;
     }
-    if (frame.unclear || std::find(frame.known.begin(), frame.known.end(), m.key) != frame.known.end()) continue;
+    if (frame.unclear || std::find(frame.known.begin(), frame.known.end(), m.key) != frame.known.end())
+      continue;
     Fault fault;
     if (!faults_.full())
-      fault = {m.place, join_path(frame.path, m.key), "unknown key " + in_quotes(m.key), shown(m.value), "",
-               suggestion(m.key, frame.known)};
+      fault = {m.place, join_path(frame.path, m.key),  "unknown key " + in_quotes(m.key), shown(m.value),
+               "",      suggestion(m.key, frame.known)};
     faults_.add(std::move(fault));
   }
 }
 
-// ---- values -------------------------------------------------------------------------------------------------------
+// ---- values
+// -------------------------------------------------------------------------------------------------------
 
 bool Reader::read_number(const Value& v, const std::string& path, const Bounds& bounds, const char* unit,
                          double& out) {
@@ -123,7 +120,8 @@ void Reader::integer(const Key& key, std::uint64_t& value, std::uint64_t lower, 
   const std::string path = path_of(key.name);
   double out = 0.0;
   // The bounds stay below 2^53, so doubles hold them exactly.
-  if (!read_number(*v, path, Bounds::within(static_cast<double>(lower), static_cast<double>(upper)), key.unit, out))
+  if (!read_number(*v, path, Bounds::within(static_cast<double>(lower), static_cast<double>(upper)), key.unit,
+                   out))
     return;
   if (out != static_cast<double>(static_cast<std::uint64_t>(out))) {
     report(*v, path, "not a whole number", "", "round it");
@@ -134,7 +132,8 @@ void Reader::integer(const Key& key, std::uint64_t& value, std::uint64_t lower, 
 
 void Reader::boolean(const Key& key, bool& value) {
   const Value* v = take(key);
-  if (v != nullptr && expect(*v, path_of(key.name), Type::boolean, "true or false, without quotes")) value = v->boolean;
+  if (v != nullptr && expect(*v, path_of(key.name), Type::boolean, "true or false, without quotes"))
+    value = v->boolean;
 }
 
 void Reader::text(const Key& key, std::string& value, TextKind kind) {
@@ -151,13 +150,10 @@ void Reader::text(const Key& key, std::string& value, TextKind kind) {
     value = sources_.prefix(v->place.source) + v->text;
     return;
   }
-  if (kind == TextKind::name || kind == TextKind::reference) {
-    const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-    const bool odd = std::any_of(v->text.begin(), v->text.end(), control) || v->text.find_first_of("[]") != std::string::npos;
-    if ((v->text.empty() && key.required) || v->text.size() > kLongestName || odd) {
-      report(*v, path, "not a name", "1 to 128 characters, no brackets", "choose another name");
-      return;
-    }
+  const bool names = kind == TextKind::name || kind == TextKind::reference;
+  if (names && !is_name(v->text) && !(v->text.empty() && !key.required)) {
+    report(*v, path, "not a name", kNameRule, "choose another name");
+    return;
   }
   value = v->text;
 }
@@ -188,7 +184,8 @@ bool Reader::read_time(const Value& v, const std::string& path, const Bounds& bo
   if (!seconds) {
     const bool bare = v.is(Type::number);
     report(v, path, bare ? "a time without a unit" : "not a time", "a number with ms, s, min, h, d or wk",
-           bare ? "write it as \"" + v.text + " s\" or with another unit" : "write it as \"2 d 6 h\" or \"100 ms\"");
+           bare ? "write it as \"" + v.text + " s\" or with another unit"
+                : "write it as \"2 d 6 h\" or \"100 ms\"");
     return false;
   }
   if (range_checks_ != nullptr) ++*range_checks_;
@@ -226,7 +223,8 @@ void Reader::times(const Key& key, std::vector<double>& seconds, const Bounds& b
   const std::string path = path_of(key.name);
   if (v == nullptr || !expect(*v, path, Type::array, "[\"1 d\", \"8 wk\"]")) return;
   seconds.assign(v->items.size(), 0.0);
-  for (std::size_t i = 0; i < seconds.size(); ++i) read_time(v->items[i], join_path(path, i), bounds, seconds[i]);
+  for (std::size_t i = 0; i < seconds.size(); ++i)
+    read_time(v->items[i], join_path(path, i), bounds, seconds[i]);
 }
 
 void Reader::texts(const Key& key, std::vector<std::string>& values) {
@@ -250,7 +248,8 @@ void Reader::schedule(const Key& key, std::vector<std::pair<double, double>>& va
       report(entry, at, "not a pair", "[time, number]", "write it as [\"2 s\", 20]");
       continue;
     }
-    const bool good = read_time(entry.items[0], join_path(at, std::size_t{0}), Bounds::at_least(0), value[i].first);
+    const bool good =
+        read_time(entry.items[0], join_path(at, std::size_t{0}), Bounds::at_least(0), value[i].first);
     read_number(entry.items[1], join_path(at, std::size_t{1}), bounds, key.unit, value[i].second);
     if (good && i > 0 && value[i].first <= value[i - 1].first)
       report(entry, at, "times do not rise", "", "sort the entries by time, each time once");
@@ -281,8 +280,16 @@ void Reader::events(const Key& key, std::vector<std::pair<std::uint32_t, double>
 void Reader::version(const Key& key, int value) {
   const Value* v = take(key);
   if (v == nullptr || (v->is(Type::number) && v->number == value)) return;
-  report(*v, path_of(key.name), "a version of the format that this program does not read", std::to_string(value),
-         "write \"penfield\": " + std::to_string(value) + ", or use a newer Penfield");
+  report(*v, path_of(key.name), "a version of the format that this program does not read",
+         std::to_string(value), "write \"penfield\": " + std::to_string(value) + ", or use a newer Penfield");
+}
+
+bool is_name(std::string_view text) {
+  constexpr std::size_t kLongestName = 128;
+  const auto odd = [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '[' || c == ']';
+  };
+  return !text.empty() && text.size() <= kLongestName && std::none_of(text.begin(), text.end(), odd);
 }
 
 std::string path_problem(std::string_view path) {

@@ -1,5 +1,6 @@
 #pragma once
-// Fills a Scenario from a document: types, units, ranges, unknown keys. What joins several values is in checks.hpp.
+// Fills a Scenario from a document: types, units, ranges, unknown keys. What joins several values is in
+// checks.hpp.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,7 +36,7 @@ class Reader final : public Visitor {
   bool enter(const Key&, bool present) override;
   void leave() override;
   bool enter_short(const Key&, const char* lone_key) override;
-  std::size_t enter_list(const Key&, bool by_name, std::size_t present) override;
+  std::size_t enter_list(const Key&, bool by_name, std::size_t present, std::size_t limit) override;
   bool enter_element(std::size_t, std::string* name) override;
   void leave_element() override { leave(); }
   void leave_list() override { frames_.pop_back(); }
@@ -51,24 +52,26 @@ class Reader final : public Visitor {
  private:
   /// An object that is being read (or a list, or a choice between alternatives).
   struct Frame {
-    const Value* value = nullptr;       ///< null: absent, every key takes its default
+    const Value* value = nullptr;  ///< null: absent, every key takes its default
     std::string path;
-    std::string lone_key;               ///< `value` itself is the value of this key
-    std::vector<std::string> known;     ///< keys asked for so far
-    std::vector<const Member*> named;   ///< of a list by name
+    std::string lone_key;              ///< `value` itself is the value of this key
+    std::vector<std::string> known;    ///< keys asked for so far
+    std::vector<const Member*> named;  ///< of a list by name
     std::span<const Alternative> alternatives = {};
-    std::size_t chosen = 0;             ///< index into alternatives
-    bool unclear = false;               ///< a choice failed, so what keys belong here is not known
+    std::size_t chosen = 0;  ///< index into alternatives
+    bool unclear = false;    ///< a choice failed, so what keys belong here is not known
   };
 
   const Value* take(const Key&);
   std::string path_of(std::string_view key) const;
-  void report(const Value& value, const std::string& path, std::string problem, std::string allowed, std::string cure);
+  void report(const Value& value, const std::string& path, std::string problem, std::string allowed,
+              std::string cure);
   bool expect(const Value& value, const std::string& path, Value::Type type, const char* example);
   bool read_number(const Value&, const std::string& path, const Bounds&, const char* unit, double& out);
   bool read_time(const Value&, const std::string& path, const Bounds&, double& out);
   void read_distribution(const Value&, const std::string& path, const Key&, const Bounds&, Distribution& out);
-  void check_distribution(const Value&, const std::string& path, const Key&, const Bounds&, const Distribution&);
+  void check_distribution(const Value&, const std::string& path, const Key&, const Bounds&,
+                          const Distribution&);
   void report_unknown(const Frame&);
   void check_comment(const Member&, const std::string& path);
   void push(const Value* value, std::string path, std::string lone_key = "");
@@ -79,7 +82,13 @@ class Reader final : public Visitor {
   std::vector<Frame> frames_;
 };
 
-/// Why `path` may not name a data file ("" when it may): empty, absolute, with "..", a backslash or a control character.
+/// Whether `text` can name something: 1 to 128 bytes without brackets, which paths use, and control
+/// characters.
+bool is_name(std::string_view text);
+inline constexpr const char* kNameRule = "1 to 128 characters, no brackets";
+
+/// Why `path` may not name a data file ("" when it may): empty, absolute, with "..", a backslash or a control
+/// character.
 std::string path_problem(std::string_view path);
 
 }  // namespace penfield

@@ -16,15 +16,10 @@ std::vector<std::string> names_of(std::span<const Alternative> all) {
   return names;
 }
 
-std::string joined(std::span<const std::string> words) {
-  std::string text;
-  for (const std::string& w : words) text += (text.empty() ? "" : ", ") + w;
-  return text;
-}
-
 }  // namespace
 
-// ---- objects ------------------------------------------------------------------------------------------------------
+// ---- objects
+// ------------------------------------------------------------------------------------------------------
 
 bool Reader::enter(const Key& key, bool present) {
   const Value* v = take(key);
@@ -58,11 +53,16 @@ bool Reader::enter_short(const Key& key, const char* lone_key) {
   return true;
 }
 
-std::size_t Reader::enter_list(const Key& key, bool by_name, std::size_t) {
+std::size_t Reader::enter_list(const Key& key, bool by_name, std::size_t, std::size_t limit) {
   const Value* v = take(key);
   const std::string path = path_of(key.name);
-  if (v != nullptr && !expect(*v, path, by_name ? Type::object : Type::array, by_name ? "{\"NAME\": {...}}" : "[...]"))
+  if (v != nullptr &&
+      !expect(*v, path, by_name ? Type::object : Type::array, by_name ? "{\"NAME\": {...}}" : "[...]"))
     v = nullptr;
+  if (v != nullptr && v->items.size() + v->members.size() > limit) {
+    report(*v, path, "too many elements", "at most " + std::to_string(limit), "remove some");
+    v = nullptr;
+  }
   push(v, path);
   if (v == nullptr) return 0;
   if (!by_name) return v->items.size();
@@ -85,12 +85,9 @@ bool Reader::enter_element(std::size_t index, std::string* name) {
     v = &member.value;
     *name = member.key;
     path = join_path(frame.path, member.key);
-    const bool odd = member.key.find_first_of("[]") != std::string::npos ||
-                     std::any_of(member.key.begin(), member.key.end(),
-                                 [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-    if (member.key.empty() || member.key.size() > 128 || odd)
-      faults_.add({member.place, path, "not a name", in_quotes(member.key), "1 to 128 characters, no brackets",
-                   "choose another name"});
+    if (!is_name(member.key))
+      faults_.add(
+          {member.place, path, "not a name", in_quotes(member.key), kNameRule, "choose another name"});
   } else {
     v = &frame.value->items[index];
     path = join_path(frame.path, index);
@@ -101,7 +98,8 @@ bool Reader::enter_element(std::size_t index, std::string* name) {
   return true;
 }
 
-// ---- alternatives -------------------------------------------------------------------------------------------------
+// ---- alternatives
+// -------------------------------------------------------------------------------------------------
 
 bool Reader::enter_choice(const Key* key, std::span<const Alternative> all, bool present) {
   const Value* v = key != nullptr ? take(*key) : frames_.back().value;
@@ -121,7 +119,8 @@ bool Reader::enter_choice(const Key* key, std::span<const Alternative> all, bool
   const bool bare = v->is(Type::string);
   const auto wrong = [&](std::string problem) {
     if (key == nullptr) frames_.back().unclear = true;
-    report(*v, path, std::move(problem), "one of " + joined(names), "write it as {\"" + names.front() + "\": {...}}");
+    report(*v, path, std::move(problem), "one of " + joined(names),
+           "write it as {\"" + names.front() + "\": {...}}");
     return false;
   };
   if (!bare && !v->is(Type::object)) return wrong("wrong type: " + std::string(type_name(v->type)));
@@ -166,7 +165,9 @@ bool Reader::enter_alternative(std::size_t i, std::size_t& current) {
   return true;
 }
 
-bool Reader::enter_case(const char*, const Alternative&, bool current) { return current && !frames_.back().unclear; }
+bool Reader::enter_case(const char*, const Alternative&, bool current) {
+  return current && !frames_.back().unclear;
+}
 
 bool Reader::enter_unit(const Key& stem, const char* unit, const std::string&) {
   const std::string name = std::string(stem.name) + "_" + unit;
@@ -187,12 +188,14 @@ void Reader::leave_units(const Key& stem, std::span<const char* const> units) {
     report(*frame.value->find(given[1]), path_of(given[1]), "given in two units: " + joined(given), "",
            "keep the one whose unit is the port's");
   } else if (given.empty() && stem.required) {
-    faults_.add({frame.value->place, path_of(stem.name), "the key \"" + std::string(stem.name) + "_UNIT\" is missing",
-                 "", joined(all), "add the one whose unit is the port's: " + std::string(stem.meaning)});
+    faults_.add({frame.value->place, path_of(stem.name),
+                 "the key \"" + std::string(stem.name) + "_UNIT\" is missing", "", joined(all),
+                 "add the one whose unit is the port's: " + std::string(stem.meaning)});
   }
 }
 
-// ---- random quantities --------------------------------------------------------------------------------------------
+// ---- random quantities
+// --------------------------------------------------------------------------------------------
 
 void Reader::distribution(const Key& key, Distribution& value, const Bounds& bounds) {
   if (const Value* v = take(key)) read_distribution(*v, path_of(key.name), key, bounds, value);
@@ -245,7 +248,8 @@ void Reader::read_distribution(const Value& v, const std::string& path, const Ke
   }
   leave();
   if (given != 1) {
-    report(v, path, given == 0 ? "no distribution" : "more than one distribution", kForms, "keep exactly one");
+    report(v, path, given == 0 ? "no distribution" : "more than one distribution", kForms,
+           "keep exactly one");
   } else if (faults_.size() == before) {
     check_distribution(v, path, key, bounds, d);
     if (faults_.size() == before) out = d;
@@ -257,7 +261,8 @@ void Reader::check_distribution(const Value& v, const std::string& path, const K
   if (range_checks_ != nullptr) ++*range_checks_;
   const auto outside = [&](double x) { return !bounds.hold(x); };
   const bool uniform = d.kind == Distribution::Kind::uniform;
-  if ((d.lower && outside(*d.lower)) || (d.upper && outside(*d.upper)) || (uniform && (outside(d.a) || outside(d.b)))) {
+  if ((d.lower && outside(*d.lower)) || (d.upper && outside(*d.upper)) ||
+      (uniform && (outside(d.a) || outside(d.b)))) {
     report(v, path, "out of range", bounds_text(bounds, key.unit), "narrow the distribution");
   } else if (const std::optional<std::string> why = impossible(d, bounds.lower, bounds.upper)) {
     report(v, path, "a distribution that can never be met: " + *why, bounds_text(bounds, key.unit), "");

@@ -17,7 +17,8 @@ void complete(Scenario& s) {
   for (ProjectionSpec& p : s.projections) {
     // No spike arrives before the next step.
     Distribution& base = p.delay.base_ms;
-    if ((base.kind == Distribution::Kind::normal || base.kind == Distribution::Kind::lognormal) && !base.lower)
+    if ((base.kind == Distribution::Kind::normal || base.kind == Distribution::Kind::lognormal) &&
+        !base.lower)
       base.lower = s.dt_ms;
   }
 }
@@ -39,8 +40,8 @@ Scenario parse_scenario(std::string_view text, const std::string& file_name, con
   if (counts != nullptr) counts->parsed = true;
   const Value document = compose(std::move(top), folder, set_overrides, sources, faults);
   if (!document.is(Value::Type::object) && faults.empty())
-    faults.add({document.place, "", "wrong type: " + std::string(type_name(document.type)), shown(document), "an object",
-                "write {\"penfield\": 1, ...}; `penfield init` makes an example"});
+    faults.add({document.place, "", "wrong type: " + std::string(type_name(document.type)), shown(document),
+                "an object", "write {\"penfield\": 1, ...}; `penfield init` makes an example"});
   faults.throw_if_any();
 
   Scenario s;

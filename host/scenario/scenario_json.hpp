@@ -7,10 +7,10 @@
 
 namespace penfield {
 
-/// Reads, completes and checks a scenario file (JSON; the keys are in scenarios/schema). `set_overrides`: texts
-/// `path=value` that set single values, as the command line's --set.
-/// Throws Error(scenario) that lists up to 20 faults, each with file, line, column, path and cure; Error(input_file) where
-/// only a data file that the scenario names is at fault.
+/// Reads, completes and checks a scenario file (JSON; the keys are in scenarios/schema). `set_overrides`:
+/// texts `path=value` that set single values, as the command line's --set. Throws Error(scenario) that lists
+/// up to 20 faults, each with file, line, column, path and cure; Error(input_file) where only a data file
+/// that the scenario names is at fault.
 Scenario load_scenario(const std::string& path, std::span<const std::string> set_overrides = {});
 
 /// How far a document got, for the fuzz target.

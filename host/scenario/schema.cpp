@@ -33,12 +33,14 @@ class SchemaWriter final : public Visitor {
     Json schema;
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
     schema["title"] = "Penfield scenario";
-    schema["$comment"] = "Printed by `penfield schema`; the key \"//\" holds a comment and is allowed in every object.";
+    schema["$comment"] =
+        "Printed by `penfield schema`; the key \"//\" holds a comment and is allowed in every object.";
     schema.update(closed(std::move(frames_.back())));
     schema["$defs"]["comment"] = {{"type", "string"}, {"description", "a comment, ignored"}};
-    schema["$defs"]["time"] = {{"type", "string"},
-                               {"description", "numbers with units ms, s, min, h, d, wk, such as \"2 d 6 h\""},
-                               {"pattern", "^ *-?([0-9.]+ *(wk|d|h|min|s|ms) *)+$"}};
+    schema["$defs"]["time"] = {
+        {"type", "string"},
+        {"description", "numbers with units ms, s, min, h, d, wk, such as \"2 d 6 h\""},
+        {"pattern", "^ *-?([0-9.]+ *(wk|d|h|min|s|ms) *)+$"}};
     const Json pair = {{"type", "array"}, {"items", {{"type", "number"}}}, {"minItems", 2}, {"maxItems", 2}};
     Json random = object_schema();
     random["properties"]["constant"] = {{"type", "number"}};
@@ -47,9 +49,11 @@ class SchemaWriter final : public Visitor {
     random.erase("required");
     random["additionalProperties"] = false;
     Json one = Json::array();
-    for (const char* kind : {"constant", "normal", "lognormal", "uniform"}) one.push_back({{"required", {kind}}});
+    for (const char* kind : {"constant", "normal", "lognormal", "uniform"})
+      one.push_back({{"required", {kind}}});
     random["oneOf"] = one;
-    random["description"] = "normal, lognormal: [mean, SD] of the value; uniform: [low, high]; min and max truncate";
+    random["description"] =
+        "normal, lognormal: [mean, SD] of the value; uniform: [low, high]; min and max truncate";
     schema["$defs"]["distribution"] = random;
     return schema;
   }
@@ -79,12 +83,14 @@ class SchemaWriter final : public Visitor {
     Json plain = {{"type", "number"}};
     bound(plain, bounds);
     const bool constant = value.kind == Distribution::Kind::constant && !std::isnan(value.a);
-    put(key, {{"anyOf", Json::array({plain, {{"$ref", "#/$defs/distribution"}}})}}, constant ? Json(value.a) : Json());
+    put(key, {{"anyOf", Json::array({plain, {{"$ref", "#/$defs/distribution"}}})}},
+        constant ? Json(value.a) : Json());
   }
   void numbers(const Key& key, std::span<double> values, const Bounds& bounds) override {
     Json item = {{"type", "number"}};
     bound(item, bounds);
-    put(key, {{"type", "array"}, {"items", item}, {"minItems", values.size()}, {"maxItems", values.size()}}, Json());
+    put(key, {{"type", "array"}, {"items", item}, {"minItems", values.size()}, {"maxItems", values.size()}},
+        Json());
   }
   void times(const Key& key, std::vector<double>&, const Bounds&) override {
     put(key, {{"type", "array"}, {"items", {{"$ref", "#/$defs/time"}}}}, Json::array());
@@ -111,8 +117,9 @@ class SchemaWriter final : public Visitor {
     return open(key, object_schema());
   }
 
-  std::size_t enter_list(const Key& key, bool by_name, std::size_t) override {
-    open(key, by_name ? Json{{"type", "object"}} : Json{{"type", "array"}});
+  std::size_t enter_list(const Key& key, bool by_name, std::size_t, std::size_t limit) override {
+    open(key, by_name ? Json{{"type", "object"}, {"maxProperties", limit}}
+                      : Json{{"type", "array"}, {"maxItems", limit}});
     return 1;
   }
   bool enter_element(std::size_t, std::string* name) override {
@@ -147,7 +154,8 @@ class SchemaWriter final : public Visitor {
     for (const Alternative& each : alternatives_.back())
       if (each.name == key.name) a = &each;
     Json& options = frames_.back().schema["oneOf"];
-    if (frame.schema["required"].empty() && frames_.back().key.name != nullptr) options.push_back({{"const", key.name}});
+    if (frame.schema["required"].empty() && frames_.back().key.name != nullptr)
+      options.push_back({{"const", key.name}});
     Json value = closed(std::move(frame));
     value["description"] = key.meaning;
     if (a->lone_key != nullptr) value = {{"anyOf", Json::array({value["properties"][a->lone_key], value})}};
@@ -234,19 +242,22 @@ class SchemaWriter final : public Visitor {
   void put(const Key& key, Json schema, Json default_value) {
     std::string meaning = key.meaning;
     if (*key.unit) meaning += (meaning.empty() ? "(" : " (") + std::string(key.unit) + ")";
-    if (!lone_keys_.empty() && schema.contains("properties") && schema["properties"].contains(lone_keys_.back())) {
+    if (!lone_keys_.empty() && schema.contains("properties") &&
+        schema["properties"].contains(lone_keys_.back())) {
       schema = {{"anyOf", Json::array({schema["properties"][lone_keys_.back()], schema})}};
       lone_keys_.pop_back();
     }
     if (!meaning.empty()) schema["description"] = meaning;
-    if (!key.required && !one_of_units_ && !default_value.is_null()) schema["default"] = std::move(default_value);
+    if (!key.required && !one_of_units_ && !default_value.is_null())
+      schema["default"] = std::move(default_value);
     Json& parent = frames_.back().schema;
     parent["properties"][key.name] = std::move(schema);
     if (key.required) parent["required"].push_back(key.name);
   }
 
   void put_pairs(const Key& key, Json first, Json second) {
-    const Json pair = {{"type", "array"}, {"prefixItems", Json::array({first, second})}, {"minItems", 2}, {"maxItems", 2}};
+    const Json pair = {
+        {"type", "array"}, {"prefixItems", Json::array({first, second})}, {"minItems", 2}, {"maxItems", 2}};
     put(key, {{"type", "array"}, {"items", pair}}, Json());
   }
 

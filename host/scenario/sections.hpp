@@ -1,6 +1,6 @@
 #pragma once
-// The keys of every section: name, unit, bounds, meaning; the default is the spec's initial value. The one place where
-// a key is defined: reader, canonical dump, schema and describe all walk these.
+// The keys of every section: name, unit, bounds, meaning; the default is the spec's initial value. The one
+// place where a key is defined: reader, canonical dump, schema and describe all walk these.
 #include "host/scenario/visitor.hpp"
 
 namespace penfield {

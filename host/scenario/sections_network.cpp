@@ -38,10 +38,10 @@ void visit_rule(Visitor& v, RuleSpec& s) {
   using Kind = RuleSpec::Kind;
   switch (s.kind) {
     case Kind::one_to_one:
-    case Kind::all_to_all:
-      break;
+    case Kind::all_to_all: break;
     case Kind::fixed_probability:
-      v.number({"probability", "", "of every pair, independently", true}, s.probability, Bounds::within(0, 1));
+      v.number({"probability", "", "of every pair, independently", true}, s.probability,
+               Bounds::within(0, 1));
       break;
     case Kind::fixed_in_degree:
     case Kind::distance_in_degree:
@@ -62,7 +62,8 @@ void visit_rule(Visitor& v, RuleSpec& s) {
              TextKind::file);
       break;
   }
-  if (s.kind == Kind::distance_probability || s.kind == Kind::distance_in_degree || s.kind == Kind::topographic)
+  if (s.kind == Kind::distance_probability || s.kind == Kind::distance_in_degree ||
+      s.kind == Kind::topographic)
     visit_kernel(v, s.kernel);
 }
 
@@ -73,8 +74,9 @@ void visit_from_to(Visitor& v, StimulusSpec& s) {
 
 void visit_weighted(Visitor& v, StimulusSpec& s) {
   v.text({"port", "", "receptor of the population's model", true}, s.port, TextKind::reference);
-  v.with_unit({"weight", "", "of every spike, in the port's unit", true}, kWeightUnits, s.weight_unit,
-              [&](Visitor& w, const Key& key) { w.number(key, s.weight, Bounds::within(-kMaxWeight, kMaxWeight)); });
+  v.with_unit(
+      {"weight", "", "of every spike, in the port's unit", true}, kWeightUnits, s.weight_unit,
+      [&](Visitor& w, const Key& key) { w.number(key, s.weight, Bounds::within(-kMaxWeight, kMaxWeight)); });
 }
 
 constexpr Alternative kStimuli[] = {
@@ -92,8 +94,8 @@ void visit_kernel(Visitor& v, KernelSpec& s) {
   using Kind = KernelSpec::Kind;
   v.choice({"kernel", "", "how the probability falls with distance"}, s.kind,
            {{"gaussian", Kind::gaussian}, {"exponential", Kind::exponential}, {"box", Kind::box}});
-  v.number({"sigma_mm", "mm", "gaussian: standard deviation; exponential: length constant; box: radius"}, s.sigma_mm,
-           Bounds::above(0, kMaxLength_mm));
+  v.number({"sigma_mm", "mm", "gaussian: standard deviation; exponential: length constant; box: radius"},
+           s.sigma_mm, Bounds::above(0, kMaxLength_mm));
   v.number({"cutoff_mm", "mm", "nothing connects beyond; 0: the kernel's own"}, s.cutoff_mm,
            Bounds::within(0, kMaxLength_mm));
 }
@@ -114,7 +116,8 @@ void visit_population(Visitor& v, PopulationSpec& s) {
   v.choice({"model", "", "neuron model", true}, s.model, names);
   v.small_integer({"n", "", "number of neurons", true}, s.n, 1, kMaxNeurons);
   v.choice({"positions", "", "how the neurons lie on the area's sheet"}, s.positions, kPositions);
-  v.boolean({"somatotopic", "", "neurons belong to the body part whose territory they lie in"}, s.somatotopic);
+  v.boolean({"somatotopic", "", "neurons belong to the body part whose territory they lie in"},
+            s.somatotopic);
   for (const ModelTable& table : neuron_tables()) {
     if (!v.enter_case("model", table.title, s.model == table.title.name)) continue;
     if (v.enter({"params", "", "parameters of the model, shared by the population"}, true)) {
@@ -208,7 +211,8 @@ void visit_stimulus(Visitor& v, StimulusSpec& s) {
       case StimulusSpec::Kind::spikes:
         visit_weighted(v, s);
         if (v.reads() || s.file.empty()) v.events({"spikes", "", "[[neuron, time in ms], ...]"}, s.spikes);
-        v.text({"file", "", "instead of `spikes`: CSV with a line `neuron,time_ms` for each"}, s.file, TextKind::file);
+        v.text({"file", "", "instead of `spikes`: CSV with a line `neuron,time_ms` for each"}, s.file,
+               TextKind::file);
         break;
       case StimulusSpec::Kind::noise:
         v.number({"sd_pA", "pA", "standard deviation at each step", true}, s.current_pA,

@@ -14,8 +14,10 @@ void visit_condition(Visitor& v, ConditionSpec& s) {
 }
 
 void visit_touch(Visitor& v, TouchSpec& s) {
-  v.number({"amplitude_Hz", "Hz", "relay rate at the middle of a touch"}, s.amplitude_Hz, Bounds::within(0, 10000));
-  v.number({"sigma_mm", "mm", "SD of the bump on the relay's sheet"}, s.sigma_mm, Bounds::above(0, kMaxLength_mm));
+  v.number({"amplitude_Hz", "Hz", "relay rate at the middle of a touch"}, s.amplitude_Hz,
+           Bounds::within(0, 10000));
+  v.number({"sigma_mm", "mm", "SD of the bump on the relay's sheet"}, s.sigma_mm,
+           Bounds::above(0, kMaxLength_mm));
   v.number({"on_ms", "ms", "length of a touch"}, s.on_ms, Bounds::above(0, 1e6));
   v.number({"off_mean_ms", "ms", "mean of the exponential pause between touches of a part"}, s.off_mean_ms,
            Bounds::within(0, 1e6));
@@ -65,11 +67,14 @@ std::vector<const char*> names_of(const Alternative (&all)[N]) {
 
 void visit_scenario(Visitor& v, Scenario& s) {
   v.version({"penfield", "", "version of this format", true}, 1);
-  v.composed({"extends", "", "another scenario, below this one's folder, that this file changes: objects merge key by key, "
-                           "lists are replaced, null removes"},
+  v.composed({"extends", "",
+              "another scenario, below this one's folder, that this file changes: objects merge key by key, "
+              "lists are replaced, null removes"},
              Value::Type::string, true);
-  v.composed({"override", "", "{path: value} for single values, also inside the lists of what it extends; paths as for --set"},
-             Value::Type::object, false);
+  v.composed(
+      {"override", "",
+       "{path: value} for single values, also inside the lists of what it extends; paths as for --set"},
+      Value::Type::object, false);
   v.text({"name", "", "what the run folder and report are called", true}, s.name, TextKind::name);
   v.text({"about", "", "what the scenario shows"}, s.about, TextKind::free);
   v.small_integer({"seed", "", "of all random draws"}, s.seed, 0, 0xffffffffu);
@@ -94,9 +99,11 @@ void visit_scenario(Visitor& v, Scenario& s) {
                [](Visitor& w, Named& a) { visit_sheet(w, a.sheet); });
   for (const Named& a : areas) s.areas[a.name] = a.sheet;
   v.list({"fields", "", "scalars over a sheet that guide growth"}, s.fields, visit_field);
-  v.named_list({"populations", "", "neurons of one model, called AREA/NAME", true}, s.populations, visit_population);
-  v.list({"projections", "", "synapses from one population to another"}, s.projections, visit_projection);
-  v.list({"stimuli", "", "input from outside the network"}, s.stimuli, visit_stimulus);
+  v.named_list({"populations", "", "neurons of one model, called AREA/NAME", true}, s.populations,
+               visit_population, 65536);
+  v.list({"projections", "", "synapses from one population to another"}, s.projections, visit_projection,
+         1000000);
+  v.list({"stimuli", "", "input from outside the network"}, s.stimuli, visit_stimulus, 65536);
   v.list({"homeostasis", "", "per-neuron factors that pull rates to their set-points"}, s.homeostasis,
          visit_homeostasis);
   v.list({"structure", "", "structural plasticity by synaptic elements"}, s.structure, visit_structure);
@@ -110,18 +117,21 @@ void visit_clock(Visitor& v, ClockSpec& s) {
            {{"raw", false}, {"episodic", true}});
   v.time({"macro_step", "", "episodic: biological time per step of the slow clock"}, s.macro_step_s,
          Bounds::above(0, 365 * kDay_s));
-  v.time({"short_step", "", "episodic: macro step after every event"}, s.short_step_s, Bounds::above(0, 365 * kDay_s));
+  v.time({"short_step", "", "episodic: macro step after every event"}, s.short_step_s,
+         Bounds::above(0, 365 * kDay_s));
   v.time({"short_for", "", "episodic: how long after an event short steps last"}, s.short_for_s,
          Bounds::within(0, kLongest_s));
   v.time({"settle", "", "episodic: biological time of settling before time 0"}, s.settle_s,
          Bounds::within(0, kLongest_s));
-  v.time({"settle_step", "", "episodic: macro step while settling"}, s.settle_step_s, Bounds::above(0, 365 * kDay_s));
+  v.time({"settle_step", "", "episodic: macro step while settling"}, s.settle_step_s,
+         Bounds::above(0, 365 * kDay_s));
   v.named_list({"conditions", "", "episodic: parts of the day, by name"}, s.conditions, visit_condition);
 }
 
 void visit_body(Visitor& v, BodySpec& s) {
-  v.composed({"file", "", "a file with this object, below the scenario's folder; keys given here override it"},
-             Value::Type::string, true);
+  v.composed(
+      {"file", "", "a file with this object, below the scenario's folder; keys given here override it"},
+      Value::Type::string, true);
   v.text({"relay", "", "population of relays that the skin drives", true}, s.relay, TextKind::reference);
   v.list({"parts", "", "body parts", true}, s.parts, visit_part);
   if (v.enter({"touch", "", "an independent on/off process for each part"}, true)) {
@@ -137,15 +147,17 @@ void visit_homeostasis(Visitor& v, HomeostasisSpec& s) {
   v.text({"name", "", "what freeze events call it", true}, s.name, TextKind::name);
   v.text({"of", "", "population", true}, s.of, TextKind::reference);
   v.text({"port", "", "receptor whose input the factor multiplies", true}, s.port, TextKind::reference);
-  v.number({"tau_s", "s", "time constant of ln(factor) for a rate at zero"}, s.tau_s, Bounds::above(0, kLongest_s));
-  v.number({"loop_gain", "", "-d ln(rate) / d ln(factor) of the projected step; 0 or less: measured"}, s.loop_gain,
-           Bounds::within(-1, 1000));
+  v.number({"tau_s", "s", "time constant of ln(factor) for a rate at zero"}, s.tau_s,
+           Bounds::above(0, kLongest_s));
+  v.number({"loop_gain", "", "-d ln(rate) / d ln(factor) of the projected step; 0 or less: measured"},
+           s.loop_gain, Bounds::within(-1, 1000));
   v.boolean({"raises_rate", "", "the factor grows when the rate is low"}, s.raises_rate);
-  v.number({"lower", "", "lower bound of the factor, relative to the snapshot"}, s.lower, Bounds::within(0, 1e9));
+  v.number({"lower", "", "lower bound of the factor, relative to the snapshot"}, s.lower,
+           Bounds::within(0, 1e9));
   v.number({"upper", "", "upper bound of the factor"}, s.upper, Bounds::within(0, 1e9));
   v.boolean({"bounds_after_snapshot", "", "the bounds hold from the snapshot on"}, s.bounds_after_snapshot);
-  v.number({"set_point_Hz", "Hz", "rate it aims at; 0 or less: the neuron's own in the snapshot"}, s.set_point_Hz,
-           Bounds::within(-1, 1000));
+  v.number({"set_point_Hz", "Hz", "rate it aims at; 0 or less: the neuron's own in the snapshot"},
+           s.set_point_Hz, Bounds::within(-1, 1000));
 }
 
 void visit_structure(Visitor& v, StructureSpec& s) {
@@ -155,12 +167,13 @@ void visit_structure(Visitor& v, StructureSpec& s) {
   v.number({"driver_tau_s", "s", "low-pass of the driver"}, s.driver_tau_s, Bounds::above(0, kLongest_s));
   v.number({"burst_tau_ms", "ms", "decay of the calcium that bursts add up in"}, s.burst_tau_ms,
            Bounds::above(0, 1e6));
-  v.number({"dead_band", "", "relative deviation of the driver without effect"}, s.dead_band, Bounds::within(0, 10));
+  v.number({"dead_band", "", "relative deviation of the driver without effect"}, s.dead_band,
+           Bounds::within(0, 10));
   const auto rate = Bounds::within(-1000, 1000);
-  v.number({"dendrite_rate_per_d", "1/d", "postsynaptic elements per day at unit deficit"}, s.dendrite_rate_per_d,
-           rate);
-  v.number({"axon_rate_per_d", "1/d", "presynaptic elements, relative, per day at unit deficit"}, s.axon_rate_per_d,
-           rate);
+  v.number({"dendrite_rate_per_d", "1/d", "postsynaptic elements per day at unit deficit"},
+           s.dendrite_rate_per_d, rate);
+  v.number({"axon_rate_per_d", "1/d", "presynaptic elements, relative, per day at unit deficit"},
+           s.axon_rate_per_d, rate);
   v.number({"axon_relax_per_d", "1/d", "pull of presynaptic elements back to 1"}, s.axon_relax_per_d,
            Bounds::within(0, 1000));
   v.number({"axon_min", "", "least presynaptic elements, relative"}, s.axon_min, Bounds::within(0, 1000));
@@ -170,8 +183,8 @@ void visit_structure(Visitor& v, StructureSpec& s) {
            Bounds::above(0, 1000));
   v.number({"hazard_deficit_gain", "", "how much too high a rate speeds the loss up"}, s.hazard_deficit_gain,
            Bounds::within(0, 1000));
-  v.number({"formation_per_d", "1/d", "share of free postsynaptic elements that pair per day"}, s.formation_per_d,
-           Bounds::within(0, 1000));
+  v.number({"formation_per_d", "1/d", "share of free postsynaptic elements that pair per day"},
+           s.formation_per_d, Bounds::within(0, 1000));
   visit_kernel(v, s.kernel);
   v.number({"new_weight", "", "of a new synapse, relative to weight_reference"}, s.new_weight,
            Bounds::within(0, 1000));
@@ -210,7 +223,9 @@ void visit_event(Visitor& v, EventSpec& s) {
   const auto at_or_from = [&](const char* name, const char* meaning) {
     v.time({name, "", meaning, true}, s.from_s, Bounds::within(0, kLongest_s));
   };
-  const auto to = [&] { v.time({"to", "", "end; absent: the end of the run"}, s.to_s, Bounds::within(0, kLongest_s)); };
+  const auto to = [&] {
+    v.time({"to", "", "end; absent: the end of the run"}, s.to_s, Bounds::within(0, kLongest_s));
+  };
   for (std::size_t i = 0; i < std::size(kEvents); ++i) {
     if (!v.enter_case("event", kEvents[i], i == kind)) continue;
     switch (static_cast<Kind>(i)) {
@@ -227,11 +242,10 @@ void visit_event(Visitor& v, EventSpec& s) {
         at_or_from("from", "biological time");
         to();
         v.text({"part", "", "body part whose territory is meant", true}, s.part, TextKind::reference);
-        v.choice({"what", "", "side of the border that new synapses may not come from", true}, s.what, kSides);
+        v.choice({"what", "", "side of the border that new synapses may not come from", true}, s.what,
+                 kSides);
         break;
-      case Kind::snapshot:
-        at_or_from("at", "biological time");
-        break;
+      case Kind::snapshot: at_or_from("at", "biological time"); break;
     }
     v.leave_case();
   }
@@ -247,12 +261,14 @@ void visit_probe(Visitor& v, ProbeSpec& s) {
   v.time({"every", "", "interval of biological time; 0 s: only at the times of `at`"}, s.every_s,
          Bounds::within(0, kLongest_s));
   v.times({"at", "", "extra times"}, s.at_s, Bounds::within(0, kLongest_s));
-  v.number({"site_spacing_mm", "mm", "grid of touched places"}, s.site_spacing_mm, Bounds::above(0, kMaxLength_mm));
+  v.number({"site_spacing_mm", "mm", "grid of touched places"}, s.site_spacing_mm,
+           Bounds::above(0, kMaxLength_mm));
   v.number({"touch_ms", "ms", "length of a touch"}, s.touch_ms, Bounds::above(0, 1e6));
   v.number({"rest_ms", "ms", "pause between touches"}, s.rest_ms, Bounds::within(0, 1e6));
   v.small_integer({"trials", "", "touches of each place"}, s.trials, 1, 100000);
   v.small_integer({"decoder_cells", "", "neurons that a decoder sees"}, s.decoder_cells, 1, 1000000);
-  v.small_integer({"decoder_draws", "", "sets of neurons the decoding is averaged over"}, s.decoder_draws, 1, 1000000);
+  v.small_integer({"decoder_draws", "", "sets of neurons the decoding is averaged over"}, s.decoder_draws, 1,
+                  1000000);
   v.number({"threshold_fraction", "", "of the median best baseline response: what counts as an answer"},
            s.threshold_fraction, Bounds::within(0, 10));
   v.number({"bin_mm", "mm", "bins of the map"}, s.bin_mm, Bounds::above(0, kMaxLength_mm));
@@ -260,7 +276,8 @@ void visit_probe(Visitor& v, ProbeSpec& s) {
 
 void visit_record(Visitor& v, RecordSpec& s) {
   v.choice({"what", "", "what is saved", true}, s.what, names_of(kRecords));
-  v.text({"of", "", "population (a trailing * matches any ending) or projection", true}, s.of, TextKind::reference);
+  v.text({"of", "", "population (a trailing * matches any ending) or projection", true}, s.of,
+         TextKind::reference);
   v.time({"every", "", "rates: bin; traces: sampling; weights, connectivity: interval"}, s.every_s,
          Bounds::above(0, kLongest_s));
   for (const Alternative& a : kRecords) {

@@ -34,7 +34,8 @@ std::optional<double> parse_time(std::string_view text) {
   std::size_t next_unit = 0;
   do {
     double value = 0.0;
-    const auto result = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+    const auto result =
+        std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
     if (result.ec != std::errc() || text.front() == '-' || !std::isfinite(value)) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(result.ptr - text.data()));
     skip();
@@ -61,7 +62,8 @@ std::string time_text(double seconds) {
   }
   // Fixed notation, as parse_time reads no exponent; long for extreme values only.
   std::array<char, 400> buffer;
-  const auto result = std::to_chars(buffer.data(), buffer.data() + buffer.size(), seconds, std::chars_format::fixed);
+  const auto result =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), seconds, std::chars_format::fixed);
   return std::string(buffer.data(), result.ptr) + " s";
 }
 
@@ -69,8 +71,9 @@ std::string number_text(double value) {
   std::array<char, 400> buffer;
   const double size = std::fabs(value);
   const bool plain = value == 0.0 || (size >= 1e-4 && size < 1e15);
-  const auto result = plain ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed)
-                            : std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  const auto result =
+      plain ? std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed)
+            : std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
   return std::string(buffer.data(), result.ptr);
 }
 
@@ -100,8 +103,7 @@ ValueDistribution value_distribution(const Distribution& d, double lower, double
   out.lower = std::max(lower, d.lower.value_or(lower));
   out.upper = std::min(upper, d.upper.value_or(upper));
   switch (d.kind) {
-    case Kind::constant:
-      break;
+    case Kind::constant: break;
     case Kind::normal:
       out.kind = ValueDistribution::Kind::normal;
       out.sd = d.b;

@@ -10,8 +10,8 @@
 
 namespace penfield {
 
-/// Seconds of "6 h", "2 d 6 h", "100 ms", "-1 d"; units ms, s, min, h, d, wk, each at most once, larger first.
-/// Nothing when it is malformed.
+/// Seconds of "6 h", "2 d 6 h", "100 ms", "-1 d"; units ms, s, min, h, d, wk, each at most once, larger
+/// first. Nothing when it is malformed.
 std::optional<double> parse_time(std::string_view text);
 
 /// The shortest such text that parse_time reads back as the same double.
@@ -24,7 +24,8 @@ std::string number_text(double value);
 double widen(float value);
 
 /// `d`, drawn within `lower` and `upper` on top of its own bounds. A lognormal's mean is not 0.
-ValueDistribution value_distribution(const Distribution& d, double lower = -std::numeric_limits<double>::infinity(),
+ValueDistribution value_distribution(const Distribution& d,
+                                     double lower = -std::numeric_limits<double>::infinity(),
                                      double upper = std::numeric_limits<double>::infinity());
 
 /// Why a distribution can never be met within `lower` and `upper` on top of its own bounds, or nothing.

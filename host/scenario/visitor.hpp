@@ -1,6 +1,7 @@
 #pragma once
-// One description of every section, four uses. sections.hpp lists each section's keys once, with unit, bounds, default
-// and meaning; a Visitor walks that list to read a document, write the canonical dump, emit the schema, or print tables.
+// One description of every section, four uses. sections.hpp lists each section's keys once, with unit,
+// bounds, default and meaning; a Visitor walks that list to read a document, write the canonical dump, emit
+// the schema, or print tables.
 #include <cstdint>
 #include <initializer_list>
 #include <limits>
@@ -59,7 +60,8 @@ class Visitor {
   /// True for visitors of the tables themselves, which look at every case.
   virtual bool shows_all() const { return false; }
 
-  // ---- values ----------------------------------------------------------------------------------------------------
+  // ---- values
+  // ----------------------------------------------------------------------------------------------------
   virtual void number(const Key& key, double& value, const Bounds& bounds) = 0;
   virtual void integer(const Key& key, std::uint64_t& value, std::uint64_t lower, std::uint64_t upper) = 0;
   virtual void boolean(const Key& key, bool& value) = 0;
@@ -72,25 +74,29 @@ class Visitor {
   virtual void times(const Key& key, std::vector<double>& seconds, const Bounds& bounds) = 0;
   virtual void texts(const Key& key, std::vector<std::string>& values) = 0;
   /// [[time, number], ...]
-  virtual void schedule(const Key& key, std::vector<std::pair<double, double>>& value, const Bounds& bounds) = 0;
+  virtual void schedule(const Key& key, std::vector<std::pair<double, double>>& value,
+                        const Bounds& bounds) = 0;
   /// [[index, time in ms], ...]
   virtual void events(const Key& key, std::vector<std::pair<std::uint32_t, double>>& value) = 0;
 
-  // ---- structure -------------------------------------------------------------------------------------------------
-  /// Enters the object at `key`; `present`: whether the struct holds it, with its defaults where a document that is
-  /// being read lacks the key. Visit and leave() only if true.
+  // ---- structure
+  // -------------------------------------------------------------------------------------------------
+  /// Enters the object at `key`; `present`: whether the struct holds it, with its defaults where a document
+  /// that is being read lacks the key. Visit and leave() only if true.
   virtual bool enter(const Key& key, bool present) = 0;
   virtual void leave() = 0;
   /// As enter(), but a value that is no object with a `lone_key` member is short for {lone_key: value}.
   virtual bool enter_short(const Key& key, const char* lone_key) = 0;
-  /// Enters a list (or an object with one member per element, if `by_name`); returns how many elements to visit.
-  virtual std::size_t enter_list(const Key& key, bool by_name, std::size_t present) = 0;
+  /// Enters a list (or an object with one member per element, if `by_name`) of at most `limit`
+  /// elements; returns how many to visit.
+  virtual std::size_t enter_list(const Key& key, bool by_name, std::size_t present, std::size_t limit) = 0;
   /// `name`: of the element in a by_name list, written by readers, read by the others.
   virtual bool enter_element(std::size_t index, std::string* name) = 0;
   virtual void leave_element() = 0;
   virtual void leave_list() = 0;
-  /// The value is {"name": {...}} with one of `all`. With `key` null, the element just entered is that object.
-  /// Loop over all alternatives, visit those entered. Returns whether there is something to loop over.
+  /// The value is {"name": {...}} with one of `all`. With `key` null, the element just entered is that
+  /// object. Loop over all alternatives, visit those entered. Returns whether there is something to loop
+  /// over.
   virtual bool enter_choice(const Key* key, std::span<const Alternative> all, bool present) = 0;
   virtual bool enter_alternative(std::size_t i, std::size_t& current) = 0;
   virtual void leave_alternative() = 0;
@@ -101,12 +107,14 @@ class Visitor {
   /// The key `stem_unit`, where the unit is part of the value: weight_pA or weight_nS.
   virtual bool enter_unit(const Key& stem, const char* unit, const std::string& current) = 0;
   virtual void leave_units(const Key& stem, std::span<const char* const> units) = 0;
-  /// A key that is gone before readers see the document (compose.hpp). `lifts`: with it, nothing else is required.
+  /// A key that is gone before readers see the document (compose.hpp). `lifts`: with it, nothing else is
+  /// required.
   virtual void composed(const Key&, Value::Type, bool /*lifts*/) {}
   /// A key that must be a fixed integer: the format's version.
   virtual void version(const Key& key, int value) = 0;
 
-  // ---- conveniences ----------------------------------------------------------------------------------------------
+  // ---- conveniences
+  // ----------------------------------------------------------------------------------------------
   void small_integer(const Key& key, std::uint32_t& value, std::uint64_t lower, std::uint64_t upper) {
     std::uint64_t wide = value;
     integer(key, wide, lower, upper);
@@ -133,9 +141,12 @@ class Visitor {
     value = names[index];
   }
 
+  /// Some checks compare every element with every other one, which bounds what a stranger's file may ask for.
+  static constexpr std::size_t kMaxElements = 4096;
+
   template <class T, class Visit>
-  void list(const Key& key, std::vector<T>& items, const Visit& visit) {
-    items.resize(enter_list(key, false, items.size()));
+  void list(const Key& key, std::vector<T>& items, const Visit& visit, std::size_t limit = kMaxElements) {
+    items.resize(enter_list(key, false, items.size(), limit));
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (!enter_element(i, nullptr)) continue;
       visit(*this, items[i]);
@@ -146,8 +157,9 @@ class Visitor {
 
   /// `T` has a `name`, which is the key of its member.
   template <class T, class Visit>
-  void named_list(const Key& key, std::vector<T>& items, const Visit& visit) {
-    items.resize(enter_list(key, true, items.size()));
+  void named_list(const Key& key, std::vector<T>& items, const Visit& visit,
+                  std::size_t limit = kMaxElements) {
+    items.resize(enter_list(key, true, items.size(), limit));
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (!enter_element(i, &items[i].name)) continue;
       visit(*this, items[i]);

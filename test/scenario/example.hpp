@@ -97,7 +97,8 @@ inline Thrown fault_of(const std::string& text, const std::vector<std::string>& 
 }
 
 inline std::string nested(int depth) {
-  return std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']');
+  return std::string(static_cast<std::size_t>(depth), '[') +
+         std::string(static_cast<std::size_t>(depth), ']');
 }
 
 }  // namespace penfield::test

@@ -22,26 +22,31 @@ void expect(const std::vector<std::string>& sets, const std::vector<std::string>
 }  // namespace
 
 TEST_CASE("fractions of the day sum to one", "[scenario][checks]") {
-  expect({"clock.conditions.rest.fraction=0.5"}, {"clock.conditions", "do not sum to 1", "seen 1.1", "by -0.1"});
+  expect({"clock.conditions.rest.fraction=0.5"},
+         {"clock.conditions", "do not sum to 1", "seen 1.1", "by -0.1"});
   CHECK(fault_of(kExample, {"clock.conditions.rest.fraction=0.5", "clock.mode=raw"}).message == "");
   expect({"clock.conditions=null"}, {"an episodic clock without conditions"});
 }
 
 TEST_CASE("territories lie on the sheets and apart", "[scenario][checks]") {
-  expect({"body.parts[hand/D3].width_mm=2.5"}, {"leaves the sheet of \"VPL\"", "up to 4.5 x 1 mm", "4 x 1 mm"});
+  expect({"body.parts[hand/D3].width_mm=2.5"},
+         {"leaves the sheet of \"VPL\"", "up to 4.5 x 1 mm", "4 x 1 mm"});
   expect({"body.parts[hand/D3].x_mm=1.5"}, {"\"hand/D3\" and \"hand/D2\" overlap", "0.5 x 1 mm"});
   expect({"body.relay=S1/E"}, {"body.relay", "the skin drives relays"});
   expect({"body=null"}, {"there is no body part \"hand/D3\"", "a somatotopic population, but no body"});
 }
 
 TEST_CASE("rules fit their populations", "[scenario][checks]") {
-  expect({"projections[EI].rule=one_to_one"}, {"projections[1].rule", "one_to_one needs populations of one size", "800"});
+  expect({"projections[EI].rule=one_to_one"},
+         {"projections[1].rule", "one_to_one needs populations of one size", "800"});
   expect({"projections[EI].rule={\"fixed_in_degree\":900}", "projections[EI].allow_multapses=false"},
          {"in_degree is 900, but only 800"});
   expect({"projections[EI].rule={\"distance_in_degree\":{\"in_degree\":5}}", "projections[EI].from=VPL/relay",
           "areas.VPL.sheet_mm=[5,2]"},
          {"different sheets", "use topographic"});
-  CHECK(fault_of(kExample, {"projections[EI].rule={\"distance_probability\":{\"peak\":0.5,\"kernel\":\"box\"}}"}).message == "");
+  CHECK(fault_of(kExample,
+                 {"projections[EI].rule={\"distance_probability\":{\"peak\":0.5,\"kernel\":\"box\"}}"})
+            .message == "");
   expect({"projections[EI].rule={\"fixed_probability\":1.5}"}, {"out of range", "allowed 0 to 1"});
 }
 
@@ -53,7 +58,8 @@ TEST_CASE("plastic weights lie within the rule's bounds", "[scenario][checks]") 
 TEST_CASE("stimuli fit their populations", "[scenario][checks]") {
   expect({"stimuli[0].poisson.to=VPL/relay"}, {"stimuli[0].poisson"});
   expect({"stimuli[2].rate.to=S1/E"}, {"a rate drives relays"});
-  expect({"stimuli[1].spikes.spikes=[[800, 3]]"}, {"stimuli[1].spikes.spikes[0]", "a neuron that does not exist", "0 to 799"});
+  expect({"stimuli[1].spikes.spikes=[[800, 3]]"},
+         {"stimuli[1].spikes.spikes[0]", "a neuron that does not exist", "0 to 799"});
   expect({"stimuli[2].rate.schedule=[[\"2 s\", 1], [\"1 s\", 2]]"}, {"times do not rise"});
   expect({"stimuli[0].poisson.from=2 s", "stimuli[0].poisson.to_time=1 s"}, {"ends before it starts"});
   expect({"stimuli[1]={\"dc\":{\"to\":\"S1/E\",\"current_pA\":5},\"noise\":{\"to\":\"S1/E\",\"sd_pA\":5}}"},

@@ -24,11 +24,11 @@ Thrown fault_of_files(const Files& files) {
 }  // namespace
 
 TEST_CASE("--set changes single values", "[scenario][compose]") {
-  const Scenario s = load_text(kExample, {"homeostasis[inhibitory_plasticity].tau_s=3600", "timeline[freeze_it].enabled=true",
-                                          "populations[S1/E].params.tau_m_ms=20", "until=60 d", "clock.mode=raw",
-                                          "projections[VPL/relay -> S1/E].weight_pA={\"normal\":[50,1]}",
-                                          "timeline[0].at=3 d", "body.touch.sigma_mm=0.5", "probes[receptive_fields].trials=9",
-                                          "name=\"other\""});
+  const Scenario s = load_text(
+      kExample, {"homeostasis[inhibitory_plasticity].tau_s=3600", "timeline[freeze_it].enabled=true",
+                 "populations[S1/E].params.tau_m_ms=20", "until=60 d", "clock.mode=raw",
+                 "projections[VPL/relay -> S1/E].weight_pA={\"normal\":[50,1]}", "timeline[0].at=3 d",
+                 "body.touch.sigma_mm=0.5", "probes[receptive_fields].trials=9", "name=\"other\""});
   CHECK(s.homeostasis[0].tau_s == 3600.0);
   CHECK(s.timeline[1].enabled);
   CHECK(s.populations[1].params.at("tau_m_ms") == 20.0);
@@ -89,7 +89,8 @@ TEST_CASE("a scenario extends another", "[scenario][compose]") {
 }
 
 TEST_CASE("paths in a base count from the base's folder", "[scenario][compose]") {
-  const std::string base = changed("\"rule\": { \"fixed_in_degree\": 80 }", "\"rule\": { \"file\": \"edges.csv\" }");
+  const std::string base =
+      changed("\"rule\": { \"fixed_in_degree\": 80 }", "\"rule\": { \"file\": \"edges.csv\" }");
   const Scenario s = load_files({{"top.json", R"({"extends": "base/example.json"})"},
                                  {"base/example.json", base},
                                  {"base/edges.csv", "0,0\n"}});
@@ -98,7 +99,8 @@ TEST_CASE("paths in a base count from the base's folder", "[scenario][compose]")
 }
 
 TEST_CASE("chains of bases end", "[scenario][compose]") {
-  CHECK(fault_of_files({{"a.json", R"({"extends": "a.json"})"}}).says("extend each other too often, seen \"a.json\", allowed at most 8"));
+  CHECK(fault_of_files({{"a.json", R"({"extends": "a.json"})"}})
+            .says("extend each other too often, seen \"a.json\", allowed at most 8"));
   Files files;
   for (int i = 0; i < 8; ++i)
     files.push_back({std::to_string(i) + ".json", "{\"extends\": \"" + std::to_string(i + 1) + ".json\"}"});
@@ -125,7 +127,8 @@ TEST_CASE("a body comes from a file, and keys beside it win", "[scenario][compos
   const std::size_t begin = kExample.find("\"body\": {") + 8, end = kExample.find("  \"areas\"");
   const std::string body = kExample.substr(begin, end - begin - 2);  // without its comma
   std::string text = kExample;
-  text.replace(begin, end - begin, "{ \"file\": \"body/hand.json\", \"spontaneous_Hz\": 3, \"touch\": { \"on_ms\": 50 } },\n");
+  text.replace(begin, end - begin,
+               "{ \"file\": \"body/hand.json\", \"spontaneous_Hz\": 3, \"touch\": { \"on_ms\": 50 } },\n");
   const Scenario s = load_files({{"a.json", text}, {"body/hand.json", body}});
   REQUIRE(s.body);
   CHECK(s.body->parts.size() == 2);

@@ -33,7 +33,9 @@ void expect_fault(const std::string& text, const std::string& place, const std::
 }  // namespace
 
 TEST_CASE("JSON values are read with their places", "[scenario][document]") {
-  const Parsed parsed = parse("{\n  \"a\": [1, -2.5e3, true, false, null],\n  \"\xc3\xa4\": {\"b\": \"x\\u00e4\\n\\ud83d\\ude00\"}\n}\n");
+  const Parsed parsed = parse(
+      "{\n  \"a\": [1, -2.5e3, true, false, null],\n  \"\xc3\xa4\": {\"b\": "
+      "\"x\\u00e4\\n\\ud83d\\ude00\"}\n}\n");
   REQUIRE(parsed.fault == "");
   const Value& a = *parsed.value.find("a");
   REQUIRE(a.items.size() == 5);
@@ -96,7 +98,8 @@ TEST_CASE("strings are UTF-8 without control characters", "[scenario][document]"
   expect_fault("[\"\\ud83d\"]", "1:9", "surrogate");
   expect_fault("[\"\\udc00\"]", "1:9", "surrogate");
   expect_fault("[\"\\u12g4\"]", "1:5", "four hexadecimal digits");
-  for (const char* bad : {"\xff", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xf0\x80\x80\x80", "\xc3"})
+  for (const char* bad :
+       {"\xff", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xf0\x80\x80\x80", "\xc3"})
     expect_fault(std::string("[\"") + bad + "\"]", "1:3", "not UTF-8");
   expect_fault("[\"" + std::string(5000, 'a') + "\"]", "1:4100", "too long");
   CHECK(parse("\xef\xbb\xbf{}").fault == "");  // a byte order mark is tolerated

@@ -53,10 +53,12 @@ TEST_CASE("the canonical dump is a fixed point", "[scenario][dump]") {
 }
 
 TEST_CASE("the dump of numbers that are hard to write reads back", "[scenario][dump]") {
-  const Scenario s = load_text(kExample, {"dt_ms=0.30000000000000004", "projections[EI].delay_ms={\"uniform\":[0.9,1e3]}",
-                                          "projections[IE].delay_ms={\"uniform\":[0.9,1.1]}",
-                                          "projections[0].delay_ms={\"base\":1.1,\"velocity_mm_per_ms\":1e-3}",
-                                          "homeostasis[0].tau_s=1e-7", "clock.macro_step=0.1 s 7 ms", "about=\"a \\\"q\\\" \\u0007 \\u00e4\""});
+  const Scenario s =
+      load_text(kExample, {"dt_ms=0.30000000000000004", "projections[EI].delay_ms={\"uniform\":[0.9,1e3]}",
+                           "projections[IE].delay_ms={\"uniform\":[0.9,1.1]}",
+                           "projections[0].delay_ms={\"base\":1.1,\"velocity_mm_per_ms\":1e-3}",
+                           "homeostasis[0].tau_s=1e-7", "clock.macro_step=0.1 s 7 ms",
+                           "about=\"a \\\"q\\\" \\u0007 \\u00e4\""});
   const Scenario again = load_text(s.canonical_json);
   CHECK(again.canonical_json == s.canonical_json);
   CHECK(again.dt_ms == s.dt_ms);
@@ -77,4 +79,19 @@ TEST_CASE("the starter scenario is valid", "[scenario][dump]") {
   CHECK(s.name == "my \"first\" run");
   CHECK(s.populations.size() == 2);
   CHECK(load_text(s.canonical_json).canonical_json == s.canonical_json);
+}
+
+TEST_CASE("every scenario in the repository loads, and dumps to a fixed point", "[scenario][dump]") {
+  std::size_t loaded = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(PENFIELD_SCENARIO_FOLDER)) {
+    if (entry.path().extension() != ".json") continue;
+    std::ifstream file(entry.path());
+    const auto json = nlohmann::json::parse(file);
+    if (!json.contains("penfield") && !json.contains("extends")) continue;  // a body file, the schema
+    INFO(entry.path().string());
+    const Scenario s = load_scenario(entry.path().string());
+    CHECK(parse_scenario(s.canonical_json, "canonical", s.folder).canonical_json == s.canonical_json);
+    ++loaded;
+  }
+  CHECK(loaded > 0);
 }

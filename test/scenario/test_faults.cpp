@@ -1,4 +1,5 @@
-// One test for each kind of mistake in a scenario: the message names file, line, column, path, and says what to do.
+// One test for each kind of mistake in a scenario: the message names file, line, column, path, and says what
+// to do.
 #include <algorithm>
 
 #include "host/scenario/faults.hpp"
@@ -37,41 +38,71 @@ void expect(const Mistake& m) {
     INFO("expected: " << part);
     CHECK(fault.says(part));
   }
-  CHECK(fault.says("; "));  // the cure
+  CHECK(fault.says("; "));                                            // the cure
   if (m.alone) CHECK(fault.message.find('\n') == std::string::npos);  // one mistake, one fault
 }
 
 }  // namespace
 
-TEST_CASE("the example itself is without fault", "[scenario][faults]") { CHECK(fault_of(kExample).message == ""); }
+TEST_CASE("the example itself is without fault", "[scenario][faults]") {
+  CHECK(fault_of(kExample).message == "");
+}
 
 TEST_CASE("unknown and misspelt keys name the nearest one", "[scenario][faults]") {
   expect({"\"seed\": 7", "\"sead\": 7", "sead", "sead", {"unknown key \"sead\"", "did you mean \"seed\"?"}});
-  expect({"\"tau_m_ms\": 15", "\"tau_m\": 15", "\"tau_m\"", "populations[S1/E].params.tau_m",
+  expect({"\"tau_m_ms\": 15",
+          "\"tau_m\": 15",
+          "\"tau_m\"",
+          "populations[S1/E].params.tau_m",
           {"unknown key", "did you mean \"tau_m_ms\"?"}});
-  expect({"\"tau_m_ms\": 15", "\"tau_m_s\": 0.015", "tau_m_s", "populations[S1/E].params.tau_m_s",
+  expect({"\"tau_m_ms\": 15",
+          "\"tau_m_s\": 0.015",
+          "tau_m_s",
+          "populations[S1/E].params.tau_m_s",
           {"did you mean \"tau_m_ms\"?"}});
   expect({"\"edge\"", "\"egde\"", "egde", "areas.S1.egde", {"did you mean \"edge\"?"}});
-  expect({"\"in_degree\": 60", "\"in_degree\": 60, \"qqqqqqqq\": 1", "qqqq", "projections[0].rule.topographic.qqqqqqqq",
+  expect({"\"in_degree\": 60",
+          "\"in_degree\": 60, \"qqqqqqqq\": 1",
+          "qqqq",
+          "projections[0].rule.topographic.qqqqqqqq",
           {"known: in_degree, kernel"}});
 }
 
 TEST_CASE("unknown choices name the nearest one", "[scenario][faults]") {
-  expect({"\"iaf_psc_exp\"", "\"iaf_psc_ex\"", "iaf_psc_ex\"", "populations[S1/E].model",
+  expect({"\"iaf_psc_exp\"",
+          "\"iaf_psc_ex\"",
+          "iaf_psc_ex\"",
+          "populations[S1/E].model",
           {"iaf_psc_delta", "did you mean \"iaf_psc_exp\"?"}});
-  expect({"\"fixed_in_degree\": 80", "\"fixed_indegree\": 80", "fixed_indegree", "projections[1].rule.fixed_indegree",
+  expect({"\"fixed_in_degree\": 80",
+          "\"fixed_indegree\": 80",
+          "fixed_indegree",
+          "projections[1].rule.fixed_indegree",
           {"did you mean \"fixed_in_degree\"?"}});
-  expect({"\"stdp_pair\"", "\"stdp_pear\"", "stdp_pear", "projections[0].plasticity.stdp_pear",
+  expect({"\"stdp_pair\"",
+          "\"stdp_pear\"",
+          "stdp_pear",
+          "projections[0].plasticity.stdp_pear",
           {"did you mean \"stdp_pair\"?"}});
   expect({"\"amputate\"", "\"amputat\"", "amputat", "timeline[0].event", {"did you mean \"amputate\"?"}});
   expect({"\"poisson\"", "\"poison\"", "poison", "stimuli[0].poison", {"did you mean \"poisson\"?"}});
 }
 
 TEST_CASE("wrong types say what is allowed", "[scenario][faults]") {
-  expect({"\"seed\": 7", "\"seed\": \"7\"", "seed", "seed", {"wrong type: a string", "seen \"7\"", "allowed a number"}});
-  expect({"\"somatotopic\": true", "\"somatotopic\": 1", "somatotopic", "populations[VPL/relay].somatotopic",
+  expect({"\"seed\": 7",
+          "\"seed\": \"7\"",
+          "seed",
+          "seed",
+          {"wrong type: a string", "seen \"7\"", "allowed a number"}});
+  expect({"\"somatotopic\": true",
+          "\"somatotopic\": 1",
+          "somatotopic",
+          "populations[VPL/relay].somatotopic",
           {"wrong type: a number", "allowed true or false"}});
-  expect({"\"touch\": { \"amplitude_Hz\": 50, \"places\": \"random\" }", "\"touch\": 3", "\"touch\": 3", "body.touch",
+  expect({"\"touch\": { \"amplitude_Hz\": 50, \"places\": \"random\" }",
+          "\"touch\": 3",
+          "\"touch\": 3",
+          "body.touch",
           {"allowed an object"}});
   expect({"\"seed\": 7", "\"seed\": 7.5", "seed", "seed", {"not a whole number", "seen 7.5"}});
   expect({"[4, 1]", "[4]", "[4]", "areas.VPL.sheet_mm", {"wrong length", "exactly 2 numbers"}});
@@ -79,57 +110,110 @@ TEST_CASE("wrong types say what is allowed", "[scenario][faults]") {
 }
 
 TEST_CASE("wrong units and times without one say so", "[scenario][faults]") {
-  expect({"\"macro_step\": \"12 h\"", "\"macro_step\": 12", "macro_step", "clock.macro_step",
+  expect({"\"macro_step\": \"12 h\"",
+          "\"macro_step\": 12",
+          "macro_step",
+          "clock.macro_step",
           {"a time without a unit", "seen 12", "\"12 s\""}});
-  expect({"\"macro_step\": \"12 h\"", "\"macro_step\": \"12 hours\"", "macro_step", "clock.macro_step",
+  expect({"\"macro_step\": \"12 h\"",
+          "\"macro_step\": \"12 hours\"",
+          "macro_step",
+          "clock.macro_step",
           {"not a time", "ms, s, min, h, d or wk"}});
-  expect({"\"weight_nS\": 0.5", "\"weight_pA\": 0.5", "weight_pA\": 0.5", "projections[1].weight_pA",
+  expect({"\"weight_nS\": 0.5",
+          "\"weight_pA\": 0.5",
+          "weight_pA\": 0.5",
+          "projections[1].weight_pA",
           {"the unit of the weight", "allowed nS", "write \"weight_nS\""}});
-  expect({"\"weight_nS\": 0.5", "\"weight_nS\": 0.5, \"weight_pA\": 3", "weight_nS", "projections[1].weight_nS",
+  expect({"\"weight_nS\": 0.5",
+          "\"weight_nS\": 0.5, \"weight_pA\": 3",
+          "weight_nS",
+          "projections[1].weight_nS",
           {"given in two units"}});
   expect({"\"weight_nS\": 0.5, ", "", "\"EI\"", "projections[1].weight", {"missing", "weight_nS"}});
-  expect({"\"weight_nS\": 0.5", "\"weight_nS\": -0.5", "weight_nS", "projections[1].weight_nS",
+  expect({"\"weight_nS\": 0.5",
+          "\"weight_nS\": -0.5",
+          "weight_nS",
+          "projections[1].weight_nS",
           {"a negative conductance"}});
 }
 
 TEST_CASE("values out of range show the range", "[scenario][faults]") {
-  expect({"\"tau_m_ms\": 15", "\"tau_m_ms\": 0", "tau_m_ms", "populations[S1/E].params.tau_m_ms",
+  expect({"\"tau_m_ms\": 15",
+          "\"tau_m_ms\": 0",
+          "tau_m_ms",
+          "populations[S1/E].params.tau_m_ms",
           {"out of range", "seen 0", "allowed above 0, at most 100000 ms"}});
   expect({"\"dt_ms\": 0.5", "\"dt_ms\": -1", "dt_ms", "dt_ms", {"out of range", "seen -1"}});
   expect({"\"n\": 800", "\"n\": 0", "\"n\": 0", "populations[S1/E].n", {"out of range", "1 to 4000000000"}});
 }
 
 TEST_CASE("missing keys are named", "[scenario][faults]") {
-  expect({"\"n\": 800, ", "", "\"S1/E\": {", "populations[S1/E].n", {"the key \"n\" is missing", "number of neurons"}});
+  expect({"\"n\": 800, ",
+          "",
+          "\"S1/E\": {",
+          "populations[S1/E].n",
+          {"the key \"n\" is missing", "number of neurons"}});
   expect({", \"until\": \"58 d\"", "", "{", "until", {"the key \"until\" is missing"}});
   expect({"\"delay_ms\": 2 }", "\"allow_self\": true }", "\"EI\"", "projections[1].delay_ms", {"missing"}});
 }
 
 TEST_CASE("names that do not exist name the nearest one", "[scenario][faults]") {
-  expect({"\"from\": \"S1/E\"", "\"from\": \"S1/EE\"", "S1/EE", "projections[1].from",
+  expect({"\"from\": \"S1/E\"",
+          "\"from\": \"S1/EE\"",
+          "S1/EE",
+          "projections[1].from",
           {"there is no population \"S1/EE\"", "did you mean \"S1/E\"?"}});
-  expect({"\"S1\": { \"sheet_mm\"", "\"S2\": { \"sheet_mm\"", "\"S1/E\": {", "populations[S1/E]",
-          {"there is no area \"S1\"", "did you mean \"S2\"?"}, false});
-  expect({"\"part\": \"hand/D3\"", "\"part\": \"hand/D33\"", "hand/D33", "timeline[0].part",
+  expect({"\"S1\": { \"sheet_mm\"",
+          "\"S2\": { \"sheet_mm\"",
+          "\"S1/E\": {",
+          "populations[S1/E]",
+          {"there is no area \"S1\"", "did you mean \"S2\"?"},
+          false});
+  expect({"\"part\": \"hand/D3\"",
+          "\"part\": \"hand/D33\"",
+          "hand/D33",
+          "timeline[0].part",
           {"there is no body part", "did you mean \"hand/D3\"?"}});
-  expect({"\"port\": \"AMPA\"", "\"port\": \"AMPAR\"", "AMPAR", "projections[1].port",
+  expect({"\"port\": \"AMPA\"",
+          "\"port\": \"AMPAR\"",
+          "AMPAR",
+          "projections[1].port",
           {"has no port \"AMPAR\"", "did you mean \"AMPA\"?"}});
-  expect({"\"what\": \"structure\"", "\"what\": \"structur\"", "structur\"", "timeline[1].what",
+  expect({"\"what\": \"structure\"",
+          "\"what\": \"structur\"",
+          "structur\"",
+          "timeline[1].what",
           {"there is no homeostat or structure", "did you mean \"structure\"?"}});
-  expect({"\"projection\": \"VPL/relay -> S1/E\"", "\"projection\": \"EJ\"", "\"EJ\"", "structure[0].projection",
+  expect({"\"projection\": \"VPL/relay -> S1/E\"",
+          "\"projection\": \"EJ\"",
+          "\"EJ\"",
+          "structure[0].projection",
           {"there is no projection", "did you mean"}});
-  expect({"\"growth_field\": \"growth\"", "\"growth_field\": \"groth\"", "groth", "structure[0].growth_field",
+  expect({"\"growth_field\": \"growth\"",
+          "\"growth_field\": \"groth\"",
+          "groth",
+          "structure[0].growth_field",
           {"did you mean \"growth\"?"}});
   expect({"\"of\": \"S1/*\"", "\"of\": \"M1/*\"", "M1/*", "record[0].of", {"nothing matches"}});
   expect({"[\"v_m_mV\"]", "[\"v_m\"]", "[\"v_m\"]", "record[1].columns[0]", {"did you mean \"v_m_mV\"?"}});
 }
 
 TEST_CASE("delays under a step, or between steps, are refused", "[scenario][faults]") {
-  expect({"\"delay_ms\": 2 }", "\"delay_ms\": 0.25 }", "0.25 }", "projections[1].delay_ms",
+  expect({"\"delay_ms\": 2 }",
+          "\"delay_ms\": 0.25 }",
+          "0.25 }",
+          "projections[1].delay_ms",
           {"shorter than one step", "seen 0.25 ms", "at least dt_ms = 0.5 ms"}});
-  expect({"\"delay_ms\": 2 }", "\"delay_ms\": 2.25 }", "2.25 }", "projections[1].delay_ms",
+  expect({"\"delay_ms\": 2 }",
+          "\"delay_ms\": 2.25 }",
+          "2.25 }",
+          "projections[1].delay_ms",
           {"not a whole number of steps", "take 2 or 2.5"}});
-  expect({"{ \"normal\": [2, 0.5], \"max\": 5 }", "{ \"uniform\": [0.1, 3] }", "uniform\": [0.1", "projections[2].delay_ms",
+  expect({"{ \"normal\": [2, 0.5], \"max\": 5 }",
+          "{ \"uniform\": [0.1, 3] }",
+          "uniform\": [0.1",
+          "projections[2].delay_ms",
           {"shorter than one step"}});
 }
 
@@ -145,24 +229,52 @@ TEST_CASE("distributions that can never be met are refused", "[scenario][faults]
   expect_never("{ \"lognormal\": [40, 3], \"max\": -1 }", "widen the bounds");
   expect_never("{ \"constant\": 40, \"max\": 30 }", "outside the bounds");
   expect_never("{ \"lognormal\": [0, 3] }", "not of its logarithm");
-  expect({from, "{ \"normal\": [1, 2], \"uniform\": [1, 2] }", "uniform\": [1, 2] }", "projections[0].weight_pA",
+  expect({from,
+          "{ \"normal\": [1, 2], \"uniform\": [1, 2] }",
+          "uniform\": [1, 2] }",
+          "projections[0].weight_pA",
           {"more than one distribution"}});
 }
 
 TEST_CASE("events before the start or after the end are refused", "[scenario][faults]") {
-  expect({"\"at\": \"2 d\"", "\"at\": \"-2 d\"", "-2 d", "timeline[0].at", {"before the start of the run", "settle"}});
-  expect({"\"at\": \"2 d\"", "\"at\": \"59 d\"", "59 d", "timeline[0].at", {"after the end of the run", "at most 58 d"}});
-  expect({"\"to\": \"2 d 6 h\"", "\"to\": \"1 d\"", "\"to\": \"1 d\"", "timeline[1].to", {"ends before it starts"}});
+  expect({"\"at\": \"2 d\"",
+          "\"at\": \"-2 d\"",
+          "-2 d",
+          "timeline[0].at",
+          {"before the start of the run", "settle"}});
+  expect({"\"at\": \"2 d\"",
+          "\"at\": \"59 d\"",
+          "59 d",
+          "timeline[0].at",
+          {"after the end of the run", "at most 58 d"}});
+  expect({"\"to\": \"2 d 6 h\"",
+          "\"to\": \"1 d\"",
+          "\"to\": \"1 d\"",
+          "timeline[1].to",
+          {"ends before it starts"}});
   expect({"[\"6 h\"]", "[\"60 d\"]", "60 d", "probes[0].at[0]", {"after the end of the run"}});
 }
 
 TEST_CASE("duplicate names are refused", "[scenario][faults]") {
-  expect({"\"name\": \"IE\"", "\"name\": \"EI\"", "\"S1/I\", \"to\"", "projections[2]", {"a second projection called \"EI\""}});
-  expect({"\"name\": \"hand/D3\"", "\"name\": \"hand/D2\"", "\"x_mm\": 2", "body.parts[1].name", {"a second body part"}, false});
+  expect({"\"name\": \"IE\"",
+          "\"name\": \"EI\"",
+          "\"S1/I\", \"to\"",
+          "projections[2]",
+          {"a second projection called \"EI\""}});
+  expect({"\"name\": \"hand/D3\"",
+          "\"name\": \"hand/D2\"",
+          "\"x_mm\": 2",
+          "body.parts[1].name",
+          {"a second body part"},
+          false});
   expect({"\"seed\": 7", "\"seed\": 7, \"seed\": 8", "seed", "seed", {"given twice"}});
   expect({"\"S1/I\": {", "\"S1/E\": {", "iaf_cond_exp", "[S1/E]", {"given twice"}});
-  expect({"\"projection\": \"VPL/relay -> S1/E\"", "\"name\": \"inhibitory_plasticity\", \"projection\": \"EI\"",
-          "\"projection\": \"EI\"", "structure[0].name", {"a second homeostat or structure"}, false});
+  expect({"\"projection\": \"VPL/relay -> S1/E\"",
+          "\"name\": \"inhibitory_plasticity\", \"projection\": \"EI\"",
+          "\"projection\": \"EI\"",
+          "structure[0].name",
+          {"a second homeostat or structure"},
+          false});
 }
 
 TEST_CASE("what is wrong several times over is all reported at once", "[scenario][faults]") {
@@ -175,7 +287,8 @@ TEST_CASE("what is wrong several times over is all reported at once", "[scenario
   CHECK(fault.code == ExitCode::scenario);
   CHECK(fault.says("4 faults in the scenario"));
   CHECK(std::count(fault.message.begin(), fault.message.end(), '\n') == 4);
-  for (const char* path : {": sead: ", ": dt_ms: ", ": timeline[0].part: ", ": projections[1].from: "}) CHECK(fault.says(path));
+  for (const char* path : {": sead: ", ": dt_ms: ", ": timeline[0].part: ", ": projections[1].from: "})
+    CHECK(fault.says(path));
 }
 
 TEST_CASE("more than twenty faults are cut short", "[scenario][faults]") {

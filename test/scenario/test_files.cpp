@@ -81,6 +81,15 @@ TEST_CASE("many values are refused before they take memory", "[scenario][files]"
   CHECK(seconds_of({ExitCode::scenario, "too many values"}, text + "]") < 5.0);
 }
 
+TEST_CASE("lists that are compared element by element are bounded", "[scenario][files]") {
+  std::string parts;
+  for (int i = 0; i < 5000; ++i)
+    parts += "{ \"name\": \"p" + std::to_string(i) +
+             "\", \"x_mm\": 0, \"y_mm\": 0, \"width_mm\": 1, \"height_mm\": 1 }, ";
+  CHECK(seconds_of({ExitCode::scenario, "too many elements, seen a list of 5002, allowed at most 4096"},
+                   changed("\"parts\": [", "\"parts\": [" + parts)) < 2.0);
+}
+
 TEST_CASE("a missing data file is the file's fault, and named", "[scenario][files]") {
   const std::string text = changed(kRule, kEdges);
   const Thrown fault = fault_with_files(text, [](const auto&) {});
@@ -93,7 +102,9 @@ TEST_CASE("a missing data file is the file's fault, and named", "[scenario][file
   const Thrown both = fault_with_files(changed("\"seed\": 7", "\"sead\": 7", text), [](const auto&) {});
   CHECK(both.code == ExitCode::scenario);
   CHECK(both.says("does not exist"));
-  CHECK(fault_with_files(text, [](const auto& root) { write(root / "scenario/edges.csv", "0,0\n"); }).message == "");
+  CHECK(fault_with_files(text, [](const auto& root) {
+          write(root / "scenario/edges.csv", "0,0\n");
+        }).message == "");
   CHECK(fault_with_files(text, [](const auto& root) {
           std::filesystem::create_directories(root / "scenario/edges.csv");
         }).says("not a regular file"));
@@ -150,7 +161,8 @@ TEST_CASE("spikes come from a file, line by line", "[scenario][files]") {
   REQUIRE(s.data_files.size() == 1);
   CHECK(s.data_files[0].first == "spikes.csv");
   CHECK(s.hash != load("0,10.5\n3,12.5\n").hash);  // the content belongs to the scenario
-  for (const char* bad : {"0,10.5\nx,1\n", "0,1\n3\n", "0,1\n3,-1\n", "0,1\n3,nan\n", "0,1\n-3,1\n", "0,1\n3,1,1\n"}) {
+  for (const char* bad :
+       {"0,10.5\nx,1\n", "0,1\n3\n", "0,1\n3,-1\n", "0,1\n3,nan\n", "0,1\n-3,1\n", "0,1\n3,1,1\n"}) {
     const Thrown fault = thrown_by([&] { load(bad); });
     INFO(fault.message);
     CHECK(fault.code == ExitCode::input_file);

@@ -31,7 +31,7 @@ struct Population {
   AlignedArray<float> rate_Hz, uniform, background_Hz, skin_gain;
   AlignedArray<std::int32_t> part;
   AlignedArray<float> x_mm, y_mm;
-  AlignedArray<std::uint8_t> spiked;
+  AlignedArray<std::uint32_t> spiked;
   AlignedArray<std::uint32_t> spike_count;
   AlignedArray<std::uint32_t> list_size, list_neuron;
   AlignedArray<StepIndex> list_previous_step;

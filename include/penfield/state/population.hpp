@@ -67,7 +67,7 @@ struct PopulationView {
   const float* x_mm = nullptr;
   const float* y_mm = nullptr;
 
-  std::uint8_t* spiked = nullptr;          ///< scratch: fired in this step
+  std::uint32_t* spiked = nullptr;         ///< scratch: fired in this step
   std::uint32_t* spike_count = nullptr;    ///< since the counters were last cleared
 
   std::uint32_t* list_size = nullptr;      ///< [list_slots][num_tiles]

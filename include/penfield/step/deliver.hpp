@@ -47,37 +47,45 @@ PENFIELD_HD inline void for_each_spike(Team& team, const PopulationView& source,
   }
 }
 
-/// Static synapses of one projection into one tile, spikes of `step`.
+/// Static synapses of one projection into one tile, spikes of `step`. Limited by the row's bytes (4 to 8 a synapse) and the
+/// scattered adds into the tile's ring, which stays in the nearest cache.
 template <class Team>
 PENFIELD_HD inline void deliver_static(Team& team, const PopulationView& source, const PopulationView& target,
                                        const ProjectionView& projection, std::uint32_t tile_index, StepIndex step) {
   const TileSynapses tile = projection.tiles[tile_index];
   const RingTile ring = ring_tile(target, projection.port, tile_index, step);
+  // Copies: the ring's integers could alias the views, and would make the compiler read these again for every synapse.
+  const std::int32_t min_delay = projection.min_delay;
+  const std::int32_t scale_log2 = projection.scale_log2;
+  const std::int32_t factor = std::int32_t{1} << projection.weight_shift;
+  const std::uint16_t* const to = tile.target;
+  const std::uint8_t* const extra = tile.delay_extra;
   if (projection.storage == WeightStorage::float32) {
+    const float* const weight = tile.weight;
     for_each_spike(team, source, tile, step,
-                   [&](std::uint32_t s, std::size_t, std::uint32_t lane, std::uint32_t lanes) {
+                   [=, &team](std::uint32_t s, std::size_t, std::uint32_t lane, std::uint32_t lanes) {
                      const std::uint32_t end = tile.offset[s + 1];
                      for (std::uint32_t k = tile.offset[s] + lane; k < end; k += lanes) {
-                       const std::int32_t extra = tile.delay_extra != nullptr ? tile.delay_extra[k] : 0;
-                       team.add(ring.at(projection.min_delay + extra, tile.target[k]),
-                                to_fixed(tile.weight[k], projection.scale_log2));
+                       const std::int32_t delay = min_delay + (extra != nullptr ? extra[k] : 0);
+                       team.add(ring.at(delay, to[k]), to_fixed(weight[k], scale_log2));
                      }
                    });
-  } else if (tile.delay_extra != nullptr) {
+  } else if (extra != nullptr) {
+    const std::int16_t* const weight = tile.weight_q;
     for_each_spike(team, source, tile, step,
-                   [&](std::uint32_t s, std::size_t, std::uint32_t lane, std::uint32_t lanes) {
+                   [=, &team](std::uint32_t s, std::size_t, std::uint32_t lane, std::uint32_t lanes) {
                      const std::uint32_t end = tile.offset[s + 1];
                      for (std::uint32_t k = tile.offset[s] + lane; k < end; k += lanes)
-                       team.add(ring.at(projection.min_delay + tile.delay_extra[k], tile.target[k]),
-                                tile.weight_q[k] * (std::int32_t{1} << projection.weight_shift));
+                       team.add(ring.at(min_delay + extra[k], to[k]), weight[k] * factor);
                    });
   } else {
-    std::int32_t* sum = ring.at(projection.min_delay, 0);
+    const std::int16_t* const weight = tile.weight_q;
+    std::int32_t* const sum = ring.at(min_delay, 0);
     for_each_spike(team, source, tile, step,
-                   [&](std::uint32_t s, std::size_t, std::uint32_t lane, std::uint32_t lanes) {
+                   [=, &team](std::uint32_t s, std::size_t, std::uint32_t lane, std::uint32_t lanes) {
                      const std::uint32_t end = tile.offset[s + 1];
                      for (std::uint32_t k = tile.offset[s] + lane; k < end; k += lanes)
-                       team.add(sum + tile.target[k], tile.weight_q[k] * (std::int32_t{1} << projection.weight_shift));
+                       team.add(sum + to[k], weight[k] * factor);
                    });
   }
 }

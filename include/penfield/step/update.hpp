@@ -120,30 +120,39 @@ PENFIELD_HD inline void relay_drive(Team& team, const PopulationView& p, const T
   team.barrier();
 }
 
-/// Steps the neuron model over a tile.
+/// Steps the neuron model over a tile. `spiked` holds 4-byte flags: a store through a byte pointer could change anything,
+/// and would keep the loop from vectorising.
 template <class Model, class Team>
 PENFIELD_HD inline void step_neurons(Team& team, const PopulationView& p, std::uint32_t begin, std::uint32_t count) {
   const typename Model::Derived derived = *static_cast<const typename Model::Derived*>(p.derived);
-  const Columns columns = p.columns;
-  std::uint8_t* spiked = p.spiked;
+  // Indexed from the tile's start: `begin + k` in 32 bits could wrap, for all the compiler knows, and would not vectorise.
+  Columns shifted = p.columns;
+  for (std::size_t q = 0; q < num_columns<Model>; ++q)
+    shifted.column[q] = static_cast<char*>(p.columns.column[q]) + sizeof(float) * begin;
+  const ColumnPointers<Model> columns(shifted);
   constexpr std::uint32_t num_ports = static_cast<std::uint32_t>(Model::ports.size());
-  float* input[kMaxPorts];
-  for (std::uint32_t q = 0; q < kMaxPorts; ++q) input[q] = p.input[q];
-  const float* current = p.current_pA;
-  const float* rate = p.rate_Hz;
-  const float* uniform = p.uniform;
+  const float* port0 = p.input[0] + begin;
+  const float* port1 = num_ports > 1 ? p.input[1] + begin : port0;
+  const float* port2 = num_ports > 2 ? p.input[2] + begin : port0;
+  const float* port3 = num_ports > 3 ? p.input[3] + begin : port0;
+  const float* current = p.current_pA + begin;
+  const float* rate = Model::stochastic ? p.rate_Hz + begin : nullptr;
+  const float* uniform = Model::stochastic ? p.uniform + begin : nullptr;
+  std::uint32_t* spiked = p.spiked + begin;
   team.for_each(count, [=](std::uint32_t k) {
-    const std::uint32_t i = begin + k;
     NeuronInput in{};
-    for (std::uint32_t q = 0; q < num_ports; ++q) in.port[q] = input[q][i];
-    in.current_pA = current[i];
+    in.port[0] = port0[k];
+    if constexpr (num_ports > 1) in.port[1] = port1[k];
+    if constexpr (num_ports > 2) in.port[2] = port2[k];
+    if constexpr (num_ports > 3) in.port[3] = port3[k];
+    in.current_pA = current[k];
     if constexpr (Model::stochastic) {
-      in.rate_Hz = rate[i];
-      in.uniform = uniform[i];
+      in.rate_Hz = rate[k];
+      in.uniform = uniform[k];
     }
-    typename Model::State s = load_state<Model>(columns, i);
-    spiked[i] = Model::step(s, derived, in) ? 1 : 0;
-    store_state<Model>(columns, i, s);
+    typename Model::State s = load_state<Model>(columns, k);
+    spiked[k] = Model::step(s, derived, in) ? 1u : 0u;
+    store_state<Model>(columns, k, s);
   });
 }
 
@@ -189,7 +198,7 @@ PENFIELD_HD inline void update_tile(Team& team, const PopulationView& p, const T
   team.barrier();
   const std::uint32_t place = list_place(p, step, tile);
   const std::size_t base = static_cast<std::size_t>(place) * p.tile_size;
-  const std::uint8_t* spiked = p.spiked + begin;
+  const std::uint32_t* spiked = p.spiked + begin;
   const std::uint32_t kept = team.compact(
       count, [=](std::uint32_t k) { return spiked[k] != 0; },
       [=](std::uint32_t rank, std::uint32_t k) { book_spike(p, begin + k, base + rank, step); });

@@ -22,6 +22,7 @@ namespace penfield {
 
 struct IafCondExp {
   static constexpr const char* name = "iaf_cond_exp";
+  static constexpr const char* meaning = "leaky integrate-and-fire, exponential synaptic conductances";
   static constexpr bool stochastic = false;
 
   struct Params {

@@ -14,6 +14,7 @@ namespace penfield {
 
 struct IafPscDelta {
   static constexpr const char* name = "iaf_psc_delta";
+  static constexpr const char* meaning = "leaky integrate-and-fire, spikes step the potential";
   static constexpr bool stochastic = false;
 
   struct Params {

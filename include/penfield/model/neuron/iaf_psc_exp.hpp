@@ -23,6 +23,7 @@ namespace penfield {
 
 struct IafPscExp {
   static constexpr const char* name = "iaf_psc_exp";
+  static constexpr const char* meaning = "leaky integrate-and-fire, exponential synaptic currents";
   static constexpr bool stochastic = false;
 
   struct Params {

@@ -26,6 +26,7 @@ namespace penfield {
 
 struct Izhikevich {
   static constexpr const char* name = "izhikevich";
+  static constexpr const char* meaning = "Izhikevich two-variable neuron";
   static constexpr bool stochastic = false;
 
   struct Params {

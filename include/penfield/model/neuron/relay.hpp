@@ -17,6 +17,7 @@ namespace penfield {
 
 struct Relay {
   static constexpr const char* name = "relay";
+  static constexpr const char* meaning = "relay cell: spikes at random at its afferent rate";
   static constexpr bool stochastic = true;
 
   struct Params {
