@@ -132,8 +132,8 @@ double refractory_ms(const Scenario& scenario, const std::string& population) {
   return 0.0;
 }
 
-/// Spike lists and history rings that lazy plasticity reads. A ring holds what can come between two flushes and, twice,
-/// within one delay: see penfield/step/learn.hpp.
+/// Spike lists and history rings that lazy plasticity reads. A ring holds what can come between two flushes and, beyond that,
+/// within one dendritic delay: those events are older than the flush that leaves them for later.
 void allocate_histories(const Scenario& scenario, Network& network) {
   for (auto& p : network.populations) {
     PopulationView& v = p->view;
@@ -152,9 +152,9 @@ void allocate_histories(const Scenario& scenario, Network& network) {
     if (longest == 0) continue;
     const auto gap = 1 + static_cast<std::uint32_t>(refractory_ms(scenario, p->name) / scenario.dt_ms);
     const std::uint32_t within_delay = longest / gap + 2;
-    v.history_limit = std::max(16u, within_delay + 2);
+    v.history_limit = std::max(16u, within_delay);
     v.history_capacity = 1;
-    while (v.history_capacity < v.history_limit + 2 * within_delay + 2) v.history_capacity *= 2;
+    while (v.history_capacity < v.history_limit + within_delay) v.history_capacity *= 2;
     p->history_step.resize(static_cast<std::size_t>(v.n) * v.history_capacity);
     for (std::uint32_t k = 0; k < v.num_traces; ++k)
       p->history_trace[k].resize(static_cast<std::size_t>(v.n) * v.history_capacity);

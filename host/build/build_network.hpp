@@ -10,7 +10,7 @@
 namespace penfield {
 
 struct BuildOptions {
-  std::uint32_t tile_size = 0;  ///< power of two up to 65536; 0: chosen by population size
+  std::uint32_t tile_size = 0;  ///< power of two from 4 to 65536; 0: chosen by population size
   std::uint32_t threads = 1;
   std::function<void(double share)> progress;  ///< called from one thread with the share of synapses made
 };

@@ -21,7 +21,13 @@ std::uint32_t power_of_two_from(std::uint32_t n) {
 
 /// Tiles small enough that a worker's share balances, large enough that segments are not too short.
 std::uint32_t choose_tile_size(std::uint32_t n, const BuildOptions& options) {
-  if (options.tile_size != 0) return options.tile_size;
+  if (options.tile_size != 0) {
+    // Random words come four neurons to a block, and targets are 16 bits wide.
+    if (options.tile_size < 4 || options.tile_size > 65536 || (options.tile_size & (options.tile_size - 1)) != 0)
+      throw Error(ExitCode::internal, "a tile of " + std::to_string(options.tile_size) +
+                                          " neurons: tiles are powers of two from 4 to 65536");
+    return options.tile_size;
+  }
   return std::clamp(power_of_two_from(n / 8), 64u, 1024u);
 }
 

@@ -51,6 +51,12 @@ readout::MapProbe describe(const Scenario& scenario, const Population& populatio
   return map;
 }
 
+/// Along x, the somatotopic axis.
+bool within_half_width(const BodyPartSpec& part, const readout::Site& site) {
+  const double reach_mm = 0.5 * part.width_mm;
+  return site.x_mm >= part.x_mm - reach_mm && site.x_mm <= part.x_mm + part.width_mm + reach_mm;
+}
+
 /// Gives the parts that lost their skin a direct line to their relay cells, for the life of this object.
 class RelayDrive {
  public:
@@ -71,7 +77,8 @@ class RelayDrive {
 }  // namespace
 
 MapProbeResult run_map_probe(const Scenario& scenario, Network& network, Engine& engine, const ProbeSpec& spec,
-                             const std::vector<bool>& at_relay, const std::vector<std::uint32_t>& decoded_parts) {
+                             const std::vector<bool>& at_relay, const std::vector<std::uint32_t>& decoded_parts,
+                             std::uint32_t decoded_around) {
   if (!scenario.body) throw Error(ExitCode::scenario, "probe receptive_fields needs a body whose skin it can touch");
   const FastState guard(network, engine);
   const RelayDrive drive(*network.populations[population_index(network, scenario.body->relay)], at_relay);
@@ -116,7 +123,7 @@ MapProbeResult run_map_probe(const Scenario& scenario, Network& network, Engine&
   std::vector<std::int32_t> label(num_sites, -1);
   for (std::size_t s = 0; s < num_sites; ++s) {
     const auto found = std::find(decoded_parts.begin(), decoded_parts.end(), out.map.sites[s].part);
-    if (found == decoded_parts.end()) continue;
+    if (found == decoded_parts.end() || !within_half_width(scenario.body->parts[decoded_around], out.map.sites[s])) continue;
     label[s] = static_cast<std::int32_t>(out.trials.group.size());
     out.trials.group.push_back(static_cast<std::uint32_t>(found - decoded_parts.begin()));
   }

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // Everything a run or an export may leave in its folder; --force deletes these and nothing else.
-constexpr std::array<std::string_view, 12> kOwnFiles = {"manifest.json",
+constexpr std::array<std::string_view, 13> kOwnFiles = {"manifest.json",
                                                         "scenario.json",
                                                         "run.log",
                                                         "checkpoint/current.pfc",
@@ -27,6 +27,7 @@ constexpr std::array<std::string_view, 12> kOwnFiles = {"manifest.json",
                                                         "edges.h5",
                                                         "node_types.csv",
                                                         "edge_types.csv",
+                                                        "map_before_after.svg",
                                                         "report.json"};
 
 bool is_leftover(const fs::path& name) { return name == kLockName || name.extension() == ".tmp"; }

@@ -50,9 +50,4 @@ void Homeostat::advance(Network& network, const Measures& measures, double secon
   }
 }
 
-void Homeostat::list_arrays(std::vector<StateArray>& out) {
-  out.push_back({"homeostasis/" + spec_.name + "/intact", ArrayKind::slow, reinterpret_cast<std::byte*>(intact_.data()),
-                 intact_.size() * sizeof(float), sizeof(float)});
-}
-
 }  // namespace penfield

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "host/run/measure.hpp"
+#include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/state/arrays.hpp"
 #include "penfield/state/network.hpp"
@@ -29,7 +30,8 @@ class Homeostat {
   const std::vector<float>& intact() const { return intact_; }
   std::uint32_t port() const { return port_; }
 
-  void list_arrays(std::vector<StateArray>& out);
+  /// What changes in a run, for checkpoints (host/run/study_state.cpp).
+  void archive(StateArchive& a);
 
  private:
   HomeostasisSpec spec_;

@@ -19,8 +19,12 @@ Measures measure(const Scenario& scenario, Network& network, Engine& engine, std
   Measures out;
   for (const auto& p : network.populations) {
     out.rate_Hz.emplace_back(p->view.n, 0.0f);
+    out.rest_rate_Hz.emplace_back(p->view.n, 0.0f);
     out.burst.emplace_back(p->burst_sum.empty() ? 0 : p->view.n, 0.0f);
   }
+  double rest_share = 0.0;
+  for (const ConditionSpec& condition : scenario.clock.conditions)
+    if (!condition.touch) rest_share += condition.fraction;
   std::uint64_t number = episode * scenario.clock.conditions.size();
   for (const ConditionSpec& condition : scenario.clock.conditions) {
     const StepIndex heal = steps_of(condition.heal_s, scenario.dt_ms);
@@ -40,14 +44,18 @@ Measures measure(const Scenario& scenario, Network& network, Engine& engine, std
     engine.run(length);
     engine.download();
     const auto share = static_cast<float>(condition.fraction / condition.episode_s);
+    const auto at_rest = condition.touch || !(rest_share > 0.0) ? 0.0f : static_cast<float>(share / rest_share);
     for (std::size_t p = 0; p < network.populations.size(); ++p) {
       const Population& population = *network.populations[p];
       for (std::size_t i = 0; i < out.rate_Hz[p].size(); ++i)
         out.rate_Hz[p][i] += share * static_cast<float>(population.spike_count[i]);
+      for (std::size_t i = 0; i < out.rest_rate_Hz[p].size(); ++i)
+        out.rest_rate_Hz[p][i] += at_rest * static_cast<float>(population.spike_count[i]);
       for (std::size_t i = 0; i < out.burst[p].size(); ++i) out.burst[p][i] += share * population.burst_sum[i];
     }
     out.spiking_s += condition.heal_s + condition.episode_s;
   }
+  if (!(rest_share > 0.0)) out.rest_rate_Hz = out.rate_Hz;
   clear_touches(network);
   return out;
 }

@@ -11,6 +11,7 @@ namespace penfield {
 /// What the episodes of one macro step showed, averaged over the conditions by their share of the day.
 struct Measures {
   std::vector<std::vector<float>> rate_Hz;  ///< [population][neuron]
+  std::vector<std::vector<float>> rest_rate_Hz;  ///< the same over the conditions without touch; all if there are none
   std::vector<std::vector<float>> burst;    ///< [population][neuron] burst calcium <y_slow at own spikes>, Hz; empty if unused
   double spiking_s = 0.0;                   ///< simulated, heal-in included
 };

@@ -316,18 +316,4 @@ RewiringCounts Rewiring::advance(Network& network, double seconds, std::uint64_t
   return counts;
 }
 
-void Rewiring::list_arrays(std::vector<StateArray>& out) {
-  const auto add = [&](const char* name, std::vector<float>& values) {
-    if (values.empty()) return;
-    out.push_back({"structure/" + spec_.name + "/" + name, ArrayKind::slow, reinterpret_cast<std::byte*>(values.data()),
-                   values.size() * sizeof(float), sizeof(float)});
-  };
-  add("driver", driver_);
-  add("baseline_sum", baseline_sum_);
-  add("intact_driver", intact_driver_);
-  add("dendritic", dendritic_);
-  add("axonal", axonal_);
-  add("intact_sum", intact_sum_);
-}
-
 }  // namespace penfield

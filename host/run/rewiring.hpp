@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "host/run/measure.hpp"
+#include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/state/arrays.hpp"
 #include "penfield/state/network.hpp"
@@ -61,7 +62,8 @@ class Rewiring {
   /// c / c0 per target neuron (1 before the snapshot).
   float relative_driver(std::uint32_t neuron) const;
 
-  void list_arrays(std::vector<StateArray>& out);
+  /// What changes in a run, for checkpoints (host/run/study_state.cpp).
+  void archive(StateArchive& a);
 
  private:
   struct Tile;

@@ -6,6 +6,7 @@
 #include "host/build/build_network.hpp"
 #include "host/probe/map_probe.hpp"
 #include "host/run/measure.hpp"
+#include "host/run/study_state.hpp"
 #include "host/run/zones.hpp"
 #include "penfield/base/error.hpp"
 
@@ -121,7 +122,8 @@ struct Study::Impl {
         const std::int64_t part = static_cast<std::int64_t>(result.lost_part) + d;
         if (part >= 0 && part < static_cast<std::int64_t>(lost.size())) decoded.push_back(static_cast<std::uint32_t>(part));
       }
-    MapProbeResult probed = run_map_probe(scenario, network, engine, spec, lost, decoded);
+    MapProbeResult probed = run_map_probe(scenario, network, engine, spec, lost, decoded,
+                                          decoded.empty() ? 0 : result.lost_part);
     result.spiking_s += probed.spiking_s;
     const std::uint32_t lost_part = result.lost_part == readout::kNoPart ? 0 : result.lost_part;
     if (intact) result.map = readout::make_map_study(probed.map, lost_part, spec.threshold_fraction);
@@ -280,6 +282,25 @@ struct Study::Impl {
     return 1.0;
   }
 
+  /// All members below but what the constructor derives from the scenario.
+  void archive_all(StateArchive& a) {
+    a.value("clock_s", time_s);
+    a.value("short_until_s", short_until_s);
+    a.value("macro", macro);
+    a.value("half_settled", half_settled);
+    a.value("snapshot_taken", snapshot_taken);
+    a.value("after_lesion", after_lesion);
+    a.value("started", started);
+    a.value("lost", lost);
+    a.value("intact_inside_per_cell", intact_origin.inside_per_cell);
+    a.value("intact_outside_per_cell", intact_origin.outside_per_cell);
+    a.value("intact_inhibition", intact_inhibition);
+    a.value("recent_inhibition", recent_inhibition);
+    for (Homeostat& h : homeostats) h.archive(a);
+    for (Rewiring& r : rewirings) r.archive(a);
+    penfield::archive(a, result);
+  }
+
   const Scenario& scenario;
   Network& network;
   Engine& engine;
@@ -302,9 +323,6 @@ Study::~Study() = default;
 bool Study::run(const Progress& progress, const std::function<bool()>& stop) { return impl_->run(progress, stop); }
 const StudyResult& Study::result() const { return impl_->result; }
 
-void Study::list_arrays(std::vector<StateArray>& out) {
-  for (Homeostat& h : impl_->homeostats) h.list_arrays(out);
-  for (Rewiring& r : impl_->rewirings) r.list_arrays(out);
-}
+void Study::archive(StateArchive& a) { impl_->archive_all(a); }
 
 }  // namespace penfield

@@ -9,6 +9,7 @@
 #include "host/readout/map_study.hpp"
 #include "host/run/homeostasis.hpp"
 #include "host/run/rewiring.hpp"
+#include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/engine/engine.hpp"
 
@@ -69,11 +70,9 @@ class Study {
   bool run(const Progress& progress, const std::function<bool()>& stop);
   const StudyResult& result() const;
 
-  /// Slow state beside the network's own, for checkpoints and digests.
-  void list_arrays(std::vector<StateArray>& out);
-  /// Everything else that a checkpoint needs, as JSON text, and back.
-  std::string save_clock() const;
-  void load_clock(const std::string& text);
+  /// Everything beside the network and the engine that the rest of the run depends on, and the results so far; written or
+  /// read back between macro steps. Throws Error(input_file) for a state of another version or scenario.
+  void archive(StateArchive& a);
 
  private:
   struct Impl;

@@ -51,7 +51,7 @@ double inhibitory_input(const Scenario& scenario, const Network& network, const 
     for (const auto& projection : network.projections) {
       const ProjectionView& v = projection->view;
       if (v.target != zones.population || h.port != ports[v.port].name) continue;
-      const std::vector<float>& rate = measures.rate_Hz[v.source];
+      const std::vector<float>& rate = measures.rest_rate_Hz[v.source];
       const auto& gain = target.factor[v.port];
       for (std::uint32_t t = 0; t < projection->tiles.size(); ++t) {
         const SynapseTile& tile = projection->tiles[t];

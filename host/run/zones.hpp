@@ -22,7 +22,8 @@ StudyZones make_zones(const Scenario& scenario, const Network& network, std::uin
 double mean_over(const std::vector<float>& values, const std::vector<std::uint8_t>& mask);
 
 /// Mean inhibitory input onto the territory: over all synapses on ports that a homeostat with a negative sign serves, weight
-/// times source rate, times the target's gain. Unit of the port times Hz.
+/// times source rate at rest, times the target's gain (intracortical inhibition is measured at rest: Chen et al., J Neurosci
+/// 18:3443, 1998). Unit of the port times Hz.
 double inhibitory_input(const Scenario& scenario, const Network& network, const StudyZones& zones,
                         const Measures& measures);
 

@@ -7,7 +7,6 @@
 #include "kernels/cpu/teams.hpp"
 #include "kernels/cpu/thread_pool.hpp"
 #include "kernels/cpu/tile_functions.hpp"
-#include "penfield/base/error.hpp"
 #include "penfield/step/team.hpp"
 
 namespace penfield::cpu {
@@ -68,6 +67,7 @@ class CpuEngine final : public Engine {
   void run(StepIndex num_steps) override {
     if (num_steps <= 0) return;
     const StepIndex first = now_;
+    flush_wanted_.store(-1, std::memory_order_relaxed);  // time may have been set back since
     if (options_.team_threads > 0) {
       run_as_team(first, num_steps);
     } else {
@@ -77,10 +77,9 @@ class CpuEngine final : public Engine {
   }
 
   void flush() override {
-    if (now_ == 0 || flush_.at[0] == now_ - 1) return;
-    check_flush_spacing(now_ - 1);
+    if (now_ == 0 || flush_.last == now_ - 1) return;
     pool_.run([&](std::uint32_t worker) { flush_share(worker, now_ - 1); });
-    flush_.push(now_ - 1);
+    flush_.last = now_ - 1;
   }
 
   void set_learning(bool on) override { learning_ = on; }
@@ -118,7 +117,6 @@ class CpuEngine final : public Engine {
     const bool v3 = has_v3();
     units_.clear();
     plastic_ = false;
-    max_axonal_delay_ = 1;
     for (auto& population : network_.populations) {
       PopulationView& p = population->view;
       for (std::uint32_t tile = 0; tile < p.num_tiles; ++tile) {
@@ -131,10 +129,7 @@ class CpuEngine final : public Engine {
                                    find_static(v3, options_.reversed_delivery),
                                    view.rule >= 0 ? find_flush(view, v3) : nullptr});
           unit.cost += projection->tiles[tile].num_synapses() / 50 + 1;
-          if (view.rule >= 0) {
-            plastic_ = true;
-            max_axonal_delay_ = std::max<StepIndex>(max_axonal_delay_, view.max_delay);
-          }
+          if (view.rule >= 0) plastic_ = true;
         }
         units_.push_back(std::move(unit));
       }
@@ -172,10 +167,7 @@ class CpuEngine final : public Engine {
     barrier_.wait();  // all visits of this step are done before weights are swept
     flush_share(worker, step);
     barrier_.wait();
-    if (worker == 0) {
-      check_flush_spacing(step);
-      flush_.push(step);
-    }
+    if (worker == 0) flush_.last = step;
     barrier_.wait();
   }
 
@@ -188,13 +180,6 @@ class CpuEngine final : public Engine {
       if (in.flush != nullptr) in.flush(*in.source, p, in.projection->view, flush_, unit.tile, step);
     SoloTeam solo;
     mark_flushed(solo, p, unit.tile);
-  }
-
-  /// Lazy replay remembers kFlushTimes flushes; more of them within one delay would lose events.
-  void check_flush_spacing(StepIndex step) const {
-    if (flush_.at[kFlushTimes - 1] >= step - max_axonal_delay_ - 1)
-      throw Error(ExitCode::internal, "weights were asked for " + std::to_string(kFlushTimes) +
-                                          " times within one synaptic delay: ask less often");
   }
 
   void keep_spikes(const PopulationView& p, std::uint32_t tile, std::uint32_t worker, StepIndex step) {
@@ -224,7 +209,7 @@ class CpuEngine final : public Engine {
         if (due && learning_) {
           for (const Unit& unit : units_) flush_as_team(team, unit, step);
           team.barrier();
-          if (rank == 0) flush_.push(step);
+          if (rank == 0) flush_.last = step;
           team.barrier();
         }
       }
@@ -263,7 +248,6 @@ class CpuEngine final : public Engine {
   std::vector<std::size_t> shares_;
   bool plastic_ = false;
   bool learning_ = true;
-  StepIndex max_axonal_delay_ = 1;
   StepIndex now_ = 0;
   FlushTimes flush_;
   std::atomic<StepIndex> flush_wanted_{-1};

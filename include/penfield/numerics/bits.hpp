@@ -1,4 +1,6 @@
 #pragma once
+// Numbers as their bit patterns and back. memcpy is the one way to reinterpret that host and device compilers
+// both accept and both turn into nothing.
 #include <cstdint>
 #include <cstring>
 

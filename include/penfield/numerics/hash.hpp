@@ -15,7 +15,8 @@ PENFIELD_HD inline std::uint64_t mix64(std::uint64_t x) {
 }
 
 /// The share of one element in an order-free digest: digests are sums of these modulo 2^64.
-PENFIELD_HD inline std::uint64_t element_digest(std::uint64_t array_id, std::uint64_t index, std::uint64_t bits) {
+PENFIELD_HD inline std::uint64_t element_digest(std::uint64_t array_id, std::uint64_t index,
+                                                std::uint64_t bits) {
   return mix64(mix64(mix64(array_id) ^ index) ^ bits);
 }
 

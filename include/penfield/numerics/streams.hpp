@@ -5,21 +5,22 @@ namespace penfield {
 
 /// What random numbers are for: the second half of every Philox key, so that no two uses ever share a draw.
 enum class Stream : std::uint32_t {
-  positions = 1,         ///< entity: neuron; step: population
-  initial_state = 2,     ///< entity: neuron; step: population
-  connect_source = 3,    ///< connection rules; entity: target (or source) neuron; step: projection
-  connect_weight = 4,    ///< entity: target neuron; step: projection; draw: ordinal in the row
-  connect_delay = 5,     ///< as connect_weight
-  connect_count = 6,     ///< fixed_total_number's tree; entity: tree node; step: projection
-  poisson_drive = 7,     ///< entity: population, neuron / 4; step: time; draw: number of the drive
-  relay_spike = 8,       ///< entity: population, neuron / 4; step: time
-  noise_current = 9,     ///< entity: population, neuron / 4; step: time
-  touch_schedule = 10,   ///< entity: body part; step: episode
-  probe_schedule = 11,   ///< seeds of probes
-  structure_delete = 12, ///< entity: target neuron; step: macro step
-  structure_form = 13,   ///< entity: target neuron; step: macro step
-  structure_partner = 14,///< entity: target neuron; step: macro step
-  decoder_pick = 15,     ///< entity: subset; step: probe
+  positions = 1,           ///< entity: neuron; step: population
+  initial_state = 2,       ///< entity: neuron; step: population
+  connect_source = 3,      ///< connection rules; entity: target (or source) neuron; step: projection
+  connect_weight = 4,      ///< entity: target neuron; step: projection; draw: ordinal in the row
+  connect_delay = 5,       ///< as connect_weight
+  connect_count = 6,       ///< fixed_total_number's tree; entity: tree node; step: projection
+  poisson_drive = 7,       ///< entity: population, neuron / 4; step: time; draw: number of the drive
+  relay_spike = 8,         ///< entity: population, neuron / 4; step: time
+  noise_current = 9,       ///< entity: population, neuron / 4; step: time
+  touch_schedule = 10,     ///< entity: body part; step: episode
+  probe_schedule = 11,     ///< seeds of probes
+  structure_delete = 12,   ///< entity: target neuron; step: macro step
+  structure_form = 13,     ///< entity: target neuron; step: macro step
+  structure_partner = 14,  ///< entity: target neuron; step: macro step
+  decoder_pick = 15,       ///< entity: subset; step: probe
+  sensor_perturb = 16,     ///< entity: sensor; step: macro step
 };
 
 }  // namespace penfield

@@ -1,5 +1,6 @@
 #pragma once
 // The state of one population as views: raw pointers into arrays that an engine owns, passed to bodies by value.
+#include <cstddef>
 #include <cstdint>
 
 #include "penfield/base/host_device.hpp"
@@ -106,6 +107,21 @@ PENFIELD_HD inline std::uint32_t tile_count(const PopulationView& p, std::uint32
 PENFIELD_HD inline std::uint32_t list_place(const PopulationView& p, StepIndex step, std::uint32_t tile) {
   const auto slot = static_cast<std::uint32_t>(step) & (p.list_slots - 1);
   return slot * p.num_tiles + tile;
+}
+/// Place in the list arrays of the spike that `neuron` fired at `step`, one of the last list_slots steps.
+PENFIELD_HD inline std::size_t listed_spike(const PopulationView& p, StepIndex step, std::uint32_t neuron) {
+  const std::uint32_t place = list_place(p, step, neuron / p.tile_size);
+  const std::size_t base = static_cast<std::size_t>(place) * p.tile_size;
+  std::uint32_t low = 0, high = p.list_size[place];
+  while (low + 1 < high) {
+    const std::uint32_t middle = low + (high - low) / 2;
+    if (p.list_neuron[base + middle] <= neuron) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  return base + low;
 }
 /// The decay of a trace over a whole number of steps.
 PENFIELD_HD inline float trace_decay(const PopulationView& p, std::uint32_t trace, StepIndex gap) {

@@ -8,22 +8,10 @@
 
 namespace penfield {
 
-/// The latest flush steps, newest first. A flush of step F applies every post event up to and including F to every synapse
-/// whose latest presynaptic spike had acted by F; one whose spike was still on its way is left alone.
-constexpr std::uint32_t kFlushTimes = 4;
+/// When lazy plasticity was last brought up to date. A flush of step F applies every post event up to and including F to
+/// every synapse, whatever is still on its way to it.
 struct FlushTimes {
-  StepIndex at[kFlushTimes] = {kNeverStep, kNeverStep, kNeverStep, kNeverStep};
-
-  /// The last flush that did not leave alone a synapse whose next presynaptic spike was emitted at `emitted`.
-  PENFIELD_HD StepIndex before(StepIndex emitted) const {
-    for (std::uint32_t k = 0; k + 1 < kFlushTimes; ++k)
-      if (at[k] < emitted) return at[k];
-    return at[kFlushTimes - 1];
-  }
-  PENFIELD_HD void push(StepIndex step) {
-    for (std::uint32_t k = kFlushTimes - 1; k > 0; --k) at[k] = at[k - 1];
-    at[0] = step;
-  }
+  StepIndex last = kNeverStep;
 };
 
 /// How a synapse's weight is stored.

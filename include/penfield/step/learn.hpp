@@ -7,18 +7,33 @@
 // presynaptic spikes up to n-1, and the pre event n sees the trace of post events before a(n).
 // A visit happens as late as it can (so that all its post events are known) and as early as the delivery needs:
 // dendritic in the deliver phase of step t, axonal in that of step a - 1.
+// A flush at step F, after that phase, replays post events up to F for all synapses, so that the next visit starts at F + 1.
 #include <cstdint>
 
 #include "penfield/step/deliver.hpp"
 
 namespace penfield {
 
-/// Everything about one projection's rule that a visit needs.
+/// One trace's decay over a whole number of steps: see PopulationView::decay.
+struct TraceDecay {
+  const float* table;
+  StepIndex length;
+
+  PENFIELD_HD float at(StepIndex gap) const { return gap >= 0 && gap < length ? table[gap] : 0.0f; }
+};
+
+/// Everything about one projection's rule that a visit needs: copies of the few fields of the two views that it reads, since
+/// copies of whole views would not fit into the registers of a CUDA thread. Lives no longer than the views.
 template <class Rule>
 struct PairLearner {
   Rule rule;
-  PopulationView source, target;
-  std::uint32_t trace_pre, trace_post;
+  const PopulationView& source;
+  std::uint32_t trace_pre;
+  TraceDecay pre_decay, post_decay;
+  std::uint32_t history_capacity;
+  const std::uint32_t* history_count;
+  const StepIndex* history_steps;
+  const float* history_trace;
   bool dendritic;
   FlushTimes flush;
 
@@ -26,24 +41,28 @@ struct PairLearner {
                           const FlushTimes& f)
       : rule{*static_cast<const typename Rule::Params*>(projection.rule_params)},
         source(s),
-        target(t),
         trace_pre(projection.trace_pre),
-        trace_post(projection.trace_post),
+        pre_decay{s.decay[projection.trace_pre], s.decay_length[projection.trace_pre]},
+        post_decay{t.decay[projection.trace_post], t.decay_length[projection.trace_post]},
+        history_capacity(t.history_capacity),
+        history_count(t.history_count),
+        history_steps(t.history_step),
+        history_trace(t.history_trace[projection.trace_post]),
         dendritic(projection.dendritic),
         flush(f) {}
 
   /// Newest history entry of target `i` whose event time is before `until`: the number of entries up to and with it.
   PENFIELD_HD std::uint32_t entries_before(std::uint32_t i, StepIndex until, std::int32_t shift) const {
-    std::uint32_t count = target.history_count[i];
-    const std::uint32_t oldest = count > target.history_capacity ? count - target.history_capacity : 0;
+    std::uint32_t count = history_count[i];
+    const std::uint32_t oldest = count > history_capacity ? count - history_capacity : 0;
     while (count > oldest && history_step(i, count - 1) + shift >= until) --count;
     return count;
   }
   PENFIELD_HD std::size_t ring_place(std::uint32_t i, std::uint32_t entry) const {
-    return static_cast<std::size_t>(i) * target.history_capacity + (entry & (target.history_capacity - 1));
+    return static_cast<std::size_t>(i) * history_capacity + (entry & (history_capacity - 1));
   }
   PENFIELD_HD StepIndex history_step(std::uint32_t i, std::uint32_t entry) const {
-    return target.history_step[ring_place(i, entry)];
+    return history_steps[ring_place(i, entry)];
   }
 
   /// Replays target i's post events in [from, until) on weight w; pre_at and pre_trace: when the last presynaptic spike
@@ -51,13 +70,13 @@ struct PairLearner {
   PENFIELD_HD std::uint32_t replay(float& w, std::uint32_t i, StepIndex from, StepIndex until, std::int32_t shift,
                                    StepIndex pre_at, float pre_trace) const {
     const std::uint32_t end = entries_before(i, until, shift);
-    const std::uint32_t count = target.history_count[i];
-    const std::uint32_t oldest = count > target.history_capacity ? count - target.history_capacity : 0;
+    const std::uint32_t count = history_count[i];
+    const std::uint32_t oldest = count > history_capacity ? count - history_capacity : 0;
     std::uint32_t begin = end;
     while (begin > oldest && history_step(i, begin - 1) + shift >= from) --begin;
     for (std::uint32_t e = begin; e < end; ++e) {
       const StepIndex gap = history_step(i, e) + shift - pre_at;
-      w = rule.at_post_spike(w, pre_trace * trace_decay(source, trace_pre, gap));
+      w = rule.at_post_spike(w, pre_trace * pre_decay.at(gap));
     }
     return end;
   }
@@ -66,8 +85,8 @@ struct PairLearner {
   PENFIELD_HD float post_trace_at(std::uint32_t i, std::uint32_t end, StepIndex at, std::int32_t shift) const {
     if (end == 0) return 0.0f;
     const std::size_t place = ring_place(i, end - 1);
-    const StepIndex gap = at - (target.history_step[place] + shift);
-    return target.history_trace[trace_post][place] * trace_decay(target, trace_post, gap);
+    const StepIndex gap = at - (history_steps[place] + shift);
+    return history_trace[place] * post_decay.at(gap);
   }
 
   /// A visit by the presynaptic spike of step `emitted`; the one before it was emitted at `previous` (or kNeverStep).
@@ -81,23 +100,36 @@ struct PairLearner {
       end = entries_before(i, at, shift);
     } else {
       const StepIndex acted = previous + axonal;
-      const StepIndex flushed = flush.before(emitted);
-      const StepIndex from = flushed + 1 > acted ? flushed + 1 : acted;
+      const StepIndex from = flush.last + 1 > acted ? flush.last + 1 : acted;
       end = replay(w, i, from, at, shift, acted, previous_trace);
     }
     return rule.at_pre_spike(w, post_trace_at(i, end, at, shift));
   }
 
-  /// A flush at `step` of a synapse whose source last fired at `last` with trace `trace` right after it.
-  PENFIELD_HD float catch_up(float w, std::uint32_t i, StepIndex last, float trace, std::int32_t delay,
-                             StepIndex step) const {
-    if (last == kNeverStep) return w;
-    const std::int32_t axonal = dendritic ? 0 : delay;
-    const std::int32_t shift = dendritic ? delay : 0;
-    const StepIndex acted = last + axonal;
-    if (acted > step) return w;  // still on its way: the visit will replay from the flush before this one
-    const StepIndex from = flush.at[0] + 1 > acted ? flush.at[0] + 1 : acted;
-    replay(w, i, from, step + 1, shift, acted, trace);
+  /// A presynaptic spike that a flush replays from: when it was emitted (or kNeverStep), and the trace right after it.
+  struct Replayed {
+    StepIndex emitted;
+    float trace;
+  };
+  /// The latest spike of `neuron` that has acted by `step` on synapses of this delay. None where there is nothing to replay:
+  /// no spike has acted yet, or the next one acts at step + 1, whose visit in this very step went up to here.
+  PENFIELD_HD Replayed latest_acted(std::uint32_t neuron, std::int32_t delay, StepIndex step) const {
+    Replayed r{source.last_spike[neuron], source.trace[trace_pre][neuron]};
+    if (dendritic) return r;
+    while (r.emitted + delay > step) {
+      if (r.emitted + delay == step + 1) return {kNeverStep, 0.0f};
+      const std::size_t place = listed_spike(source, r.emitted, neuron);
+      r = {source.list_previous_step[place], source.list_previous_trace[trace_pre][place]};
+    }
+    return r;
+  }
+
+  /// A flush at `step` of a synapse onto target `i`.
+  PENFIELD_HD float catch_up(float w, std::uint32_t i, const Replayed& pre, std::int32_t delay, StepIndex step) const {
+    if (pre.emitted == kNeverStep) return w;
+    const StepIndex acted = pre.emitted + (dendritic ? 0 : delay);
+    const StepIndex from = flush.last + 1 > acted ? flush.last + 1 : acted;
+    replay(w, i, from, step + 1, dendritic ? delay : 0, acted, pre.trace);
     return w;
   }
 };
@@ -109,6 +141,7 @@ PENFIELD_HD inline void deliver_plastic(Team& team, const PopulationView& source
                                         std::uint32_t tile_index, StepIndex step) {
   const TileSynapses tile = projection.tiles[tile_index];
   const PairLearner<Rule> learner(source, target, projection, flush);
+  const float* const list_trace = source.list_previous_trace[projection.trace_pre];
   const std::uint32_t first_target = tile_begin(target, tile_index);
   // Dendritic: all delays of this step's spikes. Axonal: of the spikes of step + 1 - d, the synapses with delay d.
   const std::int32_t first_delay = projection.dendritic ? 0 : projection.min_delay;
@@ -129,7 +162,7 @@ PENFIELD_HD inline void deliver_plastic(Team& team, const PopulationView& source
                        end = stop;
                      }
                      const StepIndex previous = source.list_previous_step[place];
-                     const float previous_trace = source.list_previous_trace[learner.trace_pre][place];
+                     const float previous_trace = list_trace[place];
                      for (std::uint32_t k = begin + lane; k < end; k += lanes) {
                        const std::int32_t delay =
                            projection.min_delay + (tile.delay_extra != nullptr ? tile.delay_extra[k] : 0);
@@ -153,11 +186,12 @@ PENFIELD_HD inline void flush_tile(Team& team, const PopulationView& source, con
   const std::uint32_t first_target = tile_begin(target, tile_index);
   team.for_each_row(tile.source_end - tile.source_begin, [&](std::uint32_t s, std::uint32_t lane, std::uint32_t lanes) {
     const std::uint32_t neuron = tile.source_begin + s;
-    const StepIndex last = source.last_spike[neuron];
-    const float trace = source.trace[learner.trace_pre][neuron];
+    std::int32_t looked_up = -1;
+    typename PairLearner<Rule>::Replayed pre{};
     for (std::uint32_t k = tile.offset[s] + lane; k < tile.offset[s + 1]; k += lanes) {
       const std::int32_t delay = projection.min_delay + (tile.delay_extra != nullptr ? tile.delay_extra[k] : 0);
-      tile.weight[k] = learner.catch_up(tile.weight[k], first_target + tile.target[k], last, trace, delay, step);
+      if (delay != looked_up) pre = learner.latest_acted(neuron, looked_up = delay, step);
+      tile.weight[k] = learner.catch_up(tile.weight[k], first_target + tile.target[k], pre, delay, step);
     }
   });
 }

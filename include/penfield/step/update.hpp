@@ -201,7 +201,7 @@ PENFIELD_HD inline void update_tile(Team& team, const PopulationView& p, const T
   const std::uint32_t* spiked = p.spiked + begin;
   const std::uint32_t kept = team.compact(
       count, [=](std::uint32_t k) { return spiked[k] != 0; },
-      [=](std::uint32_t rank, std::uint32_t k) { book_spike(p, begin + k, base + rank, step); });
+      [=, &p](std::uint32_t rank, std::uint32_t k) { book_spike(p, begin + k, base + rank, step); });
   if (team.rank() == 0) p.list_size[place] = kept;
 }
 

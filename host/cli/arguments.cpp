@@ -1,0 +1,77 @@
+#include "host/cli/arguments.hpp"
+
+#include <cstdio>
+
+#include "host/scenario/faults.hpp"
+#include "penfield/base/error.hpp"
+
+namespace penfield::cli {
+
+namespace {
+
+std::string positional_help(const std::vector<std::string>& positionals, std::size_t required) {
+  std::string text;
+  for (std::size_t k = 0; k < positionals.size(); ++k) {
+    if (!text.empty()) text += ' ';
+    std::string shown;
+    for (char c : positionals[k]) shown += static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    text += k < required ? shown : "[" + shown + "]";
+  }
+  return text;
+}
+
+}  // namespace
+
+Arguments::Arguments(std::string verb, std::string summary, std::vector<std::string> positionals, std::size_t required,
+                     std::string example)
+    : verb_(std::move(verb)), example_(std::move(example)), positionals_(std::move(positionals)), required_(required),
+      options_("penfield " + verb_, summary) {
+  options_.positional_help(positional_help(positionals_, required_)).show_positional_help();
+  options_.allow_unrecognised_options();
+  options_.add_options()("h,help", "print this");
+  for (const std::string& name : positionals_) options_.add_options("positional")(name, "", cxxopts::value<std::string>());
+  options_.parse_positional(positionals_);
+}
+
+std::string Arguments::help() const {
+  return options_.help({""}) + "\nExample:\n  " + example_ + "\n";
+}
+
+std::optional<cxxopts::ParseResult> Arguments::parse(int argc, const char* const* argv) {
+  const std::string see = "; see penfield " + verb_ + " --help";
+  try {
+    cxxopts::ParseResult given = options_.parse(argc, argv);
+    if (given.count("help") > 0) {
+      std::fputs(help().c_str(), stdout);
+      return std::nullopt;
+    }
+    if (!given.unmatched().empty()) {
+      const std::string& word = given.unmatched().front();
+      if (word.starts_with("-")) {
+        std::vector<std::string> known;
+        for (const auto& option : options_.group_help("").options)
+          if (!option.l.empty()) known.push_back("--" + option.l.front());
+        unknown("option", word.substr(0, word.find('=')), known, see);
+      }
+      throw Error(ExitCode::usage, "one argument too many (" + word + ")" + see);
+    }
+    for (std::size_t k = 0; k < required_; ++k)
+      if (given.count(positionals_[k]) == 0)
+        throw Error(ExitCode::usage, "penfield " + verb_ + " needs " + positional_help({positionals_[k]}, 1) + see);
+    return given;
+  } catch (const cxxopts::exceptions::exception& problem) {
+    throw Error(ExitCode::usage, std::string(problem.what()) + see);
+  }
+}
+
+std::optional<std::string> text_of(const cxxopts::ParseResult& given, const std::string& name) {
+  if (given.count(name) == 0) return std::nullopt;
+  return given[name].as<std::string>();
+}
+
+void unknown(const std::string& kind, const std::string& word, const std::vector<std::string>& known,
+             const std::string& cure) {
+  throw Error(ExitCode::usage, "unknown " + kind + " " + in_quotes(word) + ": " + suggestion(word, known) + cure);
+}
+
+}  // namespace penfield::cli

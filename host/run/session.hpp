@@ -1,0 +1,47 @@
+#pragma once
+// One `penfield run`: folder, network, engine, checkpoints, results.
+#include <filesystem>
+#include <string>
+
+#include "host/record/manifest.hpp"
+#include "host/run/make_engine.hpp"
+#include "host/scenario/scenario.hpp"
+#include "penfield/base/error.hpp"
+
+namespace penfield {
+
+struct SessionRequest {
+  Scenario scenario;
+  std::filesystem::path out;  ///< empty: runs/NAME, then NAME-2 and so on
+  bool force = false;
+  DeviceChoice device = DeviceChoice::automatic;
+  std::uint32_t threads = 0;            ///< 0: all of the machine's
+  double walltime_s = 0.0;              ///< stop with a checkpoint before so much wall time has passed; 0: never
+  double checkpoint_every_s = 600.0;    ///< wall time
+  bool digests = false;                 ///< a digest of the whole state in run.log at every macro step
+  bool quiet = false;                   ///< no progress
+};
+
+struct SessionOutcome {
+  ExitCode code = ExitCode::done;       ///< done, or stopped: resumable
+  std::filesystem::path folder;
+  Manifest manifest;
+  std::string summary;                  ///< what came out, for people
+  double wall_s = 0.0;                  ///< of this call
+  std::uint64_t peak_bytes = 0;         ///< resident, of this process so far
+};
+
+/// Runs the scenario to its end, or until a signal or the wall time stops it; resumes an unfinished run of the same scenario
+/// in the folder, with the same bits. Throws Error: output for the folder and disk, no_device, memory, numerics. What had
+/// been reached by the last checkpoint is intact then, and the manifest says why the run ended.
+SessionOutcome run_session(const SessionRequest& request);
+
+/// Rebuilds results.h5 (`export`) or report.html (`report`) of a run folder from run.log, scenario.json and the checkpoint.
+/// Throws Error(input_file) if the folder holds no run.
+void export_results(const std::filesystem::path& folder);
+void export_report(const std::filesystem::path& folder);
+
+/// Peak resident memory of this process, bytes.
+std::uint64_t peak_resident_bytes();
+
+}  // namespace penfield

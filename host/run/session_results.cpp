@@ -1,0 +1,110 @@
+#include "host/run/session_results.hpp"
+
+#include <sys/resource.h>
+
+#include "host/build/build_network.hpp"
+#include "host/record/checkpoint.hpp"
+#include "host/record/file.hpp"
+#include "host/record/hdf5.hpp"
+#include "host/record/log.hpp"
+#include "host/report/report.hpp"
+#include "host/run/session.hpp"
+#include "host/run/session_checkpoint.hpp"
+#include "host/run/session_manifest.hpp"
+#include "host/run/study_output.hpp"
+#include "host/run/study_report.hpp"
+#include "host/scenario/scenario_json.hpp"
+
+namespace penfield {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uint64_t kMostScenarioBytes = std::uint64_t{64} << 20;
+
+/// A run folder as it was left.
+struct StoredRun {
+  Scenario scenario;
+  Manifest manifest;
+  StudyResult result;
+};
+
+StoredRun read_run(const fs::path& folder) {
+  if (!fs::exists(folder / "manifest.json"))
+    throw Error(ExitCode::input_file, "no run in this folder (" + folder.string() +
+                                          "): it has no manifest.json; give the folder that `penfield run` wrote");
+  StoredRun run;
+  run.manifest = read_manifest(folder / "manifest.json");
+  // Data files lie beside the scenario that was run, not beside its canonical copy.
+  std::string beside = folder.string();
+  for (const NamedText& entry : run.manifest.build)
+    if (entry.name == "scenario_folder") beside = entry.value;
+  run.scenario = parse_scenario(read_text_file(folder / "scenario.json", kMostScenarioBytes),
+                                (folder / "scenario.json").string(), beside);
+  run.result = read_study_log(folder / "run.log");
+  return run;
+}
+
+bool records_weights(const Scenario& scenario) {
+  for (const RecordSpec& r : scenario.record)
+    if (r.what == "weights" || r.what == "connectivity") return true;
+  return false;
+}
+
+}  // namespace
+
+void write_results_file(const fs::path& folder, const Scenario& scenario, const StudyResult& result, const Network* network,
+                        const Manifest& manifest) {
+  if (!hdf5_available()) {
+    log_warning("no results.h5: this program was built without HDF5 (Debian: libhdf5-dev); the results are in run.log");
+    return;
+  }
+  Results results;
+  results.datasets = study_datasets(scenario, result);
+  if (network != nullptr)
+    for (Dataset& d : weight_datasets(scenario, *network)) results.datasets.push_back(std::move(d));
+  results.scenario_json = scenario.canonical_json;
+  results.manifest_json = manifest_json(manifest);
+  write_results(folder / "results.h5", std::move(results));
+}
+
+void write_outputs(const fs::path& folder, const Scenario& scenario, const StudyResult& result, const Network* network,
+                   const Manifest& manifest) {
+  write_results_file(folder, scenario, result, network, manifest);
+  write_report_files(folder, scenario, result, manifest);
+}
+
+void write_report_files(const fs::path& folder, const Scenario& scenario, const StudyResult& result,
+                        const Manifest& manifest) {
+  const ReportData data = study_report(scenario, result, manifest);
+  write_file_atomically(folder / "report.html", make_report(data));
+  if (data.frames.size() > 1)
+    write_file_atomically(folder / "map_before_after.svg", map_svg(data, 0, data.frames.size() - 1));
+}
+
+void export_report(const fs::path& folder) {
+  const StoredRun run = read_run(folder);
+  write_report_files(folder, run.scenario, run.result, run.manifest);
+}
+
+void export_results(const fs::path& folder) {
+  const StoredRun run = read_run(folder);
+  if (!records_weights(run.scenario) || !CheckpointReader::exists(folder / "checkpoint")) {
+    write_results_file(folder, run.scenario, run.result, nullptr, run.manifest);
+    return;
+  }
+  BuildOptions options;
+  options.threads = available_threads();
+  Network network = build_network(run.scenario, options);
+  const auto engine = make_engine(network, DeviceChoice::cpu, 1).engine;
+  restore_state(CheckpointReader::open(folder / "checkpoint"), network, *engine);
+  write_results_file(folder, run.scenario, run.result, &network, run.manifest);
+}
+
+std::uint64_t peak_resident_bytes() {
+  struct rusage usage {};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+}  // namespace penfield

@@ -1,0 +1,110 @@
+#include "host/run/study_output.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "host/run/study_state.hpp"
+#include "penfield/base/error.hpp"
+
+namespace penfield {
+
+namespace {
+
+std::vector<std::byte> study_bytes(const StudyResult& result) {
+  StateArchive a;
+  readout::MapStudy map = result.map;
+  std::uint32_t lost = result.lost_part;
+  a.value("lost_part", lost);
+  archive(a, map);
+  return a.written();
+}
+
+std::vector<std::byte> totals_bytes(const StudyResult& result) {
+  StateArchive a;
+  double spiking_s = result.spiking_s, biological_s = result.biological_s;
+  a.value("spiking_s", spiking_s);
+  a.value("biological_s", biological_s);
+  return a.written();
+}
+
+template <class Point>
+std::vector<std::byte> point_bytes(const Point& point) {
+  StateArchive a;
+  Point copy = point;
+  archive(a, copy);
+  return a.written();
+}
+
+/// A reader over the payload of a frame.
+StateArchive reader_of(const LogFrame& frame, const std::filesystem::path& path) {
+  return {frame.payload, "frame at byte " + std::to_string(frame.offset) + " of " + path.string()};
+}
+
+}  // namespace
+
+const char* frame_name(std::uint32_t type) {
+  switch (static_cast<FrameType>(type)) {
+    case FrameType::step: return "macro step";
+    case FrameType::map: return "map";
+    case FrameType::study: return "intact map";
+    case FrameType::totals: return "totals";
+    case FrameType::digest: return "state digest";
+  }
+  return "unknown";
+}
+
+StudyLog::StudyLog(const StudyResult& logged)
+    : num_steps_(logged.steps.size()), num_maps_(logged.maps.size()), study_(study_bytes(logged)),
+      totals_(totals_bytes(logged)) {}
+
+void StudyLog::append(RunLogWriter& log, const StudyResult& result, StepIndex step) {
+  const auto write = [&](FrameType type, const std::vector<std::byte>& payload) {
+    log.append(static_cast<std::uint32_t>(type), step, payload);
+  };
+  const bool new_map = result.maps.size() > num_maps_;
+  if (new_map) {
+    std::vector<std::byte> study = study_bytes(result);
+    if (study != study_) write(FrameType::study, study);
+    study_ = std::move(study);
+  }
+  for (; num_maps_ < result.maps.size(); ++num_maps_) write(FrameType::map, point_bytes(result.maps[num_maps_]));
+  for (; num_steps_ < result.steps.size(); ++num_steps_) write(FrameType::step, point_bytes(result.steps[num_steps_]));
+  std::vector<std::byte> totals = totals_bytes(result);
+  if (totals != totals_) write(FrameType::totals, totals);
+  totals_ = std::move(totals);
+}
+
+void append_digest(RunLogWriter& log, const StateDigest& digest, StepIndex step) {
+  StateArchive a;
+  StateDigest d = digest;
+  a.value("neurons", d.neurons);
+  a.value("input", d.input);
+  a.value("synapses", d.synapses);
+  log.append(static_cast<std::uint32_t>(FrameType::digest), step, a.written());
+}
+
+StudyResult read_study_log(const std::filesystem::path& path) {
+  StudyResult result;
+  RunLogReader reader(path);
+  LogFrame frame;
+  while (reader.next(&frame)) {
+    StateArchive a = reader_of(frame, path);
+    switch (static_cast<FrameType>(frame.type)) {
+      case FrameType::step: archive(a, result.steps.emplace_back()); break;
+      case FrameType::map: archive(a, result.maps.emplace_back()); break;
+      case FrameType::study:
+        a.value("lost_part", result.lost_part);
+        archive(a, result.map);
+        break;
+      case FrameType::totals:
+        a.value("spiking_s", result.spiking_s);
+        a.value("biological_s", result.biological_s);
+        break;
+      default: continue;
+    }
+    a.finish();
+  }
+  return result;
+}
+
+}  // namespace penfield

@@ -1,0 +1,54 @@
+#pragma once
+// What becomes of a study's results: frames of run.log as they come, arrays of results.h5, bands and a summary.
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "host/readout/bands.hpp"
+#include "host/record/results_file.hpp"
+#include "host/record/run_log.hpp"
+#include "host/run/study.hpp"
+#include "penfield/state/network.hpp"
+
+namespace penfield {
+
+/// Types of the frames in run.log; payloads are StateArchives.
+enum class FrameType : std::uint32_t {
+  step = 1,    ///< a StepPoint
+  map = 2,     ///< a MapPoint
+  study = 3,   ///< MapStudy and the lost part: what maps are read against
+  totals = 4,  ///< spiking_s, biological_s
+  digest = 5,  ///< StateDigest (run --digests)
+};
+const char* frame_name(std::uint32_t type);
+
+/// Appends what is new in a study's results to run.log.
+class StudyLog {
+ public:
+  /// `logged`: the results that the log holds already (those of the checkpoint a run goes on from).
+  explicit StudyLog(const StudyResult& logged);
+  void append(RunLogWriter& log, const StudyResult& result, StepIndex step);
+
+ private:
+  std::size_t num_steps_, num_maps_;
+  std::vector<std::byte> study_, totals_;
+};
+void append_digest(RunLogWriter& log, const StateDigest& digest, StepIndex step);
+
+/// The results so far, from the log of a finished, stopped or running study. Throws Error(input_file) for a log of another
+/// version, Error(output) if it cannot be read.
+StudyResult read_study_log(const std::filesystem::path& path);
+
+/// Maps, readouts, rates and curves with their units.
+std::vector<Dataset> study_datasets(const Scenario& scenario, const StudyResult& result);
+/// Weights and wiring of the projections that `record` lists, as they stand in `network`.
+std::vector<Dataset> weight_datasets(const Scenario& scenario, const Network& network);
+
+/// The numbers that bands are about, read at 6 h after the loss and at the end.
+readout::UnmaskFastValues unmask_fast_values(const StudyResult& result);
+readout::Sprout8wkValues sprout_8wk_values(const Scenario& scenario, const StudyResult& result);
+
+/// A paragraph for people: what the map did.
+std::string study_summary(const Scenario& scenario, const StudyResult& result);
+
+}  // namespace penfield

@@ -1,0 +1,11 @@
+#pragma once
+#include "host/record/manifest.hpp"
+#include "host/report/report_data.hpp"
+#include "host/run/study.hpp"
+
+namespace penfield {
+
+/// A study's results as the report shows them: maps, curves with their bands, verdicts of this one seed.
+ReportData study_report(const Scenario& scenario, const StudyResult& result, const Manifest& manifest);
+
+}  // namespace penfield

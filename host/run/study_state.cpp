@@ -1,0 +1,121 @@
+#include "host/run/study_state.hpp"
+
+namespace penfield {
+
+void archive(StateArchive& a, StepPoint& point) {
+  auto& [time_s, step_s, rate_Hz, zone_rate_Hz, neighbour_rate_Hz, far_rate_Hz, inhibition, excitatory_gain, formed, deleted,
+         turnover_zone, turnover_far, formed_outside, formed_responsive, net_outside_per_cell, net_inside_per_cell] = point;
+  a.value("time_s", time_s);
+  a.value("step_s", step_s);
+  a.value("rate_Hz", rate_Hz);
+  a.value("zone_rate_Hz", zone_rate_Hz);
+  a.value("neighbour_rate_Hz", neighbour_rate_Hz);
+  a.value("far_rate_Hz", far_rate_Hz);
+  a.value("inhibition", inhibition);
+  a.value("excitatory_gain", excitatory_gain);
+  a.value("formed", formed);
+  a.value("deleted", deleted);
+  a.value("turnover_zone", turnover_zone);
+  a.value("turnover_far", turnover_far);
+  a.value("formed_outside", formed_outside);
+  a.value("formed_responsive", formed_responsive);
+  a.value("net_outside_per_cell", net_outside_per_cell);
+  a.value("net_inside_per_cell", net_inside_per_cell);
+}
+
+void archive(StateArchive& a, MapPoint& point) {
+  auto& [time_s, intact, winner, best_response_Hz, area_mm2, centre_x_mm, centre_y_mm, silent_mm2, recovered_share, share,
+         baseline_overlap, share_low_threshold, share_high_threshold, share_near_border, border_shift_mm, front_mm,
+         filled_share, topography, kept_winner_share, overlap, overlap_strict, field_mm2, field_territory_mm2,
+         direct_response_Hz, decode_accuracy, decode_chance, decode_lost_part] = point;
+  a.value("time_s", time_s);
+  a.value("intact", intact);
+  a.value("winner", winner);
+  a.value("best_response_Hz", best_response_Hz);
+  a.value("area_mm2", area_mm2);
+  a.value("centre_x_mm", centre_x_mm);
+  a.value("centre_y_mm", centre_y_mm);
+  a.value("silent_mm2", silent_mm2);
+  a.value("recovered_share", recovered_share);
+  a.value("share", share);
+  a.value("baseline_overlap", baseline_overlap);
+  a.value("share_low_threshold", share_low_threshold);
+  a.value("share_high_threshold", share_high_threshold);
+  a.value("share_near_border", share_near_border);
+  a.value("border_shift_mm", border_shift_mm);
+  a.value("front_mm", front_mm);
+  a.value("filled_share", filled_share);
+  a.value("topography", topography);
+  a.value("kept_winner_share", kept_winner_share);
+  a.value("overlap", overlap);
+  a.value("overlap_strict", overlap_strict);
+  a.value("field_mm2", field_mm2);
+  a.value("field_territory_mm2", field_territory_mm2);
+  a.value("direct_response_Hz", direct_response_Hz);
+  a.value("decode_accuracy", decode_accuracy);
+  a.value("decode_chance", decode_chance);
+  a.value("decode_lost_part", decode_lost_part);
+}
+
+void archive(StateArchive& a, readout::MapStudy& study) {
+  auto& [parts, lost, baseline, theta_Hz, baseline_winner, territory, rectangle, silent, rectangle_silent, intact_fronts] =
+      study;
+  a.list("parts", parts, [](StateArchive& inner, readout::Part& part) {
+    auto& [name, x_mm, y_mm, width_mm, height_mm] = part;
+    inner.value("name", name);
+    inner.value("x_mm", x_mm);
+    inner.value("y_mm", y_mm);
+    inner.value("width_mm", width_mm);
+    inner.value("height_mm", height_mm);
+  });
+  a.value("lost", lost);
+  auto& [grid, num_parts, response_Hz, num_neurons] = baseline;
+  auto& [bin_mm, sheet_width_mm, sheet_height_mm, num_x, num_y] = grid;
+  a.value("bin_mm", bin_mm);
+  a.value("sheet_width_mm", sheet_width_mm);
+  a.value("sheet_height_mm", sheet_height_mm);
+  a.value("num_x", num_x);
+  a.value("num_y", num_y);
+  a.value("num_parts", num_parts);
+  a.value("baseline_response_Hz", response_Hz);
+  a.value("neurons_in_bin", num_neurons);
+  a.value("theta_Hz", theta_Hz);
+  a.value("baseline_winner", baseline_winner);
+  a.value("territory", territory);
+  a.value("rectangle", rectangle);
+  a.value("silent", silent);
+  a.value("rectangle_silent", rectangle_silent);
+  auto& [left_mm, right_mm, met] = intact_fronts;
+  a.value("intact_front_left_mm", left_mm);
+  a.value("intact_front_right_mm", right_mm);
+  a.value("intact_fronts_met", met);
+}
+
+void archive(StateArchive& a, StudyResult& result) {
+  auto& [map, lost_part, maps, steps, spiking_s, biological_s] = result;
+  archive(a, map);
+  a.value("lost_part", lost_part);
+  a.list("maps", maps, [](StateArchive& inner, MapPoint& point) { archive(inner, point); });
+  a.list("steps", steps, [](StateArchive& inner, StepPoint& point) { archive(inner, point); });
+  a.value("spiking_s", spiking_s);
+  a.value("biological_s", biological_s);
+}
+
+void Homeostat::archive(StateArchive& a) {
+  a.value("snapshot_taken", snapshot_taken_);
+  a.value("intact", intact_);
+}
+
+void Rewiring::archive(StateArchive& a) {
+  a.value("max_in_degree", max_in_degree_);
+  a.value("driver", driver_);
+  a.value("driver_started", driver_started_);
+  a.value("baseline_sum", baseline_sum_);
+  a.value("baseline_steps", baseline_steps_);
+  a.value("intact_driver", intact_driver_);
+  a.value("dendritic", dendritic_);
+  a.value("axonal", axonal_);
+  a.value("intact_sum", intact_sum_);
+}
+
+}  // namespace penfield

@@ -1,0 +1,51 @@
+// Prints digests of a network with one of everything, after building, stepping, flushing and rewiring. Every build of every
+// compiler prints the same lines: tools/check_compilers. usage: penfield_digest [size [steps [macro steps [threads]]]]
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "penfield/base/error.hpp"
+#include "penfield/numerics/self_test.hpp"
+#include "test/support/every_model.hpp"
+
+namespace {
+
+using namespace penfield;
+
+void print(const char* when, test::EveryModelRun& run) {
+  run.engine->download();
+  const StateDigest d = digest(run.network);
+  std::printf("%-14s neurons %016" PRIx64 " input %016" PRIx64 " synapses %016" PRIx64 " slow %016" PRIx64 " spikes %" PRIu64
+              " synapses %" PRIu64 " formed %" PRIu64 " deleted %" PRIu64 "\n",
+              when, d.neurons, d.input, d.synapses, run.slow_digest(), run.num_spikes(), run.network.num_synapses(),
+              run.counts.formed, run.counts.deleted);
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+  const auto argument = [&](int k, double otherwise) { return argc > k ? std::atof(argv[k]) : otherwise; };
+  std::string what;
+  if (!arithmetic_self_test(&what)) {
+    std::fprintf(stderr, "penfield_digest: this machine's arithmetic will not do: %s\n", what.c_str());
+    return 1;
+  }
+  try {
+    const test::ScratchFolder folder;
+    cpu::CpuEngineOptions options;
+    options.threads = static_cast<std::uint32_t>(argument(4, 2));
+    test::EveryModelRun run(test::every_model_scenario(folder, argument(1, 0.3)), {}, options);
+    print("built", run);
+    run.engine->run(static_cast<StepIndex>(argument(2, 400)));
+    print("stepped", run);
+    run.engine->flush();
+    print("flushed", run);
+    for (int k = 0; k < static_cast<int>(argument(3, 3)); ++k) run.macro_step();
+    print("rewired", run);
+  } catch (const Error& e) {
+    std::fprintf(stderr, "penfield_digest: %s\n", e.what());
+    return static_cast<int>(e.code());
+  }
+  return 0;
+}
