@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <new>
 
 #include "host/build/connect/edges_csv.hpp"
@@ -100,13 +101,24 @@ std::vector<ProjectionPlan> plan_projections(const Scenario& scenario, const Net
   return plans;
 }
 
+/// The most entries of a spike list that reach one neuron in one step.
+double most_at_once(const StimulusSpec& s, double dt_ms) {
+  std::map<std::pair<std::uint32_t, std::int64_t>, std::uint32_t> count;
+  std::uint32_t most = 0;
+  for (const auto& [neuron, time_ms] : s.spikes) most = std::max(most, ++count[{neuron, std::llround(time_ms / dt_ms)}]);
+  return most;
+}
+
 /// One power-of-two scale for all that lands on a port, such that no step's sum can overflow.
-void choose_scales(Network& network, const std::vector<ProjectionPlan>& plans) {
+void choose_scales(const Scenario& scenario, Network& network, const std::vector<ProjectionPlan>& plans) {
   for (auto& p : network.populations)
     for (std::uint32_t port = 0; port < p->view.num_ports; ++port) {
       double bound = 0.0;
       for (const ProjectionPlan& plan : plans)
         if (plan.target == p->view.index && plan.port == port) bound += plan.largest_weight * plan.max_in_degree;
+      for (const StimulusSpec& s : scenario.stimuli)
+        if (s.kind == StimulusSpec::Kind::spikes && s.to == p->name && port_of(*p, s.port) == port)
+          bound += std::fabs(s.weight) * most_at_once(s, scenario.dt_ms);
       p->view.scale_log2[port] = bound > 0.0 ? choose_scale_log2(bound) : 0;
     }
 }
@@ -196,7 +208,7 @@ Network build_network(const Scenario& scenario, const BuildOptions& options) {
           }
     auto positions = positions_of(network);
     const std::vector<ProjectionPlan> plans = plan_projections(scenario, network, positions);
-    choose_scales(network, plans);
+    choose_scales(scenario, network, plans);
     for (const ProjectionPlan& plan : plans) {
       network.projections.push_back(build_projection(scenario, plan, network, options));
       if (options.progress) options.progress(static_cast<double>(network.projections.size()) / static_cast<double>(plans.size()));

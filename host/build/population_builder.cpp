@@ -19,18 +19,6 @@ std::uint32_t power_of_two_from(std::uint32_t n) {
   return p;
 }
 
-/// Tiles small enough that a worker's share balances, large enough that segments are not too short.
-std::uint32_t choose_tile_size(std::uint32_t n, const BuildOptions& options) {
-  if (options.tile_size != 0) {
-    // Random words come four neurons to a block, and targets are 16 bits wide.
-    if (options.tile_size < 4 || options.tile_size > 65536 || (options.tile_size & (options.tile_size - 1)) != 0)
-      throw Error(ExitCode::internal, "a tile of " + std::to_string(options.tile_size) +
-                                          " neurons: tiles are powers of two from 4 to 65536");
-    return options.tile_size;
-  }
-  return std::clamp(power_of_two_from(n / 8), 64u, 1024u);
-}
-
 template <class Model>
 typename Model::Params params_of(const std::map<std::string, double>& values) {
   auto params = defaults<typename Model::Params>();
@@ -128,6 +116,25 @@ std::int32_t part_at(const BodySpec& body, float x_mm, float y_mm) {
 
 }  // namespace
 
+std::uint32_t choose_tile_size(std::uint32_t n, const BuildOptions& options) {
+  if (options.tile_size != 0) {
+    // Random words come four neurons to a block, and targets are 16 bits wide.
+    if (options.tile_size < 4 || options.tile_size > 65536 || (options.tile_size & (options.tile_size - 1)) != 0)
+      throw Error(ExitCode::internal, "a tile of " + std::to_string(options.tile_size) +
+                                          " neurons: tiles are powers of two from 4 to 65536");
+    return options.tile_size;
+  }
+  return std::clamp(power_of_two_from(n / 8), 64u, 1024u);
+}
+
+Layout layout_of(const PopulationSpec& spec) {
+  Layout layout;
+  layout.kind = spec.positions == "grid"            ? Layout::Kind::grid
+                : spec.positions == "jittered_grid" ? Layout::Kind::jittered_grid
+                                                    : Layout::Kind::uniform;
+  return layout;
+}
+
 Sheet sheet_of(const Scenario& scenario, const std::string& population) {
   const auto found = scenario.areas.find(population.substr(0, population.find('/')));
   if (found == scenario.areas.end()) return Sheet{};
@@ -194,10 +201,7 @@ std::unique_ptr<Population> build_population(const Scenario& scenario, std::uint
 
   visit_neuron_model(spec.model, [&](auto tag) { fill_model<typename decltype(tag)::type>(*p, spec, scenario); });
   const Sheet sheet = sheet_of(scenario, spec.name);
-  Layout layout;
-  layout.kind = spec.positions == "grid"            ? Layout::Kind::grid
-                : spec.positions == "jittered_grid" ? Layout::Kind::jittered_grid
-                                                    : Layout::Kind::uniform;
+  const Layout layout = layout_of(spec);
   p->x_mm.resize(spec.n);
   p->y_mm.resize(spec.n);
   for (std::uint32_t i = 0; i < spec.n; ++i) {

@@ -18,6 +18,7 @@ namespace {
 constexpr Verb kVerbs[] = {
     {"run", "run a scenario, or go on with an unfinished run of it", run_verb},
     {"check", "look for faults in a scenario", check_verb},
+    {"plan", "what a run will need: memory, disk, time", plan_verb},
     {"describe", "explain a section, model, rule, event or probe of scenarios", describe_verb},
     {"schema", "print the JSON Schema of scenarios", schema_verb},
     {"init", "write a small commented scenario to start from", init_verb},

@@ -15,6 +15,7 @@ std::span<const Verb> verbs();
 
 int run_verb(int argc, const char* const* argv);
 int check_verb(int argc, const char* const* argv);
+int plan_verb(int argc, const char* const* argv);
 int describe_verb(int argc, const char* const* argv);
 int schema_verb(int argc, const char* const* argv);
 int init_verb(int argc, const char* const* argv);

@@ -13,8 +13,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kMaxBins = 1500000;   // 4 bytes each in base64: 6 MB
-constexpr std::size_t kMaxPoints = 2000;    // of one series
+constexpr std::size_t kMaxBins = 1500000;      // 4 bytes each in base64: 6 MB
+constexpr std::size_t kMaxPoints = 2000;       // of one series
 constexpr std::size_t kMaxSettings = 1 << 20;  // bytes
 
 /// Six significant digits: more than a screen shows, and a third of the bytes.
@@ -68,7 +68,10 @@ Json frame_json(const ReportFrame& frame, float largest_Hz) {
     response.push_back(
         std::isfinite(level) ? static_cast<unsigned char>(std::clamp(std::round(level), 0.0f, 254.0f)) : 255);
   }
-  Json json = {{"time_s", number(frame.time_s)}, {"label", frame.label}, {"winner", base64(winner)}, {"intact", frame.intact}};
+  Json json = {{"time_s", number(frame.time_s)},
+               {"label", frame.label},
+               {"winner", base64(winner)},
+               {"intact", frame.intact}};
   json["response"] = response.empty() ? Json(nullptr) : Json(base64(response));
   return json;
 }
@@ -136,9 +139,9 @@ Json verdict_json(const ReportVerdict& verdict) {
   const char* const outcome = verdict.outcome == ReportOutcome::pass   ? "pass"
                               : verdict.outcome == ReportOutcome::fail ? "fail"
                                                                        : "not measured";
-  return {{"name", verdict.name},          {"unit", verdict.unit}, {"value", number(verdict.value)},
-          {"low", number(verdict.low)},    {"high", number(verdict.high)},
-          {"outcome", outcome},            {"source", verdict.source}, {"note", verdict.note}};
+  return {{"name", verdict.name},       {"unit", verdict.unit},         {"value", number(verdict.value)},
+          {"low", number(verdict.low)}, {"high", number(verdict.high)}, {"outcome", outcome},
+          {"source", verdict.source},   {"note", verdict.note}};
 }
 
 Json entries_json(const std::vector<ReportEntry>& entries) {
@@ -170,8 +173,8 @@ void add_maps(const ReportData& data, Json& json) {
   if (factor > 1) {
     const std::string side = std::to_string(factor);
     json["notes"].push_back({{"warning", false},
-                             {"text", "To keep this file small, the maps here merge blocks of " + side + " x " + side +
-                                          " bins; results.h5 has every bin."}});
+                             {"text", "To keep this file small, the maps here merge blocks of " + side +
+                                          " x " + side + " bins; results.h5 has every bin."}});
   }
 }
 
@@ -181,10 +184,10 @@ void add_settings(const ReportData& data, Json& json) {
   if (length < data.settings.size()) {
     const std::size_t line_end = data.settings.rfind('\n', length);
     if (line_end != std::string::npos) length = line_end;
-    json["notes"].push_back({{"warning", false},
-                             {"text", "Only the first " + std::to_string(length) + " of " +
-                                          std::to_string(data.settings.size()) +
-                                          " bytes of the settings are shown; scenario.json has all."}});
+    json["notes"].push_back(
+        {{"warning", false},
+         {"text", "Only the first " + std::to_string(length) + " of " + std::to_string(data.settings.size()) +
+                      " bytes of the settings are shown; scenario.json has all."}});
   }
   json["settings"] = data.settings.substr(0, length);
 }
@@ -206,9 +209,10 @@ std::string page_data_json(const ReportData& data) {
   json["rates"] = Json::array();
   for (const ReportSeries& series : data.rates_Hz) json["rates"].push_back(series_json(series, was_thinned));
   if (was_thinned) {
-    json["notes"].push_back({{"warning", false},
-                             {"text", "Long curves here show the lowest and the highest of each stretch, at most " +
-                                          std::to_string(kMaxPoints) + " points; results.h5 has every point."}});
+    json["notes"].push_back(
+        {{"warning", false},
+         {"text", "Long curves here show the lowest and the highest of each stretch, at most " +
+                      std::to_string(kMaxPoints) + " points; results.h5 has every point."}});
   }
   json["verdicts"] = Json::array();
   for (const ReportVerdict& verdict : data.verdicts) json["verdicts"].push_back(verdict_json(verdict));

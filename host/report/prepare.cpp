@@ -69,13 +69,15 @@ void check_report_data(const ReportData& data) {
   }
   for (std::size_t i = 0; i < data.frames.size(); ++i) {
     check_frame(data, data.frames[i]);
-    if (!std::isfinite(data.frames[i].time_s) || (i > 0 && data.frames[i].time_s < data.frames[i - 1].time_s)) {
+    if (!std::isfinite(data.frames[i].time_s) ||
+        (i > 0 && data.frames[i].time_s < data.frames[i - 1].time_s)) {
       fail("times of the maps");
     }
   }
   for (const ReportCurve& curve : data.curves) {
     check_series(curve.name, curve.time_s, curve.value);
-    for (const ReportSeries& series : curve.comparisons) check_series(series.name, series.time_s, series.value);
+    for (const ReportSeries& series : curve.comparisons)
+      check_series(series.name, series.time_s, series.value);
   }
   for (const ReportSeries& series : data.rates_Hz) check_series(series.name, series.time_s, series.value);
 }
@@ -196,7 +198,8 @@ std::string escape_markup(const std::string& text) {
 }
 
 std::size_t reference_frame(const std::vector<ReportFrame>& frames) {
-  const auto found = std::find_if(frames.begin(), frames.end(), [](const ReportFrame& f) { return f.intact; });
+  const auto found =
+      std::find_if(frames.begin(), frames.end(), [](const ReportFrame& f) { return f.intact; });
   return found == frames.end() ? 0 : static_cast<std::size_t>(found - frames.begin());
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// What report.html shows, free of how it was measured. Times are biological seconds with 0 at the end of settling; numbers
-// that were not measured are NaN and appear as "not measured" or as a gap in a curve.
+// What report.html shows, free of how it was measured. Times are biological seconds with 0 at the end of
+// settling; numbers that were not measured are NaN and appear as "not measured" or as a gap in a curve.
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -12,9 +12,10 @@ namespace penfield {
 inline constexpr std::int16_t kReportSilent = -1;     ///< neurons, but no part reaches the threshold
 inline constexpr std::int16_t kReportNoNeurons = -2;  ///< a bin without neurons
 
-/// A body part and its territory, the rectangle [x, x + width] x [y, y + height] of the sheet in the intact body.
+/// A body part and its territory, the rectangle [x, x + width] x [y, y + height] of the sheet in the intact
+/// body.
 struct ReportPart {
-  std::string name;    ///< "hand/D3"; the page shortens it to what follows the last slash where that is unique
+  std::string name;  ///< "hand/D3"; the page shortens it to what follows the last slash where that is unique
   std::string colour;  ///< "#rrggbb", or empty for the next of the built-in colour-blind-safe palette
   double x_mm = 0.0, y_mm = 0.0;
   double width_mm = 0.0, height_mm = 0.0;
@@ -27,16 +28,17 @@ struct ReportSheet {
   std::uint32_t num_x = 0, num_y = 0;
   double bin_mm = 0.0;
   double origin_x_mm = 0.0, origin_y_mm = 0.0;  ///< lower left corner of bin 0
-  double width_mm = 0.0, height_mm = 0.0;       ///< of the sheet; the last row and column of bins may be narrower
-  double threshold_Hz = std::numeric_limits<double>::quiet_NaN();  ///< a bin answering less than this is silent
+  double width_mm = 0.0, height_mm = 0.0;  ///< of the sheet; the last row and column of bins may be narrower
+  double threshold_Hz =
+      std::numeric_limits<double>::quiet_NaN();  ///< a bin answering less than this is silent
 };
 
 /// One probe of the map.
 struct ReportFrame {
   double time_s = 0.0;
-  std::string label;                    ///< "intact", "0 h", "6 h", "week 1"
-  bool intact = false;                  ///< the map to compare with: the first such frame, else the first frame
-  std::vector<std::int16_t> winner;     ///< [bin] index of a part, kReportSilent or kReportNoNeurons
+  std::string label;                 ///< "intact", "0 h", "6 h", "week 1"
+  bool intact = false;               ///< the map to compare with: the first such frame, else the first frame
+  std::vector<std::int16_t> winner;  ///< [bin] index of a part, kReportSilent or kReportNoNeurons
   std::vector<float> best_response_Hz;  ///< [bin] of the strongest part; empty if not measured
 };
 

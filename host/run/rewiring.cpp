@@ -154,6 +154,10 @@ void Rewiring::collect(const Network& network, std::vector<Tile>& tiles) const {
     const SynapseTile& from = projection.tiles[t];
     tiles[t].first_target = tile_begin(p, t);
     tiles[t].rows.resize(tile_count(p, t));
+    // Room for what is there and a little growth: grown by doubling, the rows would take twice the memory.
+    std::vector<std::uint32_t> count(tiles[t].rows.size(), 0);
+    for (std::uint16_t local : from.target) ++count[local];
+    for (std::size_t k = 0; k < count.size(); ++k) tiles[t].rows[k].reserve(count[k] + count[k] / 16 + 2);
     for (std::uint32_t s = from.source_begin; s < from.source_end; ++s)
       for (std::uint32_t k = from.offset[s - from.source_begin]; k < from.offset[s - from.source_begin + 1]; ++k) {
         const auto delay = static_cast<std::uint16_t>(projection.view.min_delay +

@@ -1,5 +1,9 @@
 #include "host/run/session.hpp"
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 #include <chrono>
 #include <new>
 #include <optional>
@@ -9,6 +13,8 @@
 #include "host/record/hash.hpp"
 #include "host/record/log.hpp"
 #include "host/record/run_folder.hpp"
+#include "host/run/memory_plan.hpp"
+#include "host/run/raw_session.hpp"
 #include "host/run/session_checkpoint.hpp"
 #include "host/run/session_manifest.hpp"
 #include "host/run/session_progress.hpp"
@@ -25,6 +31,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr double kMostRate_Hz = 500.0;  // no cortical population fires so on average: a run-away loop
+
+/// What building has freed goes back to the system, so that the stages that follow do not add to it.
+void give_back_memory() {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
+}
 
 double since(Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); }
 
@@ -75,11 +88,13 @@ class Session {
     const auto t = Clock::now();
     BuildOptions options;
     options.threads = request_.threads == 0 ? available_threads() : request_.threads;
+    require_memory(plan_memory(scenario_, options.threads));
     network_.emplace(build_network(scenario_, options));
     EngineChoice choice = make_engine(*network_, request_.device, request_.threads);
     if (!choice.note.empty()) progress_.note(choice.note);
     engine_ = std::move(choice.engine);
     study_.emplace(scenario_, *network_, *engine_);
+    give_back_memory();
     build_s_ = since(t);
   }
 
@@ -267,6 +282,8 @@ class Session {
 
 }  // namespace
 
-SessionOutcome run_session(const SessionRequest& request) { return Session(request).run(); }
+SessionOutcome run_session(const SessionRequest& request) {
+  return request.scenario.clock.episodic ? Session(request).run() : run_raw_session(request);
+}
 
 }  // namespace penfield

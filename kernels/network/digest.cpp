@@ -123,8 +123,8 @@ std::uint64_t digest_synapses(const Projection& projection, std::uint32_t tile_s
         sum += element_digest(weight_id, pair, weight);
       }
     }
-    if (covered != tile.num_synapses())
-      sum += element_digest(array_id(projection.view.index, damaged), t, covered);
+    if (covered != tile.num_synapses() || tile.offset[0] != 0)
+      sum += element_digest(array_id(projection.view.index, damaged), t, covered + tile.offset[0]);
   }
   return sum;
 }

@@ -35,13 +35,13 @@ int main(int argc, char* argv[]) {
     const test::ScratchFolder folder;
     cpu::CpuEngineOptions options;
     options.threads = static_cast<std::uint32_t>(argument(4, 2));
-    test::EveryModelRun run(test::every_model_scenario(folder, argument(1, 0.3)), {}, options);
+    test::EveryModelRun run(test::every_model_scenario(folder, argument(1, 1.0)), {}, options);
     print("built", run);
-    run.engine->run(static_cast<StepIndex>(argument(2, 400)));
+    run.engine->run(static_cast<StepIndex>(argument(2, 2400)));
     print("stepped", run);
     run.engine->flush();
     print("flushed", run);
-    for (int k = 0; k < static_cast<int>(argument(3, 3)); ++k) run.macro_step();
+    for (int k = 0; k < static_cast<int>(argument(3, 4)); ++k) run.macro_step();
     print("rewired", run);
   } catch (const Error& e) {
     std::fprintf(stderr, "penfield_digest: %s\n", e.what());

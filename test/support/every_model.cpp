@@ -4,10 +4,9 @@
 #include <cmath>
 #include <fstream>
 
-#include "penfield/model/neuron/catalogue.hpp"
-#include "penfield/model/plasticity/catalogue.hpp"
 #include "penfield/numerics/distributions.hpp"
 #include "penfield/numerics/hash.hpp"
+#include "test/support/small_network.hpp"
 
 namespace penfield::test {
 
@@ -15,17 +14,6 @@ namespace {
 
 using RuleKind = RuleSpec::Kind;
 using Params = std::map<std::string, double>;
-
-Distribution constant(double a) { return {Distribution::Kind::constant, a, 0.0, {}, {}}; }
-Distribution uniform(double a, double b) { return {Distribution::Kind::uniform, a, b, {}, {}}; }
-Distribution normal(double mean, double sd, double lower, double upper) {
-  return {Distribution::Kind::normal, mean, sd, lower, upper};
-}
-Distribution lognormal(double mean, double sd, double bound) {
-  Distribution d{Distribution::Kind::lognormal, mean, sd, {}, {}};
-  (mean < 0.0 ? d.lower : d.upper) = bound;
-  return d;
-}
 
 /// Adds populations, projections and stimuli to a scenario with one call each.
 class Writer {
@@ -200,16 +188,6 @@ void write_edges(const ScratchFolder& folder, std::uint32_t sources, std::uint32
 }
 
 }  // namespace
-
-PopulationSpec population_spec(const std::string& name, const std::string& model, std::uint32_t n) {
-  PopulationSpec p;
-  p.name = name;
-  p.model = model;
-  p.n = n;
-  p.initial_v_m_mV = constant(-70.0);
-  for (const FieldInfo& f : neuron_model_infos[neuron_model_index(model)].fields) p.params[f.key] = f.default_value;
-  return p;
-}
 
 Scenario every_model_scenario(const ScratchFolder& folder, double size, std::uint32_t seed) {
   Scenario s;

@@ -19,9 +19,6 @@ namespace penfield::test {
 /// brings about 100,000 spikes at size 1. The list of synapses of rule `file` is written to `folder`.
 Scenario every_model_scenario(const ScratchFolder& folder, double size = 1.0, std::uint32_t seed = 20240229);
 
-/// One population of `n` neurons with every parameter at its default, and the others filled in by the caller.
-PopulationSpec population_spec(const std::string& name, const std::string& model, std::uint32_t n);
-
 /// A built scenario with an engine and its slow processes, as the episodic clock runs them.
 class EveryModelRun {
  public:

@@ -1,5 +1,6 @@
 #pragma once
-// A report's data like those of an amputation run: the third digit falls silent, its neighbours move in from both sides.
+// A report's data like those of an amputation run: the third digit falls silent, its neighbours move in from
+// both sides.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -16,22 +17,30 @@ inline ReportData strip_of_hand_and_face() {
   ReportData data;
   data.sheet = {"S1", 141, 12, 0.1, 0.0, 0.0, 14.1, 1.2, 10.0};
   double x_mm = 0.0;
-  for (const auto& [name, width_mm] : std::vector<std::pair<std::string, double>>{
-           {"face", 1.5}, {"hand/D1", 1.5}, {"hand/D2", 2.2}, {"hand/D3", 2.2},
-           {"hand/D4", 2.2}, {"hand/D5", 1.5}, {"hand/palm", 1.5}, {"arm", 1.5}}) {
+  for (const auto& [name, width_mm] : std::vector<std::pair<std::string, double>>{{"face", 1.5},
+                                                                                  {"hand/D1", 1.5},
+                                                                                  {"hand/D2", 2.2},
+                                                                                  {"hand/D3", 2.2},
+                                                                                  {"hand/D4", 2.2},
+                                                                                  {"hand/D5", 1.5},
+                                                                                  {"hand/palm", 1.5},
+                                                                                  {"arm", 1.5}}) {
     data.parts.push_back({name, "", x_mm, 0.0, width_mm, 1.2, name == "hand/D3"});
     x_mm += width_mm;
   }
   return data;
 }
 
-/// How far the neighbours reach into the lost territory from each side, mm: 0.35 mm within 6 h, then 0.13 mm a week.
+/// How far the neighbours reach into the lost territory from each side, mm: 0.35 mm within 6 h, then 0.13 mm
+/// a week.
 inline double reach_mm(double time_s) {
-  return 0.35 * (1.0 - std::exp(-time_s / (2.5 * kHour_s))) + 0.13 * std::max(time_s - 6 * kHour_s, 0.0) / kWeek_s;
+  return 0.35 * (1.0 - std::exp(-time_s / (2.5 * kHour_s))) +
+         0.13 * std::max(time_s - 6 * kHour_s, 0.0) / kWeek_s;
 }
 
 /// A map at one time; `intact` ignores the loss.
-inline ReportFrame synthetic_frame(const ReportData& data, double time_s, const std::string& label, bool intact) {
+inline ReportFrame synthetic_frame(const ReportData& data, double time_s, const std::string& label,
+                                   bool intact) {
   ReportFrame frame{time_s, label, intact, {}, {}};
   const ReportPart& lost = data.parts[3];
   for (std::uint32_t iy = 0; iy < data.sheet.num_y; ++iy) {
@@ -46,7 +55,8 @@ inline ReportFrame synthetic_frame(const ReportData& data, double time_s, const 
       }
       double response_Hz = 34.0 + 3.0 * std::sin(9.0 * x_mm) + 2.0 * std::sin(3.0 * iy);
       if (part == 3 && !intact) {
-        const double from_left_mm = x_mm + ragged_mm - lost.x_mm, from_right_mm = lost.width_mm - from_left_mm;
+        const double from_left_mm = x_mm + ragged_mm - lost.x_mm,
+                     from_right_mm = lost.width_mm - from_left_mm;
         const double inside_mm = std::min(from_left_mm, from_right_mm) - reach_mm(time_s);
         response_Hz = 12.0 * std::exp(-inside_mm / 0.4);
         part = inside_mm > 0.0 ? kReportSilent : from_left_mm < from_right_mm ? 2 : 4;
@@ -61,7 +71,8 @@ inline ReportFrame synthetic_frame(const ReportData& data, double time_s, const 
 inline void add_frames(ReportData& data) {
   data.frames.push_back(synthetic_frame(data, 0.0, "intact", true));
   for (const double hours : {0.0, 1.0, 6.0}) {
-    data.frames.push_back(synthetic_frame(data, hours * kHour_s, std::to_string(static_cast<int>(hours)) + " h", false));
+    data.frames.push_back(
+        synthetic_frame(data, hours * kHour_s, std::to_string(static_cast<int>(hours)) + " h", false));
   }
   for (int week = 1; week <= 8; ++week) {
     data.frames.push_back(synthetic_frame(data, week * kWeek_s, "week " + std::to_string(week), false));
@@ -69,10 +80,30 @@ inline void add_frames(ReportData& data) {
 }
 
 inline void add_curves(ReportData& data) {
-  ReportCurve recovered{"Recovered share of the silenced territory", "%",
-                        "Bins that fell silent with the digit and now answer a neighbour.", {}, {}, {}, {}, true};
-  ReportCurve shift{"Shift of the neighbours' borders", "mm", "Mean of both borders, against the intact map.", {}, {}, {}, {}, false};
-  ReportCurve decoding{"Decodability of the lost digit", "%", "From four random neurons of the old territory; chance is 33 %.", {}, {}, {}, {}, true};
+  ReportCurve recovered{"Recovered share of the silenced territory",
+                        "%",
+                        "Bins that fell silent with the digit and now answer a neighbour.",
+                        {},
+                        {},
+                        {},
+                        {},
+                        true};
+  ReportCurve shift{"Shift of the neighbours' borders",
+                    "mm",
+                    "Mean of both borders, against the intact map.",
+                    {},
+                    {},
+                    {},
+                    {},
+                    false};
+  ReportCurve decoding{"Decodability of the lost digit",
+                       "%",
+                       "From four random neurons of the old territory; chance is 33 %.",
+                       {},
+                       {},
+                       {},
+                       {},
+                       true};
   ReportSeries off{"structure off", {}, {}}, frozen{"inhibition frozen", {}, {}}, sham{"sham", {}, {}};
   for (const ReportFrame& frame : data.frames) {
     if (frame.intact) continue;
@@ -102,7 +133,8 @@ inline void add_curves(ReportData& data) {
   decoding.bands = {floor};
   data.curves = {recovered, shift, decoding};
 
-  ReportCurve inhibition{"Inhibitory input to the territory", "%", "Relative to the intact network.", {}, {}, {}, {}, false};
+  ReportCurve inhibition{
+      "Inhibitory input to the territory", "%", "Relative to the intact network.", {}, {}, {}, {}, false};
   data.rates_Hz = {{"S1/E", {}, {}}, {"S1/PV", {}, {}}, {"VPL/relay", {}, {}}};
   for (int step = 0; step < 136; ++step) {
     const double time_s = step <= 24 ? step * 900.0 : 6 * kHour_s + (step - 24) * 0.5 * kDay_s;
@@ -111,7 +143,8 @@ inline void add_curves(ReportData& data) {
     for (std::size_t k = 0; k < 3; ++k) {
       const double mean_Hz[] = {3.0, 11.0, 6.5};
       data.rates_Hz[k].time_s.push_back(time_s);
-      data.rates_Hz[k].value.push_back(mean_Hz[k] * (1.0 - 0.15 * std::exp(-time_s / kWeek_s)) + 0.1 * std::sin(1.7 * step + k));
+      data.rates_Hz[k].value.push_back(mean_Hz[k] * (1.0 - 0.15 * std::exp(-time_s / kWeek_s)) +
+                                       0.1 * std::sin(1.7 * step + k));
     }
   }
   data.curves.push_back(inhibition);
@@ -120,22 +153,47 @@ inline void add_curves(ReportData& data) {
 inline ReportData synthetic_report() {
   ReportData data = strip_of_hand_and_face();
   data.title = "Loss of the third digit";
-  data.result = "After 8 weeks 100 % of the silenced territory answers the neighbouring digits, against 33 % with structural "
-                "plasticity off; the lost digit stays decodable from it (89 %, sham 86 %).";
-  data.run = {"amputation", 1, "cpu", "2 threads", 1.0, "episodic", 2519.0, 56 * kDay_s, 52.4, true, "", "0.1.0", "2025-03-04T10:11:12Z"};
+  data.result =
+      "After 8 weeks 100 % of the silenced territory answers the neighbouring digits, against 33 % with "
+      "structural "
+      "plasticity off; the lost digit stays decodable from it (89 %, sham 86 %).";
+  data.run = {"amputation", 1,  "cpu",   "2 threads",           1.0, "episodic", 2519.0, 56 * kDay_s, 52.4,
+              true,         "", "0.1.0", "2025-03-04T10:11:12Z"};
   data.facts = {{"Network", "13,395 neurons, 2.9 million synapses"}};
   add_frames(data);
   add_curves(data);
-  data.verdicts = {
-      {"Recovered share, 6 h", "%", 29.0, 15.0, 50.0, ReportOutcome::pass, "Calford & Tweedale 1988, Nature 332:446", "0 % with inhibition frozen"},
-      {"Border shift, 6 h", "mm", 0.32, 0.3, 1.0, ReportOutcome::pass, "Calford & Tweedale 1988, Nature 332:446", ""},
-      {"Front, first weeks", "mm/week", 0.34, 0.05, 0.30, ReportOutcome::fail, "Florence et al. 1998, Science 282:1117", "fitted before 80 % is filled"},
-      {"Topography", "", std::nan(""), 0.7, std::numeric_limits<double>::infinity(), ReportOutcome::not_measured, "Merzenich et al. 1984, J Comp Neurol 224:591", "needs the run without outside donors"}};
-  data.settings = "{\n \"penfield\": 1,\n \"name\": \"amputation\",\n \"seed\": 1,\n \"clock\": {\n  \"mode\": \"episodic\",\n  \"macro_step\": \"12 h\"\n },\n"
-                  " \"timeline\": [\n  {\n   \"at\": \"0 d\",\n   \"event\": \"amputate\",\n   \"part\": \"hand/D3\"\n  }\n ]\n}\n";
+  data.verdicts = {{"Recovered share, 6 h", "%", 29.0, 15.0, 50.0, ReportOutcome::pass,
+                    "Calford & Tweedale 1988, Nature 332:446", "0 % with inhibition frozen"},
+                   {"Border shift, 6 h", "mm", 0.32, 0.3, 1.0, ReportOutcome::pass,
+                    "Calford & Tweedale 1988, Nature 332:446", ""},
+                   {"Front, first weeks", "mm/week", 0.34, 0.05, 0.30, ReportOutcome::fail,
+                    "Florence et al. 1998, Science 282:1117", "fitted before 80 % is filled"},
+                   {"Topography", "", std::nan(""), 0.7, std::numeric_limits<double>::infinity(),
+                    ReportOutcome::not_measured, "Merzenich et al. 1984, J Comp Neurol 224:591",
+                    "needs the run without outside donors"}};
+  data.settings =
+      "{\n \"penfield\": 1,\n \"name\": \"amputation\",\n \"seed\": 1,\n \"clock\": {\n  \"mode\": "
+      "\"episodic\",\n  \"macro_step\": \"12 h\"\n },\n"
+      " \"timeline\": [\n  {\n   \"at\": \"0 d\",\n   \"event\": \"amputate\",\n   \"part\": \"hand/D3\"\n  "
+      "}\n ]\n}\n";
   data.notes = {{true, "One seed. The scoring rule asks for at least five."}};
   data.digests = {{"scenario", "b3f1c2d4e5a60718"}, {"state at the end", "0x9f86d081884c7d65"}};
-  data.glossary = {{"front", "Place where the neighbours' response falls below the threshold inside the old territory."}};
+  data.glossary = {
+      {"front", "Place where the neighbours' response falls below the threshold inside the old territory."}};
+  return data;
+}
+
+/// Every text of it tries to become markup.
+inline ReportData hostile_report() {
+  ReportData data = synthetic_report();
+  const std::string text =
+      "</script><script>alert('x')</script><img src=x onerror=alert(1)><!-- & \" ' {{data}} \xff\x01 "
+      "\xe2\x80\xa8";
+  data.title = data.result = data.settings = data.run.scenario = data.run.state = data.run.device = text;
+  data.parts[0].name = data.frames[0].label = data.curves[0].name = data.curves[0].unit = text;
+  data.curves[0].meaning = data.curves[0].comparisons[0].name = data.curves[0].bands[0].source = text;
+  data.verdicts[0].name = data.verdicts[0].source = data.verdicts[0].note = data.notes[0].text = text;
+  data.facts[0].name = data.digests[0].value = data.glossary[0].name = data.rates_Hz[0].name = text;
   return data;
 }
 
@@ -146,7 +204,8 @@ inline ReportData square_report() {
   data.sheet = {"S1", 45, 40, 0.1, 0.0, 0.0, 4.45, 4.0, 10.0};
   data.parts.clear();
   for (int k = 0; k < 6; ++k) {
-    data.parts.push_back({"hand/P" + std::to_string(k), "", 1.5 * (k % 3), 2.0 * (k / 3), k % 3 == 2 ? 1.45 : 1.5, 2.0, k == 1});
+    data.parts.push_back({"hand/P" + std::to_string(k), "", 1.5 * (k % 3), 2.0 * (k / 3),
+                          k % 3 == 2 ? 1.45 : 1.5, 2.0, k == 1});
   }
   for (ReportFrame& frame : data.frames) {
     frame.winner.clear();
@@ -155,7 +214,8 @@ inline ReportData square_report() {
       const double x_mm = 0.1 * (bin % 45) + 0.05, y_mm = 0.1 * (bin / 45) + 0.05;
       int part = std::min(static_cast<int>(x_mm / 1.5), 2) + (y_mm > 2.0 ? 3 : 0);
       const double inside_mm = std::min({x_mm - 1.5, 3.0 - x_mm, 2.0 - y_mm}) - 1.4 * reach_mm(frame.time_s);
-      if (part == 1 && !frame.intact) part = inside_mm > 0 ? kReportSilent : x_mm < 2.0 ? 0 : x_mm > 2.5 ? 2 : 4;
+      if (part == 1 && !frame.intact)
+        part = inside_mm > 0 ? kReportSilent : x_mm < 2.0 ? 0 : x_mm > 2.5 ? 2 : 4;
       if (std::hypot(x_mm - 0.2, y_mm - 0.2) < 0.2) part = kReportNoNeurons;
       frame.winner.push_back(static_cast<std::int16_t>(part));
       frame.best_response_Hz.push_back(part < 0 ? 4.0f : 30.0f + static_cast<float>(bin % 7));

@@ -17,7 +17,8 @@ namespace {
 
 std::size_t count(const std::string& text, const std::string& word) {
   std::size_t found = 0;
-  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + word.size())) ++found;
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + word.size()))
+    ++found;
   return found;
 }
 
@@ -35,7 +36,8 @@ TEST_CASE("the page is one closed file", "[report]") {
   CHECK(count(page, "<script") == 2);
   CHECK(count(page, "</script>") == 2);
   CHECK(page.find("default-src 'none'") != std::string::npos);
-  for (const char* const loader : {" src=", "@import", "url(", "<link", "<iframe", "fetch(", "XMLHttp", "innerHTML"}) {
+  for (const char* const loader :
+       {" src=", "@import", "url(", "<link", "<iframe", "fetch(", "XMLHttp", "innerHTML"}) {
     INFO(loader);
     CHECK(without_data(page).find(loader) == std::string::npos);
   }
@@ -43,13 +45,7 @@ TEST_CASE("the page is one closed file", "[report]") {
 }
 
 TEST_CASE("no text of the data becomes markup", "[report]") {
-  ReportData data = synthetic_report();
-  const std::string hostile = "</script><script>alert('x')</script><!-- & \" ' {{data}} \xff\x01 \xe2\x80\xa8";
-  data.title = data.result = data.settings = data.run.scenario = data.run.state = data.run.device = hostile;
-  data.parts[0].name = data.frames[0].label = data.curves[0].name = data.curves[0].unit = hostile;
-  data.curves[0].comparisons[0].name = data.curves[0].bands[0].source = hostile;
-  data.verdicts[0].name = data.verdicts[0].source = data.notes[0].text = hostile;
-  data.digests[0].value = data.glossary[0].name = data.rates_Hz[0].name = hostile;
+  const ReportData data = hostile_report();
   const std::string page = make_report(data);
   CHECK(count(page, "<script") == 2);
   CHECK(count(page, "</script>") == 2);
@@ -131,9 +127,13 @@ TEST_CASE("thinned curves keep their peaks", "[report]") {
 }
 
 TEST_CASE("names are shortened where they stay unique", "[report]") {
-  CHECK(part_labels({{"hand/D1"}, {"foot/D1"}, {"face"}, {"hand/palm"}, {"hand/"}}) ==
-        std::vector<std::string>{"hand/D1", "foot/D1", "face", "palm", "hand/"});
-  CHECK(part_colours({{"a"}, {"b", "#123abc"}, {"c"}}) == std::vector<std::string>{"#0072b2", "#123abc", "#e69f00"});
+  std::vector<ReportPart> parts(5);
+  const char* const names[] = {"hand/D1", "foot/D1", "face", "hand/palm", "hand/"};
+  for (std::size_t i = 0; i < 5; ++i) parts[i].name = names[i];
+  parts[1].colour = "#123abc";
+  CHECK(part_labels(parts) == std::vector<std::string>{"hand/D1", "foot/D1", "face", "palm", "hand/"});
+  parts.resize(3);
+  CHECK(part_colours(parts) == std::vector<std::string>{"#0072b2", "#123abc", "#e69f00"});
 }
 
 TEST_CASE("contradictions are refused", "[report]") {
@@ -144,13 +144,16 @@ TEST_CASE("contradictions are refused", "[report]") {
     CHECK(thrown_by([&] { map_svg(data, 0, 1); }).code == ExitCode::internal);
     return thrown.code == ExitCode::internal ? thrown.message : "not refused";
   };
-  CHECK_THAT(refused([](ReportData& d) { d.frames[2].winner.pop_back(); }), Catch::Contains("bins of map '1 h'"));
+  CHECK_THAT(refused([](ReportData& d) { d.frames[2].winner.pop_back(); }),
+             Catch::Contains("bins of map '1 h'"));
   CHECK_THAT(refused([](ReportData& d) { d.frames[2].winner[5] = 8; }), Catch::Contains("winners of map"));
   CHECK_THAT(refused([](ReportData& d) { d.frames[2].winner[5] = -3; }), Catch::Contains("winners of map"));
-  CHECK_THAT(refused([](ReportData& d) { d.frames[2].best_response_Hz.resize(3); }), Catch::Contains("responses"));
+  CHECK_THAT(refused([](ReportData& d) { d.frames[2].best_response_Hz.resize(3); }),
+             Catch::Contains("responses"));
   CHECK_THAT(refused([](ReportData& d) { d.frames[2].time_s = 1e9; }), Catch::Contains("times of the maps"));
   CHECK_THAT(refused([](ReportData& d) { d.curves[1].value.pop_back(); }), Catch::Contains("borders"));
-  CHECK_THAT(refused([](ReportData& d) { d.rates_Hz[1].time_s[3] = std::nan(""); }), Catch::Contains("S1/PV"));
+  CHECK_THAT(refused([](ReportData& d) { d.rates_Hz[1].time_s[3] = std::nan(""); }),
+             Catch::Contains("S1/PV"));
   CHECK_THAT(refused([](ReportData& d) { d.parts[1].colour = "red;x"; }), Catch::Contains("colour of part"));
   CHECK_THAT(refused([](ReportData& d) { d.sheet.bin_mm = 0.0; }), Catch::Contains("size of the sheet"));
 }

@@ -3,6 +3,7 @@
 "use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);
+for (const item of [...data.curves, ...data.verdicts]) item.unit = item.unit.replace(/\bmm2\b/g, "mm\u00b2");
 const SILENT = -1, NO_NEURONS = -2;
 const MINUTE = 60, HOUR = 3600, DAY = 86400, WEEK = 604800;
 
@@ -65,12 +66,13 @@ function format_band(low, high, unit) {
   return short_number(low) + " to " + short_number(high) + tail;
 }
 
-/** The value measured nearest in time; null where there is none. Of two at one time the later one. */
-function value_at(times, values, time) {
+/** The value measured nearest in time; null where there is none. Of several at one time the last, or the first if asked. */
+function value_at(times, values, time, first_of_equals = false) {
   let best = -1;
   for (let i = 0; i < times.length; ++i) {
     if (values[i] === null) continue;
-    if (best < 0 || Math.abs(times[i] - time) <= Math.abs(times[best] - time)) best = i;
+    const off = Math.abs(times[i] - time), best_off = best < 0 ? Infinity : Math.abs(times[best] - time);
+    if (off < best_off || (off === best_off && !first_of_equals)) best = i;
   }
   return best < 0 ? null : { value: values[best], time: times[best] };
 }

@@ -4,8 +4,8 @@
 const sheet = data.sheet;
 const num_bins = sheet.num_x * sheet.num_y;
 const reference = data.reference;
-// Longer than 2.2 times its height a sheet counts as a strip: maps stand one above the other.
-const is_strip = sheet.width_mm > 2.2 * sheet.height_mm;
+// Longer than 4 times its height a sheet counts as a strip: maps stand one above the other.
+const is_strip = sheet.width_mm > 4 * sheet.height_mm;
 const CIVIDIS = ["#00224e", "#35456c", "#666970", "#948e77", "#c8b866", "#fee838"];
 
 function bytes_of(base64) {
@@ -132,11 +132,11 @@ function paint_bins(context, place, index, look) {
   context.globalAlpha = 1;
 }
 
-/** Connected patches of one winner: [{part, bins}], patches of fewer than `least` bins left out. */
+/** Connected patches of one winner, bins without neurons left out: [{part, bins}] of at least `least` bins. */
 function patches_of(winner, least) {
   const seen = new Uint8Array(num_bins), patches = [];
   for (let start = 0; start < num_bins; ++start) {
-    if (seen[start] || winner[start] < 0) continue;
+    if (seen[start] || winner[start] === NO_NEURONS) continue;
     const bins = [start];
     seen[start] = 1;
     for (let k = 0; k < bins.length; ++k) {
@@ -154,16 +154,17 @@ function patches_of(winner, least) {
   return patches;
 }
 
-/** Writes the names of the parts into their patches, where there is room. */
+/** Writes the names of the parts, and "silent", into their patches where there is room. */
 function write_names(context, place, index, look) {
-  const winner = winners_of(index), before = winners_of(reference);
+  const before = winners_of(reference), all = winners_of(index);
+  const winner = look.mode === "changed" ? all.map((part, bin) => part === before[bin] ? NO_NEURONS : part) : all;
   const dx = sheet.bin_mm * place.sheet_width / sheet.width_mm, dy = sheet.bin_mm * place.sheet_height / sheet.height_mm;
   context.font = "600 13px system-ui, sans-serif";
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (const { part, bins } of patches_of(winner, 3)) {
-    if (look.mode === "changed" && bins.every((bin) => winner[bin] === before[bin])) continue;
-    const text = data.parts[part].label, room = context.measureText(text).width + 6;
+    const colour = part === SILENT ? style_value("--silent") : data.parts[part].colour;
+    const text = part === SILENT ? "silent" : data.parts[part].label, room = context.measureText(text).width + 6;
     const mean = (f) => bins.reduce((sum, bin) => sum + f(bin), 0) / bins.length;
     const cx = mean((bin) => bin % sheet.num_x), cy = mean((bin) => Math.floor(bin / sheet.num_x));
     const off = (bin) => Math.hypot((bin % sheet.num_x - cx) * dx, (Math.floor(bin / sheet.num_x) - cy) * dy);
@@ -175,9 +176,9 @@ function write_names(context, place, index, look) {
     const x = place.left + ((inside ? cx : middle % sheet.num_x) + 0.5) * dx;
     const y = place.top + place.sheet_height - ((inside ? cy : Math.floor(middle / sheet.num_x)) + 0.5) * dy;
     // A plate of the part's own colour keeps the name clear of the hatching.
-    context.fillStyle = data.parts[part].colour;
+    context.fillStyle = colour;
     context.fillRect(x - room / 2, y - 9, room, 18);
-    context.fillStyle = ink_on(data.parts[part].colour);
+    context.fillStyle = ink_on(colour);
     context.fillText(text, x, y + 1);
   }
 }
@@ -286,22 +287,25 @@ function draw_areas(index, look) {
     el("th", { scope: "col", class: "number", text: data.frames[reference].label + ", " + unit }),
     el("th", { scope: "col", class: "number", text: data.frames[index].label + ", " + unit }),
     el("th", { scope: "col", class: "number", text: "change, " + unit }));
+  const size = (mm2) => mm2 === 0 ? "0" : mm2.toFixed(2).replace("-", "\u2212");
   const others = before.has(NO_NEURONS) || now.has(NO_NEURONS) ? [SILENT, NO_NEURONS] : [SILENT];
   const rows = [...data.parts.keys(), ...others].map((part) => {
     const a = before.get(part) || 0, b = now.get(part) || 0, change = Math.abs(b - a) < 1e-9 ? 0 : b - a;
     const name = part === SILENT ? "silent cortex" : part === NO_NEURONS ? "no neurons" : data.parts[part].name + (data.parts[part].lost ? " (lost)" : "");
     return el("tr", { class: part >= 0 && data.parts[part].lost ? "lost" : null },
       el("th", { scope: "row" }, swatch(part, look.hatching), name),
-      el("td", { class: "number", text: format_number(a) }), el("td", { class: "number", text: format_number(b) }),
-      el("td", { class: "number", text: (change > 0 ? "+" : "") + format_number(change) }));
+      el("td", { class: "number", text: size(a) }), el("td", { class: "number", text: size(b) }),
+      el("td", { class: "number", text: (change > 0 ? "+" : "") + size(change) }));
   });
-  $("areas").replaceChildren(el("caption", { class: "small", text: "Area in which each part drives the cortex best" }),
+  $("areas").replaceChildren(el("caption", { class: "small", text: "Area in which each part drives the cortex best" +
+    (sheet.threshold_Hz === null ? "" : "; silent: no part reaches " + short_number(sheet.threshold_Hz) + " Hz") }),
     el("thead", {}, head), el("tbody", {}, ...rows));
 }
 
 /** Every map as one row: the commonest winner of each column of bins. */
 function draw_history(look) {
-  const canvas = $("history"), count = data.frames.length, label_width = 74, row = Math.max(10, Math.min(20, 300 / count));
+  const canvas = $("history"), count = data.frames.length, label_width = 74, row = Math.max(3, Math.min(20, 300 / count));
+  const label_every = Math.ceil(13 / row);
   const { context, width } = prepare_canvas(canvas, count * row + 2);
   const scale = (width - label_width - 1) / sheet.width_mm, silent = style_value("--silent");
   const x_of = (ix) => Math.round(label_width + Math.min(ix * sheet.bin_mm, sheet.width_mm) * scale);
@@ -321,7 +325,7 @@ function draw_history(look) {
     const chosen = k === shared.frame;
     context.fillStyle = style_value(chosen ? "--ink" : "--soft");
     context.font = (chosen ? "700" : "400") + " 12px system-ui, sans-serif";
-    if (row >= 12 || chosen || k % 2 === 0) context.fillText(data.frames[k].label, 0, y + height / 2, label_width - 8);
+    if (chosen || (k % label_every === 0 && Math.abs(k - shared.frame) >= label_every)) context.fillText(data.frames[k].label, 0, y + height / 2, label_width - 8);
     if (chosen) {
       context.strokeStyle = style_value("--cursor");
       context.lineWidth = 2;

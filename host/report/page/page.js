@@ -42,10 +42,11 @@ function show_maps() {
     let free_from = -Infinity;
     box.replaceChildren();
     data.frames.forEach((frame, i) => {
-      const at = last > 0 ? i / last * room : 0, half = frame.label.length * 3.6;
+      const text = frame.label.length > 16 ? frame.label.slice(0, 15) + "\u2026" : frame.label;
+      const at = last > 0 ? i / last * room : 0, half = text.length * 3.6;
       // The last label always shows; others give way to it.
-      if (at - half < free_from || (i < last && at + half > room - data.frames[last].label.length * 7.2 - 6)) return;
-      const tick = el("span", { text: frame.label });
+      if (at - half < free_from || (i < last && at + half > room - Math.min(data.frames[last].label.length, 16) * 7.2 - 6)) return;
+      const tick = el("span", { text });
       tick.style.left = Math.min(at, room - half + 8) + "px";
       box.append(tick);
       free_from = at + half + 10;
@@ -57,14 +58,24 @@ function show_maps() {
     node.replaceChildren(frame.label + " ", el("span", { text: note }));
   }
 
+  /** A line's value for the frame shown. The intact map and the one just after the loss stand at the same time: only a
+      line with a point for each has a value for the first of them. */
+  function value_for_frame(series) {
+    const frame = data.frames[shared.frame], time = frame.time_s, here = (t) => t === time;
+    const is_first_of_two = frame.intact && data.frames.filter((other) => here(other.time_s)).length > 1;
+    if (is_first_of_two && series.time_s.filter(here).length < 2) return null;
+    return value_at(series.time_s, series.value, time, is_first_of_two);
+  }
+  const when = (found) => found.time === data.frames[shared.frame].time_s ? "" : " (at " + format_time(found.time) + ")";
+
   function show_beside() {
-    const time = data.frames[shared.frame].time_s, curves = data.curves.filter((curve) => curve.beside_map);
+    const curves = data.curves.filter((curve) => curve.beside_map);
     const items = curves.flatMap((curve) => {
-      const now = value_at(curve.time_s, curve.value, time);
-      const comparisons = curve.comparisons.map((series) => ({ name: series.name, found: value_at(series.time_s, series.value, time) })).filter((c) => c.found);
-      const tail = comparisons.map((c) => c.name + " " + with_unit(c.found.value, curve.unit)).join(", ");
-      return [el("div", {}, el("dt", { text: curve.name }), el("dd", {}, now ? with_unit(now.value, curve.unit) : "not measured",
-        ...(tail ? [el("br"), el("small", { text: tail })] : [])))];
+      const now = value_for_frame(curve);
+      const comparisons = curve.comparisons.map((series) => ({ name: series.name, found: value_for_frame(series) })).filter((c) => c.found);
+      const tail = comparisons.map((c) => c.name + " " + with_unit(c.found.value, curve.unit) + when(c.found)).join(", ");
+      return [el("div", {}, el("dt", { text: curve.name }), el("dd", {}, ...(now ? [with_unit(now.value, curve.unit), el("small", { text: when(now) })] : ["not measured"]),
+        ...(tail ? [el("small", { text: tail })] : [])))];
     });
     if (!curves.some((curve) => /decod/i.test(curve.name))) {
       items.push(el("div", {}, el("dt", { text: "Decodability of the lost part" }), el("dd", {}, el("small", { text: "not measured in this run" }))));

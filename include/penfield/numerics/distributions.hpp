@@ -25,15 +25,14 @@ PENFIELD_HD inline double uniform_d(std::uint32_t high, std::uint32_t low) {
 
 /// Standard normal by the inverse of the distribution function, one word a draw: PPND7 of M. J. Wichura,
 /// Algorithm AS 241, Appl. Statist. 37:477 (1988). The word stands for the probability (word + 1/2) / 2^32,
-/// so the draws ascend with the word, are symmetric (the complement of a word gives the negative draw) and
-/// lie within +-6.34; the algorithm's far-tail branch (p < 1.4e-11) is never needed. Within 5e-7 relative of
-/// the exact inverse for every word. Both of the remaining branches are evaluated and one is selected, so
-/// that loops vectorise.
+/// so the draws ascend with the word but for rounding, are symmetric (the complement of a word gives the
+/// negative draw) and lie within +-6.34; the algorithm's far-tail branch (p < 1.4e-11) is never needed.
+/// Within 5e-7 relative of the exact inverse for every word. Both of the remaining branches are evaluated and
+/// one is selected, so that loops vectorise.
 PENFIELD_HD inline float normal_f(std::uint32_t word) {
   const bool upper = (word & 0x80000000u) != 0;
   const std::uint32_t half = upper ? ~word : word;  // below 2^31
-  // The tail probability, and its distance from 1/2 taken from the integer, for no digit is lost there near
-  // 0.
+  // The tail probability; and what it lacks of 1/2, from the integer, since a difference would lose digits.
   const float p = (static_cast<float>(static_cast<std::int32_t>(half)) + 0.5f) * 2.3283064365386963e-10f;
   const float q =
       (static_cast<float>(static_cast<std::int32_t>(half ^ 0x7fffffffu)) + 0.5f) * 2.3283064365386963e-10f;
@@ -148,8 +147,7 @@ PENFIELD_HD inline double normal_d(std::uint32_t high, std::uint32_t low) {
 
 /// A sequence of draws that belong to one entity at one step: word k is a pure function of (seed, stream,
 /// entity, step, k). For construction and slow processes; the step loop draws single words instead. Counts
-/// are exact in distribution up to the rounding of double arithmetic: an acceptance probability is off by
-/// some 1e-16 times the mean of a Poisson or the n of a binomial distribution.
+/// have their exact distribution, up to the rounding of double arithmetic, at every size that is allowed.
 class RandomSequence {
  public:
   PENFIELD_HD RandomSequence(std::uint32_t seed, std::uint32_t stream, std::uint64_t entity,
@@ -198,7 +196,8 @@ class RandomSequence {
       double term = exp_d(-mean);
       double u = uniform() - term;
       std::uint64_t k = 0;
-      while (u > 0.0 && k < 1000) {
+      // The sum may end a rounding error below the largest u: what is beyond 1e-17 cannot matter.
+      while (u > 0.0 && term > 1e-17) {
         ++k;
         term *= mean / static_cast<double>(k);
         u -= term;
@@ -209,7 +208,6 @@ class RandomSequence {
     const double a = -0.059 + 0.02483 * b;
     const double inverse_alpha = 1.1239 + 1.1328 / (b - 3.4);
     const double v_r = 0.9277 - 3.6224 / (b - 2.0);
-    const double log_mean = log_d(mean);
     for (;;) {
       const double u = uniform() - 0.5;
       const double v = uniform();
@@ -217,7 +215,7 @@ class RandomSequence {
       const double k = floor_of((2.0 * a / us + b) * u + mean + 0.43);
       if (us >= 0.07 && v <= v_r) return static_cast<std::uint64_t>(k);
       if (k < 0.0 || (us < 0.013 && v > us)) continue;
-      if (log_d(v * inverse_alpha / (a / (us * us) + b)) <= k * log_mean - mean - log_factorial(k))
+      if (log_d(v * inverse_alpha / (a / (us * us) + b)) <= poisson_log_chance(k, mean))
         return static_cast<std::uint64_t>(k);
     }
   }
@@ -227,7 +225,13 @@ class RandomSequence {
   PENFIELD_HD std::uint64_t binomial(std::uint64_t n, double p) {
     if (n == 0 || !(p > 0.0)) return 0;
     if (p >= 1.0) return n;
-    if (p > 0.5) return n - binomial(n, 1.0 - p);
+    return p > 0.5 ? n - binomial_of_rarer(n, 1.0 - p) : binomial_of_rarer(n, p);
+  }
+
+ private:
+  __extension__ typedef unsigned __int128 Wide;  // nvcc takes no __extension__ before `using`
+
+  PENFIELD_HD std::uint64_t binomial_of_rarer(std::uint64_t n, double p) {
     const auto trials = static_cast<double>(n);
     if (trials * p < 10.0) return binomial_by_gaps(n, p);
     const double spread = square_root(trials * p * (1.0 - p));
@@ -236,8 +240,7 @@ class RandomSequence {
     const double c = trials * p + 0.5;
     const double v_r = 0.92 - 4.2 / b;
     const double alpha = (2.83 + 5.1 / b) * spread;
-    const double odds = p / (1.0 - p);
-    const double m = floor_of((trials + 1.0) * p);
+    const double log_largest = binomial_log_chance(trials, floor_of((trials + 1.0) * p), p);
     for (;;) {
       const double u = uniform() - 0.5;
       const double v = uniform();
@@ -245,16 +248,10 @@ class RandomSequence {
       const double k = floor_of((2.0 * a / us + b) * u + c);
       if (us >= 0.07 && v <= v_r) return static_cast<std::uint64_t>(k);
       if (k < 0.0 || k > trials) continue;
-      const double bound = (m + 0.5) * log_d((m + 1.0) / (odds * (trials - m + 1.0))) +
-                           (trials + 1.0) * log_d((trials - m + 1.0) / (trials - k + 1.0)) +
-                           (k + 0.5) * log_d(odds * (trials - k + 1.0) / (k + 1.0)) + stirling_tail(m) +
-                           stirling_tail(trials - m) - stirling_tail(k) - stirling_tail(trials - k);
-      if (log_d(v * alpha / (a / (us * us) + b)) <= bound) return static_cast<std::uint64_t>(k);
+      if (log_d(v * alpha / (a / (us * us) + b)) <= binomial_log_chance(trials, k, p) - log_largest)
+        return static_cast<std::uint64_t>(k);
     }
   }
-
- private:
-  __extension__ typedef unsigned __int128 Wide;  // nvcc takes no __extension__ before `using`
 
   PENFIELD_HD static double floor_of(double x) {
     if (!(x > -4503599627370496.0 && x < 4503599627370496.0)) return x;  // whole already

@@ -1,0 +1,243 @@
+#include "host/run/memory_layout.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "host/build/build_network.hpp"
+#include "host/build/connect/edges_csv.hpp"
+#include "host/build/population_builder.hpp"
+#include "host/build/projection_builder.hpp"
+#include "penfield/model/neuron/catalogue.hpp"
+#include "penfield/model/plasticity/catalogue.hpp"
+#include "penfield/state/projection.hpp"
+
+namespace penfield {
+
+namespace {
+
+std::uint32_t power_of_two_from(std::uint32_t n) {
+  std::uint32_t p = 1;
+  while (p < n) p *= 2;
+  return p;
+}
+
+const StructureSpec* structure_of(const Scenario& scenario, const std::string& projection) {
+  for (const StructureSpec& s : scenario.structure)
+    if (s.projection == projection) return &s;
+  return nullptr;
+}
+
+/// The span of source indices that can reach a tile, mean over a few tiles; all of them where distance plays no part.
+double span_per_tile(const RuleSpec& rule, const ConnectRule& connect, const PopulationLayout& source,
+                     const PopulationLayout& target) {
+  using K = RuleSpec::Kind;
+  if (rule.kind == K::one_to_one) return target.tile_size;
+  const bool near = rule.kind == K::distance_probability || rule.kind == K::distance_in_degree || rule.kind == K::topographic;
+  if (!near || source.positions.empty() || target.positions.empty()) return source.n;
+  // A few hundred thousand draws end at about 3.5 standard deviations of a Gaussian, 12 lengths of an exponential.
+  const double draws = 3.5 * connect.kernel.sigma_mm;
+  const double reach = rule.kernel.kind == KernelSpec::Kind::gaussian && rule.kind != K::distance_probability
+                           ? draws
+                           : cutoff_mm(connect.kernel);
+  const double scale_x = static_cast<double>(source.sheet.width_mm) / target.sheet.width_mm;
+  const double scale_y = static_cast<double>(source.sheet.height_mm) / target.sheet.height_mm;
+  const std::uint32_t samples = std::min(target.num_tiles, 16u);
+  double sum = 0.0;
+  for (std::uint32_t k = 0; k < samples; ++k) {
+    const std::uint32_t tile = static_cast<std::uint32_t>(std::uint64_t{k} * target.num_tiles / samples);
+    const std::uint32_t begin = tile * target.tile_size, end = std::min(target.n, begin + target.tile_size);
+    double low_x = 1e30, high_x = -1e30, low_y = 1e30, high_y = -1e30;
+    for (std::uint32_t i = begin; i < end; ++i) {
+      low_x = std::min(low_x, target.positions[i].x_mm * scale_x);
+      high_x = std::max(high_x, target.positions[i].x_mm * scale_x);
+      low_y = std::min(low_y, target.positions[i].y_mm * scale_y);
+      high_y = std::max(high_y, target.positions[i].y_mm * scale_y);
+    }
+    const auto within = [&](double at, double low, double high, double size) {
+      if (at >= low - reach && at <= high + reach) return true;
+      return source.sheet.periodic && (at - size >= low - reach || at + size <= high + reach);
+    };
+    const auto inside = [&](const Position& p) {
+      return within(p.x_mm, low_x, high_x, source.sheet.width_mm) && within(p.y_mm, low_y, high_y, source.sheet.height_mm);
+    };
+    std::uint32_t first = 0, last = source.n;
+    while (first < last && !inside(source.positions[first])) ++first;
+    while (last > first && !inside(source.positions[last - 1])) --last;
+    sum += last - first;
+  }
+  return samples == 0 ? 0.0 : sum / samples;
+}
+
+/// Lists arrays of one owner, rounded up as they are allocated.
+class Lister {
+ public:
+  Lister(std::string owner, std::vector<MemoryLine>& out) : owner_(std::move(owner)), out_(out) {}
+  void add(const char* array, std::uint64_t count, std::uint64_t element_bytes) {
+    if (count == 0) return;
+    out_.push_back({owner_, array, (count * element_bytes + 63) / 64 * 64});
+  }
+
+ private:
+  std::string owner_;
+  std::vector<MemoryLine>& out_;
+};
+
+struct Traces {
+  std::set<double> tau_ms;
+  bool is_source = false, is_target = false;
+  std::uint32_t source_delay = 0, target_delay = 0;
+};
+
+/// Traces and histories that plastic and structural projections ask of a population.
+Traces traces_of(const Scenario& scenario, std::uint32_t index, const std::vector<ProjectionLayout>& projections) {
+  Traces t;
+  for (std::uint32_t k = 0; k < projections.size(); ++k) {
+    const ProjectionLayout& p = projections[k];
+    const ProjectionSpec& spec = scenario.projections[k];
+    if (const StructureSpec* s = structure_of(scenario, spec.name); s != nullptr && (p.source == index || p.target == index))
+      t.tau_ms.insert(s->burst_tau_ms);
+    if (!spec.plasticity) continue;
+    visit_plasticity_rule(static_cast<std::uint32_t>(plasticity_rule_index(spec.plasticity->rule)), [&]<class Rule>() {
+      auto params = defaults<typename Rule::Params>();
+      for (const auto& field : Rule::Params::fields()) {
+        const auto found = spec.plasticity->params.find(field.key);
+        if (found != spec.plasticity->params.end()) params.*(field.member) = static_cast<float>(found->second);
+      }
+      if (p.source == index) t.tau_ms.insert(Rule::tau_pre_ms(params));
+      if (p.target == index) t.tau_ms.insert(Rule::tau_post_ms(params));
+    });
+    if (p.source == index) {
+      t.is_source = true;
+      t.source_delay = std::max(t.source_delay, p.max_delay);
+    }
+    if (p.target == index) {
+      t.is_target = true;
+      t.target_delay = std::max(t.target_delay, p.max_delay);
+    }
+  }
+  return t;
+}
+
+void list_histories(const Scenario& scenario, const PopulationSpec& spec, const Traces& traces, Lister& list) {
+  const auto found = spec.params.find("t_ref_ms");
+  const double refractory_ms = found == spec.params.end() ? 0.0 : found->second;
+  const std::uint32_t gap = 1 + static_cast<std::uint32_t>(refractory_ms / scenario.dt_ms);
+  const std::uint32_t within_delay = traces.target_delay / gap + 2;
+  const std::uint64_t capacity = power_of_two_from(std::max(16u, within_delay + 2) + 2 * within_delay + 2);
+  list.add("history_step", spec.n * capacity, sizeof(StepIndex));
+  list.add("history_trace", spec.n * capacity * traces.tau_ms.size(), 4);
+  list.add("history_count, history_mark", 2 * std::uint64_t{spec.n}, 4);
+}
+
+}  // namespace
+
+PopulationLayout lay_out_population(const Scenario& scenario, std::uint32_t index) {
+  const PopulationSpec& spec = scenario.populations[index];
+  PopulationLayout out;
+  out.n = spec.n;
+  out.tile_size = choose_tile_size(spec.n, {});
+  out.num_tiles = (spec.n + out.tile_size - 1) / out.tile_size;
+  out.sheet = sheet_of(scenario, spec.name);
+  const Layout layout = layout_of(spec);
+  out.positions.reserve(spec.n);
+  for (std::uint32_t i = 0; i < spec.n; ++i)
+    out.positions.push_back(position_of(layout, out.sheet, scenario.seed, index, spec.n, i));
+  return out;
+}
+
+ProjectionLayout lay_out_projection(const Scenario& scenario, std::uint32_t index,
+                                    const std::vector<PopulationLayout>& populations) {
+  const ProjectionSpec& spec = scenario.projections[index];
+  ProjectionLayout out;
+  out.name = spec.name;
+  for (std::uint32_t k = 0; k < scenario.populations.size(); ++k) {
+    if (scenario.populations[k].name == spec.from) out.source = k;
+    if (scenario.populations[k].name == spec.to) out.target = k;
+  }
+  const PopulationLayout& source = populations[out.source];
+  const PopulationLayout& target = populations[out.target];
+  EdgeList edges;
+  if (spec.rule.kind == RuleSpec::Kind::file)
+    edges = read_edges_csv(scenario.folder + "/" + spec.rule.file, {source.n, target.n});
+  const ConnectRule connect = to_connect_rule(spec.rule);
+  const RowMaker rows(connect, scenario.seed, index, {source.n, source.positions, source.sheet},
+                      {target.n, target.positions, target.sheet}, out.source == out.target,
+                      spec.rule.kind == RuleSpec::Kind::file ? &edges : nullptr);
+  out.synapses = rows.expected_synapses();
+  out.max_in_degree = rows.max_in_degree();
+  DelayRule rule;
+  rule.base_ms = to_value_distribution(spec.delay.base_ms);
+  rule.velocity_mm_per_ms = spec.delay.velocity_mm_per_ms;
+  const DelayDrawer delay(rule, scenario.dt_ms);
+  out.min_delay = static_cast<std::uint32_t>(delay.smallest());
+  out.max_delay = static_cast<std::uint32_t>(delay.largest(largest_distance_mm(sheet_of(scenario, spec.from))));
+  out.delays_known = edges.delay_ms.empty() && out.max_delay - out.min_delay <= 255;
+  out.plastic = spec.plasticity.has_value();
+  out.structural = structure_of(scenario, spec.name) != nullptr;
+  out.sources_per_tile = span_per_tile(spec.rule, connect, source, target);
+  using K = RuleSpec::Kind;
+  if (spec.rule.kind == K::distance_probability || spec.rule.kind == K::distance_in_degree || spec.rule.kind == K::topographic)
+    out.maker_bytes = 18ull * source.n;
+  if (spec.rule.kind == K::fixed_out_degree || spec.rule.kind == K::file) out.maker_bytes = 8 * out.synapses;
+  if (spec.rule.kind == K::fixed_total_number) out.maker_bytes = 4ull * target.n;
+  return out;
+}
+
+void list_population(const Scenario& scenario, std::uint32_t index, const std::vector<PopulationLayout>& populations,
+                     const std::vector<ProjectionLayout>& projections, std::vector<MemoryLine>& out) {
+  const PopulationSpec& spec = scenario.populations[index];
+  const PopulationLayout& layout = populations[index];
+  const NeuronModelInfo& model = neuron_model_infos[neuron_model_index(spec.model)];
+  const std::uint64_t n = spec.n, padded = layout.padded(), num_ports = model.ports.size();
+  Lister list(spec.name, out);
+  const Traces traces = traces_of(scenario, index, projections);
+  std::uint32_t max_delay = 1;
+  for (const ProjectionLayout& p : projections)
+    if (p.target == index) max_delay = std::max(max_delay, p.max_delay);
+  const std::uint64_t list_slots =
+      power_of_two_from(std::max(2u, traces.source_delay > 0 ? traces.source_delay + 2 : 2u));
+
+  list.add("state columns", n * model.num_columns, 4);
+  list.add("input rings", padded * power_of_two_from(max_delay + 1) * num_ports, 4);
+  std::set<std::string> gains;
+  for (const HomeostasisSpec& h : scenario.homeostasis)
+    if (h.of == spec.name) gains.insert(h.port);
+  list.add("gains", n * gains.size(), 4);
+  list.add("scratch", n * (num_ports + 2) + padded, 4);
+  list.add("spiked", n, 1);
+  list.add("spike_count", n, 4);
+  if (model.stochastic) list.add("rates", 3 * n, 4);
+  const bool relay = scenario.body && scenario.body->relay == spec.name;
+  if (scenario.body && (spec.somatotopic || relay)) list.add("part", n, 4);
+  if (relay) list.add("skin_gain", n, 4);
+  list.add("positions", 2 * n, 4);
+  list.add("spike lists", padded * list_slots + list_slots * layout.num_tiles, 4);
+  list.add("traces", n * traces.tau_ms.size(), 4);
+  for (double tau_ms : traces.tau_ms)
+    list.add("trace decay", static_cast<std::uint64_t>(21.0 * tau_ms / scenario.dt_ms) + 2, 4);
+  if (!traces.tau_ms.empty()) list.add("last_spike", n, sizeof(StepIndex));
+  for (const ProjectionLayout& p : projections)
+    if (p.structural && (p.source == index || p.target == index)) {
+      list.add("burst_sum", n, 4);
+      break;
+    }
+  if (traces.is_source) {
+    list.add("list_previous_step", padded * list_slots, sizeof(StepIndex));
+    list.add("list_previous_trace", padded * list_slots * traces.tau_ms.size(), 4);
+  }
+  if (traces.is_target) list_histories(scenario, spec, traces, list);
+}
+
+void list_projection(const ProjectionLayout& p, const std::vector<PopulationLayout>& populations,
+                     std::vector<MemoryLine>& out) {
+  const PopulationLayout& target = populations[p.target];
+  Lister list(p.name, out);
+  list.add("offsets", static_cast<std::uint64_t>((p.sources_per_tile + 1.0) * target.num_tiles), 4);
+  list.add("targets", p.synapses, 2);
+  if (!p.delays_known || p.max_delay != p.min_delay) list.add("delays", p.synapses, 1);
+  list.add("weights", p.synapses, p.plastic || p.structural ? 4 : 2);
+  list.add("views", target.num_tiles, sizeof(TileSynapses));
+}
+
+}  // namespace penfield

@@ -1,0 +1,93 @@
+#include "host/run/memory_plan.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+
+#include "host/run/memory_layout.hpp"
+#include "host/run/session_manifest.hpp"
+#include "penfield/base/error.hpp"
+
+namespace penfield {
+
+namespace {
+
+constexpr double kAssumedRate_Hz = 5.0;
+// Of a 2.x GHz server core with AVX2, measured on the amputation scenario.
+constexpr double kNeuronStep_ns = 5.0, kEvent_ns = 1.5;
+
+std::uint64_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::uint64_t total = 0, resident = 0;
+  return file >> total >> resident ? resident * 4096 : std::uint64_t{16} << 20;
+}
+
+std::string megabytes(std::uint64_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.0f MB", static_cast<double>(bytes) * 1e-6);
+  return text;
+}
+
+double rate_Hz(const Scenario& scenario, const PopulationSpec& p) {
+  if (scenario.body && scenario.body->relay == p.name) return scenario.body->spontaneous_Hz + kAssumedRate_Hz;
+  for (const HomeostasisSpec& h : scenario.homeostasis)
+    if (h.of == p.name && h.set_point_Hz > 0.0) return h.set_point_Hz;
+  return kAssumedRate_Hz;
+}
+
+}  // namespace
+
+MemoryPlan plan_memory(const Scenario& scenario, std::uint32_t threads) {
+  MemoryPlan plan;
+  plan.program = resident_bytes();
+  plan.schedule = plan_schedule(scenario);
+  std::vector<PopulationLayout> populations;
+  for (std::uint32_t k = 0; k < scenario.populations.size(); ++k)
+    populations.push_back(lay_out_population(scenario, k));
+  std::vector<ProjectionLayout> projections;
+  for (std::uint32_t k = 0; k < scenario.projections.size(); ++k)
+    projections.push_back(lay_out_projection(scenario, k, populations));
+
+  for (std::uint32_t k = 0; k < populations.size(); ++k) {
+    list_population(scenario, k, populations, projections, plan.arrays);
+    plan.neurons += populations[k].n;
+  }
+  for (const ProjectionLayout& p : projections) {
+    list_projection(p, populations, plan.arrays);
+    plan.synapses += p.synapses;
+    plan.events_per_s += static_cast<double>(p.synapses) * rate_Hz(scenario, scenario.populations[p.source]);
+  }
+  for (const MemoryLine& line : plan.arrays) plan.network += line.bytes;
+  list_transients(scenario, populations, projections, threads, plan);
+
+  std::vector<std::pair<std::string, std::uint64_t>> by_phase;
+  for (const MemoryLine& line : plan.transient) {
+    if (by_phase.empty() || by_phase.back().first != line.owner) by_phase.emplace_back(line.owner, 0);
+    by_phase.back().second += line.bytes;
+  }
+  std::uint64_t largest = 0;
+  for (const auto& [owner, bytes] : by_phase) largest = std::max(largest, bytes);
+  plan.host_peak = plan.program + plan.network + largest;
+  plan.device = plan.network;
+  return plan;
+}
+
+void require_memory(const MemoryPlan& plan) {
+  const std::uint64_t have = available_bytes();
+  if (plan.host_peak <= have) return;
+  throw Error(ExitCode::memory, "not enough memory (host): the run needs " + megabytes(plan.host_peak) + " for " +
+                                    std::to_string(plan.neurons) + " neurons and " + std::to_string(plan.synapses) +
+                                    " synapses, and " + megabytes(have) +
+                                    " are available; lower n or the in-degrees, or use a larger machine (penfield plan shows "
+                                    "what takes the most)");
+}
+
+double nominal_run_s(const MemoryPlan& plan, const Scenario& scenario, std::uint32_t threads) {
+  const double steps_per_s = 1000.0 / scenario.dt_ms;
+  const double per_spiking_s =
+      static_cast<double>(plan.neurons) * steps_per_s * kNeuronStep_ns + plan.events_per_s * kEvent_ns;
+  return plan.schedule.spiking_s * per_spiking_s * 1e-9 / std::max(1u, threads);
+}
+
+}  // namespace penfield

@@ -1,0 +1,44 @@
+#pragma once
+// What a run will take, computed from the scenario before anything is built.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/run/session_schedule.hpp"
+#include "host/scenario/scenario.hpp"
+
+namespace penfield {
+
+struct MemoryLine {
+  std::string owner;  ///< population, projection, or what is being done
+  std::string array;  ///< "ring", "weight"
+  std::uint64_t bytes = 0;
+};
+
+struct MemoryPlan {
+  std::uint64_t neurons = 0;
+  std::uint64_t synapses = 0;         ///< expected; exact for rules of fixed counts
+  std::vector<MemoryLine> arrays;     ///< the network: as long as the run, and mirrored on a GPU
+  std::vector<MemoryLine> transient;  ///< on the host, on top; one owner at a time
+  std::uint64_t program = 0;          ///< the program itself, as resident now
+  std::uint64_t network = 0;          ///< sum of `arrays`
+  std::uint64_t host_peak = 0;        ///< program, network and the largest transient
+  std::uint64_t device = 0;           ///< on a GPU
+  std::uint64_t checkpoint = 0;       ///< one file; two are kept, and a third while writing
+  std::uint64_t results = 0;          ///< run.log, results.h5, report, before compression
+  StudySchedule schedule;
+  double events_per_s = 0.0;          ///< synaptic events of a second of spiking at the rates assumed
+};
+
+/// Plans a run with that many CPU threads. Takes time and memory of the order of the number of neurons, not of synapses.
+/// Throws Error as building does where the scenario cannot be built.
+MemoryPlan plan_memory(const Scenario& scenario, std::uint32_t threads);
+
+/// Throws Error(memory) naming what is needed and what is there, if the run would not fit into available memory.
+void require_memory(const MemoryPlan& plan);
+
+/// Seconds that the run takes on a CPU, from the costs of a neuron's step and of a synaptic event on a recent core; right
+/// within a factor of two. Rates are taken to be the set-points, else 5 Hz.
+double nominal_run_s(const MemoryPlan& plan, const Scenario& scenario, std::uint32_t threads);
+
+}  // namespace penfield

@@ -1,0 +1,152 @@
+// What a run needs on top of the network, and what it writes.
+#include <algorithm>
+#include <cmath>
+
+#include "host/build/projection_builder.hpp"
+#include "host/run/memory_layout.hpp"
+#include "host/run/measure.hpp"
+
+namespace penfield {
+
+namespace {
+
+constexpr std::uint64_t kBlock = 16;  // malloc's own bytes beside each allocation
+
+class Transient {
+ public:
+  Transient(std::string name, MemoryPlan& plan) : name_(std::move(name)), plan_(plan) {}
+  void add(const char* what, std::uint64_t bytes) {
+    if (bytes > 0) plan_.transient.push_back({name_, what, bytes});
+  }
+
+ private:
+  std::string name_;
+  MemoryPlan& plan_;
+};
+
+std::uint64_t find_population(const Scenario& scenario, const std::string& name) {
+  for (std::uint64_t k = 0; k < scenario.populations.size(); ++k)
+    if (scenario.populations[k].name == name) return k;
+  return 0;
+}
+
+/// [part] touch sites of the probe.
+std::vector<std::uint64_t> probe_sites(const Scenario& scenario, const ProbeSpec& probe) {
+  std::vector<std::uint64_t> sites;
+  for (const BodyPartSpec& part : scenario.body->parts)
+    sites.push_back(static_cast<std::uint64_t>(std::max(1L, std::lround(part.width_mm / probe.site_spacing_mm)) *
+                                               std::max(1L, std::lround(part.height_mm / probe.site_spacing_mm))));
+  return sites;
+}
+
+/// Arrays that a probe saves and restores.
+bool is_fast(const std::string& array) {
+  for (const char* fast : {"state columns", "input rings", "spike_count", "spike lists", "traces", "last_spike", "burst_sum",
+                           "list_previous_step", "list_previous_trace", "history_step", "history_trace",
+                           "history_count, history_mark"})
+    if (array == fast) return true;
+  return false;
+}
+
+void list_build(const std::vector<PopulationLayout>& populations, const std::vector<ProjectionLayout>& projections,
+                std::uint32_t threads, MemoryPlan& plan) {
+  Transient phase("building", plan);
+  std::uint64_t positions = 0, makers = 0, entries = 0;
+  for (const PopulationLayout& p : populations) positions += p.n * sizeof(Position);
+  for (const ProjectionLayout& p : projections) {
+    makers += p.maker_bytes;
+    const PopulationLayout& target = populations[p.target];
+    const double per_tile = static_cast<double>(p.synapses) / std::max(1u, target.n) * target.tile_size;
+    // Grown by doubling, then sorted with a buffer of its own size.
+    const double worker = 3.0 * per_tile * sizeof(SynapseEntry);
+    const double all = p.delays_known ? 0.0 : 1.5 * static_cast<double>(p.synapses) * sizeof(SynapseEntry);
+    entries = std::max(entries, static_cast<std::uint64_t>(all + worker * std::min(threads, target.num_tiles)));
+  }
+  phase.add("positions", positions);
+  phase.add("row makers", makers);
+  phase.add("synapses in the making", entries);
+}
+
+void list_rewiring(const Scenario& scenario, const std::vector<PopulationLayout>& populations,
+                   const std::vector<ProjectionLayout>& projections, MemoryPlan& plan) {
+  Transient phase("rewiring", plan);
+  for (const ProjectionLayout& p : projections) {
+    if (!p.structural) continue;
+    const std::uint64_t n = populations[p.target].n;
+    // Rows are reserved with a sixteenth to spare (host/run/rewiring.cpp).
+    phase.add("rows of synapses", p.synapses * sizeof(SynapseEntry) * 17 / 16 +
+                                      n * (2 * sizeof(SynapseEntry) + sizeof(std::vector<SynapseEntry>) + kBlock));
+    phase.add("one tile's synapses", 3 * p.synapses / std::max(1u, populations[p.target].num_tiles) * sizeof(SynapseEntry));
+  }
+  std::uint64_t measures = 0;
+  for (const PopulationSpec& p : scenario.populations) measures += 8ull * p.n;
+  phase.add("measured rates", measures);
+}
+
+void list_probe(const Scenario& scenario, const std::vector<PopulationLayout>& populations, MemoryPlan& plan) {
+  if (scenario.probes.empty() || !scenario.body) return;
+  Transient phase("probing", plan);
+  const ProbeSpec& probe = scenario.probes.front();
+  const std::uint64_t n = populations[find_population(scenario, probe.of)].n;
+  const std::vector<std::uint64_t> sites = probe_sites(scenario, probe);
+  std::uint64_t all = 0, decoded = 0;
+  for (std::uint64_t s : sites) all += s;
+  for (const EventSpec& e : scenario.timeline) {
+    if (e.kind != EventSpec::Kind::amputate) continue;
+    for (std::size_t k = 0; k < sites.size(); ++k)
+      if (scenario.body->parts[k].name == e.part)
+        for (std::size_t d = k == 0 ? 0 : k - 1; d < std::min(sites.size(), k + 2); ++d) decoded += sites[d];
+    break;
+  }
+  std::uint64_t fast = 0;
+  for (const MemoryLine& line : plan.arrays)
+    if (is_fast(line.array)) fast += line.bytes;
+  phase.add("saved state", fast);
+  phase.add("responses", n * all * sizeof(float) + 3 * n * sizeof(float));
+  // Grown trial by trial, by doubling: the old and the new block exist together.
+  std::uint64_t trials = 1;
+  while (trials < decoded * probe.trials) trials *= 2;
+  if (decoded > 0) phase.add("trials for the decoder", trials * n * sizeof(float) * 3 / 2);
+  const double length_ms = 2300.0 + static_cast<double>(all * probe.trials) * (probe.touch_ms + probe.rest_ms);
+  phase.add("touch schedule", static_cast<std::uint64_t>(length_ms / scenario.dt_ms) * sites.size() * 4 +
+                                  all * probe.trials * 36);
+}
+
+std::uint64_t map_bins(const Scenario& scenario) {
+  if (scenario.probes.empty()) return 0;
+  const ProbeSpec& probe = scenario.probes.front();
+  const auto area = scenario.areas.find(probe.of.substr(0, probe.of.find('/')));
+  if (area == scenario.areas.end()) return 0;
+  return static_cast<std::uint64_t>(std::ceil(area->second.width_mm / probe.bin_mm)) *
+         static_cast<std::uint64_t>(std::ceil(area->second.height_mm / probe.bin_mm));
+}
+
+}  // namespace
+
+void list_transients(const Scenario& scenario, const std::vector<PopulationLayout>& populations,
+                     const std::vector<ProjectionLayout>& projections, std::uint32_t threads, MemoryPlan& plan) {
+  list_build(populations, projections, threads, plan);
+  if (scenario.clock.episodic) {
+    list_rewiring(scenario, populations, projections, plan);
+    list_probe(scenario, populations, plan);
+  }
+  const std::uint64_t maps = plan.schedule.probes * map_bins(scenario) * 8;
+  const std::uint64_t curves = plan.schedule.macro_steps * 500;
+  std::uint64_t written = 0;
+  for (const ProjectionLayout& p : projections)
+    for (const RecordSpec& r : scenario.record)
+      if (r.of == p.name && (r.what == "weights" || r.what == "connectivity")) {
+        written += 24 * p.synapses;
+        break;
+      }
+  Transient output("writing results", plan);
+  output.add("arrays", 2 * (maps + curves) + written);
+  plan.results = 2 * (maps + curves) + written + (std::uint64_t{200} << 10);
+  for (const MemoryLine& line : plan.arrays)
+    if (line.array != "scratch" && line.array != "spiked" && line.array != "positions" && line.array != "part" &&
+        line.array != "trace decay" && line.array != "views")
+      plan.checkpoint += line.bytes;
+  plan.checkpoint += maps + curves;
+}
+
+}  // namespace penfield

@@ -1,0 +1,216 @@
+#include "host/run/raw_stimuli.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "host/body/touch_plan.hpp"
+#include "host/build/build_network.hpp"
+#include "host/run/measure.hpp"
+#include "penfield/model/neuron/catalogue.hpp"
+#include "penfield/numerics/fixed_point.hpp"
+
+namespace penfield {
+
+namespace {
+
+constexpr double kTouchPlan_s = 10.0;  ///< touches are laid out for so long at a time
+
+std::uint32_t port_of(const Population& p, const std::string& name) {
+  const auto ports = neuron_model_infos[p.view.model].ports;
+  for (std::uint32_t k = 0; k < ports.size(); ++k)
+    if (name == ports[k].name) return k;
+  return 0;
+}
+
+/// The rate of a schedule at a step, and (lowering `until`) when it changes next.
+double scheduled_rate(const StimulusSpec& s, double dt_ms, StepIndex now, StepIndex& until) {
+  double rate_Hz = 0.0;
+  for (const auto& [time_s, value_Hz] : s.rate_schedule) {
+    const StepIndex at = steps_of(time_s, dt_ms);
+    if (at <= now) {
+      rate_Hz = value_Hz;
+    } else {
+      until = std::min(until, at);
+      break;
+    }
+  }
+  return rate_Hz;
+}
+
+}  // namespace
+
+float rest_mV(const Scenario& scenario, std::uint32_t population) {
+  const PopulationSpec& spec = scenario.populations[population];
+  float rest = 0.0f;
+  visit_neuron_model(spec.model, [&](auto tag) {
+    using Model = typename decltype(tag)::type;
+    auto params = defaults<typename Model::Params>();
+    for (const auto& field : Model::Params::fields()) {
+      const auto found = spec.params.find(field.key);
+      if (found != spec.params.end()) params.*(field.member) = static_cast<float>(found->second);
+    }
+    rest = Model::rest_mV(params);
+  });
+  return rest;
+}
+
+RawStimuli::RawStimuli(const Scenario& scenario, Network& network, Engine& engine)
+    : scenario_(scenario), network_(network), engine_(engine), relay_Hz_(scenario.stimuli.size(), 0.0),
+      done_(scenario.timeline.size(), false) {
+  for (const auto& p : network.populations) constant_pA_.push_back(p->view.dc_pA);
+  for (const StimulusSpec& s : scenario.stimuli) {
+    if (s.kind != StimulusSpec::Kind::spikes) continue;
+    const Population& p = *network.populations[population_index(network, s.to)];
+    const std::uint32_t port = port_of(p, s.port);
+    for (const auto& [neuron, time_ms] : s.spikes)
+      injections_.push_back({static_cast<StepIndex>(std::llround(time_ms / scenario.dt_ms)), p.view.index, port, neuron,
+                             to_fixed(static_cast<float>(s.weight), p.view.scale_log2[port])});
+  }
+  std::stable_sort(injections_.begin(), injections_.end(),
+                   [](const Injection& a, const Injection& b) { return a.step < b.step; });
+}
+
+StepIndex RawStimuli::prepare(StepIndex until) {
+  const StepIndex now = engine_.now();
+  touch(now, until);
+  bool changed = set_currents(now, until);
+  changed = set_rates(now, until) || changed;
+  changed = amputate(now, until) || changed;
+  changed = inject(now, until) || changed;
+  if (changed) engine_.upload();
+  return until;
+}
+
+void RawStimuli::archive(StateArchive& a) {
+  a.value("relay_Hz", relay_Hz_);
+  a.value("next_injection", next_injection_);
+  a.value("done", done_);
+  a.value("touch_episode", touch_episode_);
+  // The plan that is running is drawn again; steps of it that are over are not looked at.
+  StepIndex planned_from = network_.touch.first;
+  a.value("touched_from", planned_from);
+  a.value("touched_until", touched_until_);
+  if (!a.reading() || !scenario_.body || touch_episode_ == 0) return;
+  const StepIndex length = touched_until_ - planned_from;
+  set_touches(network_, *scenario_.body,
+              random_touches(*scenario_.body, scenario_.dt_ms, scenario_.seed, touch_episode_ - 1, length), planned_from,
+              length);
+  engine_.upload_touch();
+}
+
+bool RawStimuli::set_currents(StepIndex now, StepIndex& until) {
+  bool changed = false;
+  for (auto& p : network_.populations) {
+    float current_pA = constant_pA_[p->view.index];
+    for (const StimulusSpec& s : scenario_.stimuli) {
+      if (s.kind != StimulusSpec::Kind::step_current || s.to != p->name) continue;
+      const StepIndex from = steps_of(s.from_s, scenario_.dt_ms);
+      const StepIndex to = s.to_s < 0.0 ? steps_of(scenario_.until_s, scenario_.dt_ms) : steps_of(s.to_s, scenario_.dt_ms);
+      if (now >= from && now < to) current_pA += static_cast<float>(s.current_pA);
+      for (StepIndex edge : {from, to})
+        if (edge > now) until = std::min(until, edge);
+    }
+    if (current_pA != p->view.dc_pA) changed = true;
+    p->view.dc_pA = current_pA;
+  }
+  return changed;
+}
+
+bool RawStimuli::set_rates(StepIndex now, StepIndex& until) {
+  bool changed = false;
+  std::vector<std::uint32_t> drive(network_.populations.size(), 0);
+  for (std::size_t k = 0; k < scenario_.stimuli.size(); ++k) {
+    const StimulusSpec& s = scenario_.stimuli[k];
+    const bool poisson = s.kind == StimulusSpec::Kind::poisson;
+    if (!poisson && s.kind != StimulusSpec::Kind::rate) continue;
+    Population& p = *network_.populations[population_index(network_, s.to)];
+    const std::uint32_t place = poisson ? drive[p.view.index]++ : 0;
+    double rate_Hz = s.rate_Hz;
+    if (!s.rate_schedule.empty()) {
+      rate_Hz = scheduled_rate(s, scenario_.dt_ms, now, until);
+    } else if (poisson && (s.from_s > 0.0 || s.to_s >= 0.0)) {
+      const StepIndex from = steps_of(s.from_s, scenario_.dt_ms);
+      const StepIndex to = s.to_s < 0.0 ? steps_of(scenario_.until_s, scenario_.dt_ms) : steps_of(s.to_s, scenario_.dt_ms);
+      if (now < from || now >= to) rate_Hz = 0.0;
+      for (StepIndex edge : {from, to})
+        if (edge > now) until = std::min(until, edge);
+    } else {
+      continue;  // constant: the builder has set it
+    }
+    if (poisson) {
+      AlignedArray<std::uint32_t> thresholds = poisson_thresholds(rate_Hz * scenario_.dt_ms * 1e-3);
+      const AlignedArray<std::uint32_t>& old = p.thresholds[place];
+      if (thresholds.size() != old.size() || !std::equal(old.begin(), old.end(), thresholds.begin())) {
+        p.thresholds[place] = std::move(thresholds);
+        changed = true;
+      }
+    } else if (rate_Hz != relay_Hz_[k]) {
+      for (float& rate : p.background_Hz) rate += static_cast<float>(rate_Hz - relay_Hz_[k]);
+      relay_Hz_[k] = rate_Hz;
+      changed = true;
+    }
+  }
+  if (changed) network_.bind();
+  return changed;
+}
+
+bool RawStimuli::inject(StepIndex now, StepIndex& until) {
+  bool changed = false;
+  // The ring has room for the steps [now, now + slots): a slot is cleared when its step has read it.
+  for (; next_injection_ < injections_.size(); ++next_injection_) {
+    const Injection& in = injections_[next_injection_];
+    Population& p = *network_.populations[in.population];
+    const PopulationView& v = p.view;
+    if (in.step >= until) break;
+    if (in.step >= now + static_cast<StepIndex>(v.ring_slots)) {
+      until = std::min(until, in.step);
+      break;
+    }
+    if (in.step < now) continue;
+    if (!changed) engine_.download();
+    changed = true;
+    const std::uint32_t tile = in.neuron / v.tile_size;
+    const std::uint32_t slot = static_cast<std::uint32_t>(in.step) & (v.ring_slots - 1);
+    p.ring[in.port][(static_cast<std::size_t>(tile) * v.ring_slots + slot) * v.tile_size + in.neuron % v.tile_size] +=
+        in.weight_q;
+  }
+  if (next_injection_ < injections_.size()) until = std::min(until, std::max(now + 1, injections_[next_injection_].step));
+  return changed;
+}
+
+bool RawStimuli::amputate(StepIndex now, StepIndex& until) {
+  bool changed = false;
+  for (std::size_t k = 0; k < scenario_.timeline.size(); ++k) {
+    const EventSpec& event = scenario_.timeline[k];
+    if (event.kind != EventSpec::Kind::amputate || !event.enabled || done_[k]) continue;
+    const StepIndex at = steps_of(event.from_s, scenario_.dt_ms);
+    if (at > now) {
+      until = std::min(until, at);
+      continue;
+    }
+    done_[k] = true;
+    Population& relay = *network_.populations[population_index(network_, scenario_.body->relay)];
+    for (std::uint32_t i = 0; i < relay.view.n; ++i) {
+      if (relay.part[i] < 0 || scenario_.body->parts[static_cast<std::size_t>(relay.part[i])].name != event.part) continue;
+      relay.skin_gain[i] = 0.0f;
+      relay.background_Hz[i] +=
+          static_cast<float>(scenario_.body->residual_spontaneous_Hz - scenario_.body->spontaneous_Hz);
+    }
+    changed = true;
+  }
+  return changed;
+}
+
+void RawStimuli::touch(StepIndex now, StepIndex& until) {
+  if (!scenario_.body) return;
+  if (now >= touched_until_) {
+    const StepIndex length = steps_of(kTouchPlan_s, scenario_.dt_ms);
+    set_touches(network_, *scenario_.body,
+                random_touches(*scenario_.body, scenario_.dt_ms, scenario_.seed, touch_episode_++, length), now, length);
+    engine_.upload_touch();
+    touched_until_ = now + length;
+  }
+  until = std::min(until, touched_until_);
+}
+
+}  // namespace penfield
