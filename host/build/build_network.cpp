@@ -92,7 +92,8 @@ std::vector<ProjectionPlan> plan_projections(const Scenario& scenario, const Net
     plan.largest_weight = largest_weight(plan);
     if (const StructureSpec* s = structure_of(scenario, spec.name)) {
       plan.structural = true;
-      plan.largest_weight = std::max(plan.largest_weight, s->weight_reference);
+      const double grown = std::max({1.0, s->new_weight, s->mature_weight});
+      plan.largest_weight = std::max(plan.largest_weight, std::fabs(s->weight_reference) * grown);
       // Growth is refused beyond twice the initial in-degree (host/run/rewiring.cpp keeps to it).
       plan.max_in_degree *= 2;
     }

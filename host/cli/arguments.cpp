@@ -29,7 +29,13 @@ Arguments::Arguments(std::string verb, std::string summary, std::vector<std::str
   options_.positional_help(positional_help(positionals_, required_)).show_positional_help();
   options_.allow_unrecognised_options();
   options_.add_options()("h,help", "print this");
-  for (const std::string& name : positionals_) options_.add_options("positional")(name, "", cxxopts::value<std::string>());
+  for (std::string& name : positionals_) {
+    const bool many = name.ends_with("...");
+    if (many) name.resize(name.size() - 3);
+    options_.add_options("positional")(
+        name, "", many ? std::static_pointer_cast<cxxopts::Value>(cxxopts::value<std::vector<std::string>>())
+                       : std::static_pointer_cast<cxxopts::Value>(cxxopts::value<std::string>()));
+  }
   options_.parse_positional(positionals_);
 }
 

@@ -10,7 +10,8 @@ namespace penfield::cli {
 
 class Arguments {
  public:
-  /// `positionals`: names of the arguments without dashes, in order; the first `required` must be given.
+  /// `positionals`: names of the arguments without dashes, in order; the first `required` must be given. A name that ends
+  /// in "..." takes all that are left, as a vector of texts.
   Arguments(std::string verb, std::string summary, std::vector<std::string> positionals, std::size_t required,
             std::string example);
 

@@ -26,6 +26,7 @@ constexpr Verb kVerbs[] = {
     {"export", "rebuild results.h5 of a run", export_verb},
     {"report", "rebuild report.html of a run", report_verb},
     {"diff", "find the first difference between two runs", diff_verb},
+    {"validate", "hold published experiments against their bands", validate_verb},
     {"doctor", "test this machine: devices, arithmetic, memory", doctor_verb},
 };
 

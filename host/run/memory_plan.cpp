@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "host/record/hdf5.hpp"
 #include "host/run/memory_layout.hpp"
 #include "host/run/session_manifest.hpp"
 #include "penfield/base/error.hpp"
@@ -40,6 +41,7 @@ double rate_Hz(const Scenario& scenario, const PopulationSpec& p) {
 
 MemoryPlan plan_memory(const Scenario& scenario, std::uint32_t threads) {
   MemoryPlan plan;
+  hdf5_version();  // wakes the library, whose pages a run has resident too
   plan.program = resident_bytes();
   plan.schedule = plan_schedule(scenario);
   std::vector<PopulationLayout> populations;

@@ -107,13 +107,15 @@ void Rewiring::take_snapshot(const Network& network) {
   std::vector<Tile> tiles;
   collect(network, tiles);
   intact_sum_.assign(driver_.size(), 0.0f);
+  // Only of the network as built: the fixed-point scale allows twice that, however often a snapshot is taken.
+  const bool as_built = max_in_degree_ == 0;
   for (const Tile& tile : tiles)
     for (std::size_t k = 0; k < tile.rows.size(); ++k) {
       float sum = 0.0f;
       for (const SynapseEntry& e : tile.rows[k]) sum += e.weight;
       intact_sum_[tile.first_target + k] = sum;
       dendritic_[tile.first_target + k] = static_cast<float>(tile.rows[k].size());
-      max_in_degree_ = std::max(max_in_degree_, 2 * static_cast<std::uint32_t>(tile.rows[k].size()));
+      if (as_built) max_in_degree_ = std::max(max_in_degree_, 2 * static_cast<std::uint32_t>(tile.rows[k].size()));
     }
 }
 

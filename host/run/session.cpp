@@ -14,11 +14,10 @@
 #include "host/record/log.hpp"
 #include "host/record/run_folder.hpp"
 #include "host/run/memory_plan.hpp"
-#include "host/run/raw_session.hpp"
 #include "host/run/session_checkpoint.hpp"
+#include "host/run/session_job.hpp"
 #include "host/run/session_manifest.hpp"
 #include "host/run/session_progress.hpp"
-#include "host/run/session_results.hpp"
 #include "host/run/session_schedule.hpp"
 #include "host/run/session_stop.hpp"
 #include "host/run/study_output.hpp"
@@ -30,9 +29,16 @@ namespace fs = std::filesystem;
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr double kMostRate_Hz = 500.0;  // no cortical population fires so on average: a run-away loop
 
-/// What building has freed goes back to the system, so that the stages that follow do not add to it.
+/// Large blocks go back to the system when they are freed, so that one stage's memory does not add to the next one's; by
+/// default glibc raises its threshold with each block and keeps them.
+void keep_no_large_blocks() {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+#endif
+}
+
+/// What building has freed goes back as well.
 void give_back_memory() {
 #if defined(__GLIBC__)
   malloc_trim(0);
@@ -49,6 +55,7 @@ class Session {
                                     std::chrono::duration<double>(request.checkpoint_every_s))) {}
 
   SessionOutcome run() {
+    keep_no_large_blocks();
     progress_.phase("preparing " + scenario_.name);
     std::string what;
     if (!arithmetic_self_test(&what))
@@ -59,7 +66,7 @@ class Session {
     try {
       build();
       start();
-      return study_->run([&](double, double, double) { after_step(); }, [&] { return stop_now(); }) ? finish() : stop();
+      return job_->run([&] { after_step(); }, [&] { return stop_now(); }) ? finish() : stop();
     } catch (const Error& e) {
       fail(e.code(), e.what());
       throw;
@@ -93,7 +100,7 @@ class Session {
     EngineChoice choice = make_engine(*network_, request_.device, request_.threads);
     if (!choice.note.empty()) progress_.note(choice.note);
     engine_ = std::move(choice.engine);
-    study_.emplace(scenario_, *network_, *engine_);
+    job_ = make_job(scenario_, *network_, *engine_);
     give_back_memory();
     build_s_ = since(t);
   }
@@ -111,7 +118,7 @@ class Session {
     log_.emplace(fs::exists(folder_->log(), ignored) ? RunLogWriter::resume(folder_->log(), log_offset)
                                                      : RunLogWriter::create(folder_->log()));
     writer_.emplace(folder_->checkpoint());
-    frames_.emplace(study_->result());
+    job_->start_log();
     checkpoint_.reset();
 
     const StudySchedule schedule = plan_schedule(scenario_);
@@ -119,9 +126,7 @@ class Session {
     progress_.note(scenario_.name + ": " + std::to_string(network_->num_neurons()) + " neurons, " +
                    std::to_string(network_->num_synapses()) + " synapses on " + engine_->device() + "; results in " +
                    folder_->path().string());
-    const StudyResult& result = study_->result();
-    const double now_s = result.steps.empty() ? -scenario_.clock.settle_s : result.biological_s;
-    progress_.expect(now_s, scenario_.until_s, schedule.spiking_s, result.spiking_s);
+    progress_.expect(job_->time_s(), scenario_.until_s, schedule.spiking_s, job_->spiking_s());
     loop_began_ = step_began_ = Clock::now();
   }
 
@@ -135,31 +140,22 @@ class Session {
                                             "): choose another folder with --out");
     const std::vector<std::byte> bytes = restore_state(*checkpoint_, *network_, *engine_);
     StateArchive a(bytes, "checkpoint (" + checkpoint_->path().string() + ")");
-    study_->archive(a);
+    job_->archive(a);
     a.finish();
     ++manifest_.num_resumes;
-    const StudyResult& result = study_->result();
-    progress_.note("resuming " + folder_->path().string() + " at biological time " + time_point_text(result.biological_s) +
-                   ": " + std::to_string(result.steps.size()) + " macro steps and " + std::to_string(result.maps.size()) +
-                   " maps are there; what came after that checkpoint is done again");
+    progress_.note("resuming " + folder_->path().string() + " at biological time " + time_point_text(job_->time_s()) + ": " +
+                   job_->reached() + " are there; what came after that checkpoint is done again");
     return header.log_offset;
   }
 
   void after_step() {
-    const StudyResult& result = study_->result();
-    require_finite(*network_, engine_->now());
-    for (std::size_t p = 0; p < result.steps.back().rate_Hz.size(); ++p)
-      if (result.steps.back().rate_Hz[p] > kMostRate_Hz)
-        throw Error(ExitCode::numerics, "the numbers broke: population " + scenario_.populations[p].name + " fires at " +
-                                            std::to_string(result.steps.back().rate_Hz[p]) + " Hz on average before step " +
-                                            std::to_string(engine_->now()) +
-                                            ", a run-away loop; lower excitation or raise inhibition");
-    frames_->append(*log_, result, engine_->now());
+    job_->check();
+    job_->append_frames(*log_, engine_->now());
     if (request_.digests) append_digest(*log_, digest(*network_), engine_->now());
     log_->flush();
     longest_step_s_ = std::max(longest_step_s_, since(step_began_));
     step_began_ = Clock::now();
-    progress_.advance(result.biological_s, result.spiking_s);
+    progress_.advance(job_->time_s(), job_->spiking_s());
   }
 
   bool stop_now() {
@@ -179,7 +175,7 @@ class Session {
 
   void write_checkpoint() {
     const auto t = Clock::now();
-    frames_->append(*log_, study_->result(), engine_->now());
+    job_->append_frames(*log_, engine_->now());
     log_->sync();
     CheckpointHeader header;
     header.program_version = manifest_.program_version;
@@ -187,7 +183,7 @@ class Session {
     header.seed = scenario_.seed;
     header.log_offset = log_->offset();
     StateArchive a;
-    study_->archive(a);
+    job_->archive(a);
     save_state(*writer_, header, *network_, *engine_, a.written());
     manifest_.last_step = engine_->now();
     write_manifest(folder_->manifest(), manifest_);
@@ -200,17 +196,16 @@ class Session {
   /// Timings and digests as the state stands.
   void complete_manifest() {
     manifest_.last_step = engine_->now();
-    const StudyResult& result = study_->result();
-    if (result.spiking_s > 0.0 && result.biological_s > 0.0)
-      manifest_.acceleration.factor = (result.biological_s + scenario_.clock.settle_s) / result.spiking_s;
+    if (scenario_.clock.episodic && job_->spiking_s() > 0.0)
+      manifest_.acceleration.factor = (job_->time_s() + scenario_.clock.settle_s) / job_->spiking_s();
     StateArchive a;
-    study_->archive(a);
+    job_->archive(a);
     const StateDigest d = digest(*network_);
     const StepIndex step = engine_->now();
     manifest_.digests = {{step, "neurons", d.neurons},
                          {step, "input", d.input},
                          {step, "synapses", d.synapses},
-                         {step, "study", content_hash(a.written().data(), a.written().size())}};
+                         {step, "results", content_hash(a.written().data(), a.written().size())}};
     manifest_.ended_utc = utc_now();
   }
 
@@ -221,7 +216,7 @@ class Session {
     complete_manifest();
     manifest_.state = RunState::stopped;
     manifest_.exit_code = static_cast<int>(ExitCode::stopped);
-    manifest_.message = reason_ + " at biological time " + time_point_text(study_->result().biological_s);
+    manifest_.message = reason_ + " at biological time " + time_point_text(job_->time_s());
     write_manifest(folder_->manifest(), manifest_);
     return outcome(ExitCode::stopped, manifest_.message + "; everything so far is in the checkpoint, and the same command "
                                                           "goes on from there with the same bits.");
@@ -235,11 +230,11 @@ class Session {
     const auto t = Clock::now();
     Manifest done = manifest_;
     done.state = RunState::finished;
-    write_outputs(folder_->path(), scenario_, study_->result(), &*network_, done);
+    job_->write_outputs(folder_->path(), done);
     add_timing(manifest_, "output", since(t));
     manifest_.state = RunState::finished;
     write_manifest(folder_->manifest(), manifest_);
-    return outcome(ExitCode::done, study_summary(scenario_, study_->result()));
+    return outcome(ExitCode::done, job_->summary());
   }
 
   SessionOutcome outcome(ExitCode code, std::string summary) {
@@ -270,10 +265,9 @@ class Session {
   std::optional<CheckpointReader> checkpoint_;
   std::optional<Network> network_;
   std::unique_ptr<Engine> engine_;
-  std::optional<Study> study_;
+  std::unique_ptr<Job> job_;
   std::optional<RunLogWriter> log_;
   std::optional<CheckpointWriter> writer_;
-  std::optional<StudyLog> frames_;
   Manifest manifest_;
   std::string reason_;
   double build_s_ = 0.0, longest_step_s_ = 0.0, longest_checkpoint_s_ = 0.0;
@@ -282,8 +276,6 @@ class Session {
 
 }  // namespace
 
-SessionOutcome run_session(const SessionRequest& request) {
-  return request.scenario.clock.episodic ? Session(request).run() : run_raw_session(request);
-}
+SessionOutcome run_session(const SessionRequest& request) { return Session(request).run(); }
 
 }  // namespace penfield

@@ -8,6 +8,7 @@
 #include "host/record/hdf5.hpp"
 #include "host/record/log.hpp"
 #include "host/report/report.hpp"
+#include "host/run/raw_output.hpp"
 #include "host/run/session.hpp"
 #include "host/run/session_checkpoint.hpp"
 #include "host/run/session_manifest.hpp"
@@ -26,7 +27,9 @@ constexpr std::uint64_t kMostScenarioBytes = std::uint64_t{64} << 20;
 struct StoredRun {
   Scenario scenario;
   Manifest manifest;
-  StudyResult result;
+  StudyResult result;   ///< of an episodic study
+  RawRecords records;   ///< of a raw run
+  double raw_s = 0.0;
 };
 
 StoredRun read_run(const fs::path& folder) {
@@ -41,7 +44,11 @@ StoredRun read_run(const fs::path& folder) {
     if (entry.name == "scenario_folder") beside = entry.value;
   run.scenario = parse_scenario(read_text_file(folder / "scenario.json", kMostScenarioBytes),
                                 (folder / "scenario.json").string(), beside);
-  run.result = read_study_log(folder / "run.log");
+  if (run.scenario.clock.episodic) {
+    run.result = read_study_log(folder / "run.log");
+  } else {
+    run.records = read_raw_log(folder / "run.log", run.scenario.dt_ms, &run.raw_s);
+  }
   return run;
 }
 
@@ -84,11 +91,19 @@ void write_report_files(const fs::path& folder, const Scenario& scenario, const 
 
 void export_report(const fs::path& folder) {
   const StoredRun run = read_run(folder);
+  if (!run.scenario.clock.episodic) {
+    write_raw_report(folder, run.scenario, run.records, run.raw_s, run.manifest);
+    return;
+  }
   write_report_files(folder, run.scenario, run.result, run.manifest);
 }
 
 void export_results(const fs::path& folder) {
   const StoredRun run = read_run(folder);
+  if (!run.scenario.clock.episodic) {
+    write_raw_results(folder, run.scenario, run.records, run.manifest);
+    return;
+  }
   if (!records_weights(run.scenario) || !CheckpointReader::exists(folder / "checkpoint")) {
     write_results_file(folder, run.scenario, run.result, nullptr, run.manifest);
     return;

@@ -37,7 +37,9 @@ struct Study::Impl {
       if (event.kind == EventSpec::Kind::amputate && result.lost_part == readout::kNoPart)
         result.lost_part = part_index(s, event.part);
     lost.assign(s.body ? s.body->parts.size() : 0, false);
-    const std::uint32_t probed = s.probes.empty() ? 0 : population_index(n, s.probes.front().of);
+    const std::uint32_t probed = !s.probes.empty()     ? population_index(n, s.probes.front().of)
+                                 : rewirings.empty() ? 0
+                                                     : n.projections[rewirings.front().projection()]->view.target;
     zones = make_zones(s, n, probed, result.lost_part);
   }
 
@@ -68,7 +70,7 @@ struct Study::Impl {
       engine.download();
       for (Homeostat& h : homeostats) h.take_snapshot(network);
       for (Rewiring& r : rewirings) r.take_snapshot(network);
-      if (!rewirings.empty() && !scenario.probes.empty())
+      if (!rewirings.empty() && network.projections[rewirings.front().projection()]->view.target == zones.population)
         intact_origin = input_origin(network, rewirings.front().projection(), zones);
       intact_inhibition = recent_inhibition;
       if (!scenario.probes.empty()) probe(true);
@@ -260,7 +262,8 @@ struct Study::Impl {
       const RewiringCounts counts = r.advance(network, step, macro, mask());
       point.formed += counts.formed;
       point.deleted += counts.deleted;
-      describe_rewiring(network, r, zones, intact_origin, step, point);
+      if (network.projections[r.projection()]->view.target == zones.population)
+        describe_rewiring(network, r, zones, intact_origin, step, point);
     }
     network.bind();
     engine.upload();

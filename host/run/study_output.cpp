@@ -49,6 +49,10 @@ const char* frame_name(std::uint32_t type) {
     case FrameType::study: return "intact map";
     case FrameType::totals: return "totals";
     case FrameType::digest: return "state digest";
+    case FrameType::spikes: return "spikes";
+    case FrameType::trace: return "trace";
+    case FrameType::rate: return "rates";
+    case FrameType::synapses: return "synapses";
   }
   return "unknown";
 }

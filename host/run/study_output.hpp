@@ -19,6 +19,10 @@ enum class FrameType : std::uint32_t {
   study = 3,   ///< MapStudy and the lost part: what maps are read against
   totals = 4,  ///< spiking_s, biological_s
   digest = 5,  ///< StateDigest (run --digests)
+  spikes = 6,  ///< new spikes; this and the following are of raw runs (host/run/raw_output.hpp)
+  trace = 7,
+  rate = 8,
+  synapses = 9,
 };
 const char* frame_name(std::uint32_t type);
 

@@ -141,7 +141,7 @@ TEST_CASE("the order of delivery changes no bit") {
 
 TEST_CASE("bodies that several threads run as one team give the same bits") {
   // Small and short: the members meet several times for every tile and step.
-  const auto advance = [](Engine& e) { e.run(250); };
+  const auto advance = [](Engine& e) { e.run(150); };
   static const Outcome solo = outcome({}, threads(1), advance, 0.15);
   cpu::CpuEngineOptions options;
   options.team_threads = GENERATE(2u, 3u, 4u);

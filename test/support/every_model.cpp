@@ -218,8 +218,6 @@ void EveryModelRun::macro_step(double seconds) {
   earlier_spikes_ = num_spikes();
   clear_counters(network);
   const Measures measures = measure(scenario, network, *engine, macro_);
-  engine->flush();
-  engine->download();
   for (Homeostat& h : homeostats) h.advance(network, measures, seconds);
   for (Rewiring& r : rewirings) {
     r.observe(measures, seconds);

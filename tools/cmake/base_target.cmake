@@ -18,6 +18,9 @@ if(PENFIELD_WERROR)
 endif()
 if(PENFIELD_SANITIZE)
   list(APPEND PENFIELD_HOST_FLAGS -fsanitize=${PENFIELD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    list(APPEND PENFIELD_HOST_FLAGS -Wno-maybe-uninitialized)  # g++ warns of its own instrumentation of std::function
+  endif()
   target_link_options(penfield_base INTERFACE -fsanitize=${PENFIELD_SANITIZE})
 endif()
 # The standard is spelt out, since CMake 3.25 finds no C++20 in nvcc 13; nvcc writes T (C::*m) where the source says T C::*m.

@@ -1,0 +1,244 @@
+#include "host/run/raw_records.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "host/run/measure.hpp"
+#include "host/run/raw_stimuli.hpp"
+#include "penfield/model/neuron/catalogue.hpp"
+#include "penfield/numerics/fixed_point.hpp"
+
+namespace penfield {
+
+namespace {
+
+bool of_projections(const RecordSpec& spec) { return spec.what == "weights" || spec.what == "connectivity"; }
+
+/// What a flush changes, saved when made and put back when it goes.
+class FlushUndo {
+ public:
+  FlushUndo(Network& network, Engine& engine) : network_(network), engine_(engine), times_(engine.flush_times()) {
+    for (const StateArray& a : arrays()) saved_.emplace_back(a.data, a.data + a.bytes);
+  }
+  ~FlushUndo() {
+    std::size_t k = 0;
+    for (const StateArray& a : arrays()) std::memcpy(a.data, saved_[k++].data(), a.bytes);
+    engine_.set_flush_times(times_);
+    engine_.upload();
+  }
+  FlushUndo(const FlushUndo&) = delete;
+  FlushUndo& operator=(const FlushUndo&) = delete;
+
+ private:
+  std::vector<StateArray> arrays() {
+    std::vector<StateArray> all, out;
+    for (auto& p : network_.populations) p->list_arrays(all);
+    for (auto& p : network_.projections)
+      if (p->view.rule >= 0) p->list_arrays(all);
+    for (const StateArray& a : all)
+      if (a.kind == ArrayKind::fast || a.kind == ArrayKind::slow) out.push_back(a);
+    return out;
+  }
+
+  Network& network_;
+  Engine& engine_;
+  FlushTimes times_;
+  std::vector<std::vector<std::byte>> saved_;
+};
+
+template <class T>
+void reorder(std::vector<T>& values, const std::vector<std::uint32_t>& order) {
+  std::vector<T> out(values.size());
+  for (std::size_t k = 0; k < order.size(); ++k) out[k] = values[order[k]];
+  values = std::move(out);
+}
+
+SynapseRecord read_projection(const Scenario& scenario, const Network& network, std::uint32_t number, StepIndex now) {
+  const Projection& p = *network.projections[number];
+  const PopulationView& target = network.populations[p.view.target]->view;
+  SynapseRecord out;
+  out.projection = p.name;
+  out.weight_unit = scenario.projections[number].weight_unit;
+  out.time_s = static_cast<double>(now) * network.dt_ms * 1e-3;
+  out.source_population = p.view.source;
+  out.target_population = p.view.target;
+  for (std::uint32_t t = 0; t < p.tiles.size(); ++t) {
+    const SynapseTile& tile = p.tiles[t];
+    for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
+      for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1]; ++k) {
+        out.source.push_back(s);
+        out.target.push_back(tile_begin(target, t) + tile.target[k]);
+        out.weight.push_back(tile.weight.empty() ? from_fixed(tile.weight_q[k] * (1 << p.view.weight_shift), p.view.scale_log2)
+                                                 : tile.weight[k]);
+        const int delay = p.view.min_delay + (tile.delay_extra.empty() ? 0 : tile.delay_extra[k]);
+        out.delay_ms.push_back(static_cast<float>(delay * network.dt_ms));
+      }
+  }
+  // Sources ascend within a tile already, and equal pairs keep their order.
+  std::vector<std::uint32_t> order(out.source.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return out.target[a] < out.target[b]; });
+  reorder(out.source, order);
+  reorder(out.target, order);
+  reorder(out.weight, order);
+  reorder(out.delay_ms, order);
+  return out;
+}
+
+}  // namespace
+
+bool record_matches(const std::string& of, const std::string& name) {
+  if (of.empty() || of.back() != '*') return of == name;
+  return name.compare(0, of.size() - 1, of, 0, of.size() - 1) == 0;
+}
+
+std::uint64_t count_spikes(const Population& population) {
+  std::uint64_t spikes = 0;
+  for (std::uint32_t i = 0; i < population.view.n; ++i) spikes += population.spike_count[i];
+  return spikes;
+}
+
+RawRecorders::RawRecorders(const Scenario& scenario, Network& network, Engine& engine)
+    : scenario_(scenario), network_(network), engine_(engine) {
+  for (std::uint32_t k = 0; k < scenario.record.size(); ++k) {
+    const RecordSpec& spec = scenario.record[k];
+    if (spec.what == "spikes") continue;
+    Recorder r;
+    r.spec = &spec;
+    r.place = k;
+    r.interval = std::max<StepIndex>(1, steps_of(spec.every_s, scenario.dt_ms));
+    if (of_projections(spec)) {
+      for (std::uint32_t q = 0; q < network.projections.size(); ++q)
+        if (record_matches(spec.of, network.projections[q]->name)) r.of.push_back(q);
+    } else {
+      for (std::uint32_t q = 0; q < network.populations.size(); ++q)
+        if (record_matches(spec.of, network.populations[q]->name)) r.of.push_back(q);
+    }
+    r.counted.assign(r.of.size(), 0);
+    recorders_.push_back(std::move(r));
+  }
+}
+
+StepIndex RawRecorders::next(StepIndex now, StepIndex none) const {
+  StepIndex step = none;
+  for (const Recorder& r : recorders_) step = std::min(step, (now / r.interval + 1) * r.interval);
+  return step;
+}
+
+bool RawRecorders::samples_neurons(StepIndex step) const {
+  return std::any_of(recorders_.begin(), recorders_.end(),
+                     [&](const Recorder& r) { return !of_projections(*r.spec) && step % r.interval == 0; });
+}
+
+void RawRecorders::record(StepIndex step, RawRecords& records) {
+  for (Recorder& r : recorders_) {
+    if (step % r.interval != 0) continue;
+    if (r.spec->what == "traces") sample(r, step, records.traces);
+    if (r.spec->what == "rates") close_bin(r, records.rates);
+    if (!of_projections(*r.spec)) continue;
+    for (SynapseRecord& s : read_synapses(scenario_, network_, engine_, r.of)) records.synapses.push_back(std::move(s));
+  }
+}
+
+void RawRecorders::archive(StateArchive& a) {
+  a.list("recorders", recorders_, [](StateArchive& s, Recorder& r) { s.value("counted", r.counted); });
+}
+
+void RawRecorders::sample(const Recorder& r, StepIndex step, std::vector<TraceRecord>& traces) const {
+  const RecordSpec& spec = *r.spec;
+  for (std::uint32_t q : r.of) {
+    const Population& p = *network_.populations[q];
+    const auto columns = neuron_model_infos[p.view.model].columns;
+    const std::uint32_t first = std::min(spec.first, p.view.n);
+    const std::uint32_t count = spec.count == 0 ? p.view.n - first : std::min(spec.count, p.view.n - first);
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      if (!spec.columns.empty() && std::find(spec.columns.begin(), spec.columns.end(), columns[c].key) == spec.columns.end())
+        continue;
+      auto found = std::find_if(traces.begin(), traces.end(), [&](const TraceRecord& t) {
+        return t.recorder == r.place && t.population == p.name && t.column == columns[c].key;
+      });
+      if (found == traces.end()) {
+        traces.push_back({p.name, columns[c].key, columns[c].unit, first, count, {}, {}, r.place});
+        found = traces.end() - 1;
+      }
+      const float rest = columns[c].relative_to_rest ? rest_mV(scenario_, q) : 0.0f;
+      found->time_ms.push_back(static_cast<double>(step) * network_.dt_ms);
+      const void* column = p.view.columns.column[c];
+      for (std::uint32_t i = first; i < first + count; ++i)
+        found->values.push_back(columns[c].is_integer ? static_cast<float>(static_cast<const std::int32_t*>(column)[i])
+                                                      : static_cast<const float*>(column)[i] + rest);
+    }
+  }
+}
+
+void RawRecorders::close_bin(Recorder& r, std::vector<RateRecord>& rates) const {
+  for (std::size_t k = 0; k < r.of.size(); ++k) {
+    const Population& p = *network_.populations[r.of[k]];
+    auto found = std::find_if(rates.begin(), rates.end(), [&](const RateRecord& rate) {
+      return rate.recorder == r.place && rate.population == p.name;
+    });
+    if (found == rates.end()) {
+      rates.push_back({p.name, static_cast<double>(r.interval) * network_.dt_ms * 1e-3, {}, r.place});
+      found = rates.end() - 1;
+    }
+    const std::uint64_t spikes = count_spikes(p);
+    found->rate_Hz.push_back(static_cast<double>(spikes - r.counted[k]) / std::max<std::uint32_t>(1, p.view.n) /
+                             found->bin_s);
+    r.counted[k] = spikes;
+  }
+}
+
+std::vector<SynapseRecord> read_synapses(const Scenario& scenario, Network& network, Engine& engine,
+                                         const std::vector<std::uint32_t>& projections) {
+  std::vector<SynapseRecord> out;
+  engine.download();
+  const auto read = [&] {
+    for (std::uint32_t q : projections) out.push_back(read_projection(scenario, network, q, engine.now()));
+  };
+  const bool plastic = std::any_of(projections.begin(), projections.end(),
+                                   [&](std::uint32_t q) { return network.projections[q]->view.rule >= 0; });
+  if (!plastic) {
+    read();
+    return out;
+  }
+  const FlushUndo undo(network, engine);
+  engine.flush();
+  engine.download();
+  read();
+  return out;
+}
+
+void archive(StateArchive& a, RawRecords& records) {
+  a.value("spikes", records.spikes);
+  a.list("traces", records.traces, [](StateArchive& s, TraceRecord& t) {
+    s.value("population", t.population);
+    s.value("column", t.column);
+    s.value("unit", t.unit);
+    s.value("first", t.first);
+    s.value("count", t.count);
+    s.value("time_ms", t.time_ms);
+    s.value("values", t.values);
+    s.value("recorder", t.recorder);
+  });
+  a.list("rates", records.rates, [](StateArchive& s, RateRecord& t) {
+    s.value("population", t.population);
+    s.value("bin_s", t.bin_s);
+    s.value("rate_Hz", t.rate_Hz);
+    s.value("recorder", t.recorder);
+  });
+  a.list("synapses", records.synapses, [](StateArchive& s, SynapseRecord& t) {
+    s.value("projection", t.projection);
+    s.value("weight_unit", t.weight_unit);
+    s.value("time_s", t.time_s);
+    s.value("source_population", t.source_population);
+    s.value("target_population", t.target_population);
+    s.value("source", t.source);
+    s.value("target", t.target);
+    s.value("weight", t.weight);
+    s.value("delay_ms", t.delay_ms);
+  });
+}
+
+}  // namespace penfield
