@@ -4,10 +4,8 @@
 
 #include "host/cli/arguments.hpp"
 #include "host/cli/verbs.hpp"
-#include "host/record/run_log.hpp"
 #include "host/run/session.hpp"
 #include "host/run/session_progress.hpp"
-#include "host/run/study_output.hpp"
 
 namespace penfield::cli {
 
@@ -39,24 +37,24 @@ int status_verb(int argc, const char* const* argv) {
   arguments.add_json();
   const auto given = arguments.parse(argc, argv);
   if (!given) return 0;
-  const std::filesystem::path folder = *text_of(*given, "folder");
-  const Manifest manifest = read_manifest(folder / "manifest.json");
-  const StudyResult result = read_study_log(folder / "run.log");
-  const char* state = manifest.state == RunState::finished  ? "finished"
-                      : manifest.state == RunState::stopped ? "stopped"
-                                                            : "running, or killed";
-  const double time_s = result.steps.empty() ? 0.0 : result.steps.back().time_s;
+  const FolderStatus status = read_status(*text_of(*given, "folder"));
+  const Manifest& m = status.manifest;
+  const char* state = m.state == RunState::finished  ? "finished"
+                      : m.state == RunState::stopped ? "stopped"
+                                                     : "running, or killed";
   if (given->count("json") > 0) {
-    const nlohmann::ordered_json json = {{"state", state}, {"biological_s", time_s}, {"macro_steps", result.steps.size()},
-                                         {"maps", result.maps.size()}, {"spiking_s", result.spiking_s},
-                                         {"manifest", nlohmann::ordered_json::parse(manifest_json(manifest))}};
+    const nlohmann::ordered_json json = {{"state", state},
+                                         {"biological_s", status.time_s},
+                                         {"until_s", status.until_s},
+                                         {"reached", status.reached},
+                                         {"manifest", nlohmann::ordered_json::parse(manifest_json(m))}};
     std::printf("%s\n", json.dump(2).c_str());
     return 0;
   }
-  std::printf("%s: %s; biological time %s, %zu macro steps, %zu maps, %.0f s of spiking; started %s, resumed %d times%s%s\n",
-              manifest.scenario_name.c_str(), state, time_point_text(time_s).c_str(), result.steps.size(), result.maps.size(),
-              result.spiking_s, manifest.started_utc.c_str(), manifest.num_resumes, manifest.message.empty() ? "" : "\n",
-              manifest.message.c_str());
+  std::printf("%s: %s; biological time %s of %s, %s; started %s, resumed %d times\n", m.scenario_name.c_str(), state,
+              time_point_text(status.time_s).c_str(), time_point_text(status.until_s).c_str(), status.reached.c_str(),
+              m.started_utc.c_str(), m.num_resumes);
+  if (!m.message.empty()) std::printf("%s\n", m.message.c_str());
   return 0;
 }
 

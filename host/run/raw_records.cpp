@@ -102,12 +102,10 @@ std::uint64_t count_spikes(const Population& population) {
 
 RawRecorders::RawRecorders(const Scenario& scenario, Network& network, Engine& engine)
     : scenario_(scenario), network_(network), engine_(engine) {
-  for (std::uint32_t k = 0; k < scenario.record.size(); ++k) {
-    const RecordSpec& spec = scenario.record[k];
+  for (const RecordSpec& spec : scenario.record) {
     if (spec.what == "spikes") continue;
     Recorder r;
     r.spec = &spec;
-    r.place = k;
     r.interval = std::max<StepIndex>(1, steps_of(spec.every_s, scenario.dt_ms));
     if (of_projections(spec)) {
       for (std::uint32_t q = 0; q < network.projections.size(); ++q)
@@ -136,7 +134,7 @@ void RawRecorders::record(StepIndex step, RawRecords& records) {
   for (Recorder& r : recorders_) {
     if (step % r.interval != 0) continue;
     if (r.spec->what == "traces") sample(r, step, records.traces);
-    if (r.spec->what == "rates") close_bin(r, records.rates);
+    if (r.spec->what == "rates") close_bin(r, step, records.rates);
     if (!of_projections(*r.spec)) continue;
     for (SynapseRecord& s : read_synapses(scenario_, network_, engine_, r.of)) records.synapses.push_back(std::move(s));
   }
@@ -157,14 +155,16 @@ void RawRecorders::sample(const Recorder& r, StepIndex step, std::vector<TraceRe
       if (!spec.columns.empty() && std::find(spec.columns.begin(), spec.columns.end(), columns[c].key) == spec.columns.end())
         continue;
       auto found = std::find_if(traces.begin(), traces.end(), [&](const TraceRecord& t) {
-        return t.recorder == r.place && t.population == p.name && t.column == columns[c].key;
+        return t.population == p.name && t.column == columns[c].key && t.first == first && t.count == count;
       });
       if (found == traces.end()) {
-        traces.push_back({p.name, columns[c].key, columns[c].unit, first, count, {}, {}, r.place});
+        traces.push_back({p.name, columns[c].key, columns[c].unit, first, count, {}, {}});
         found = traces.end() - 1;
       }
+      const double time_ms = static_cast<double>(step) * network_.dt_ms;
+      if (!found->time_ms.empty() && found->time_ms.back() == time_ms) continue;  // two recorders of the same neurons
       const float rest = columns[c].relative_to_rest ? rest_mV(scenario_, q) : 0.0f;
-      found->time_ms.push_back(static_cast<double>(step) * network_.dt_ms);
+      found->time_ms.push_back(time_ms);
       const void* column = p.view.columns.column[c];
       for (std::uint32_t i = first; i < first + count; ++i)
         found->values.push_back(columns[c].is_integer ? static_cast<float>(static_cast<const std::int32_t*>(column)[i])
@@ -173,19 +173,20 @@ void RawRecorders::sample(const Recorder& r, StepIndex step, std::vector<TraceRe
   }
 }
 
-void RawRecorders::close_bin(Recorder& r, std::vector<RateRecord>& rates) const {
+void RawRecorders::close_bin(Recorder& r, StepIndex step, std::vector<RateRecord>& rates) const {
+  const double bin_s = static_cast<double>(r.interval) * network_.dt_ms * 1e-3;
   for (std::size_t k = 0; k < r.of.size(); ++k) {
     const Population& p = *network_.populations[r.of[k]];
     auto found = std::find_if(rates.begin(), rates.end(), [&](const RateRecord& rate) {
-      return rate.recorder == r.place && rate.population == p.name;
+      return rate.bin_s == bin_s && rate.population == p.name;
     });
     if (found == rates.end()) {
-      rates.push_back({p.name, static_cast<double>(r.interval) * network_.dt_ms * 1e-3, {}, r.place});
+      rates.push_back({p.name, bin_s, {}});
       found = rates.end() - 1;
     }
+    if (static_cast<StepIndex>(found->rate_Hz.size()) >= step / r.interval) continue;  // two recorders of the same bins
     const std::uint64_t spikes = count_spikes(p);
-    found->rate_Hz.push_back(static_cast<double>(spikes - r.counted[k]) / std::max<std::uint32_t>(1, p.view.n) /
-                             found->bin_s);
+    found->rate_Hz.push_back(static_cast<double>(spikes - r.counted[k]) / std::max<std::uint32_t>(1, p.view.n) / bin_s);
     r.counted[k] = spikes;
   }
 }
@@ -220,13 +221,11 @@ void archive(StateArchive& a, RawRecords& records) {
     s.value("count", t.count);
     s.value("time_ms", t.time_ms);
     s.value("values", t.values);
-    s.value("recorder", t.recorder);
   });
   a.list("rates", records.rates, [](StateArchive& s, RateRecord& t) {
     s.value("population", t.population);
     s.value("bin_s", t.bin_s);
     s.value("rate_Hz", t.rate_Hz);
-    s.value("recorder", t.recorder);
   });
   a.list("synapses", records.synapses, [](StateArchive& s, SynapseRecord& t) {
     s.value("projection", t.projection);

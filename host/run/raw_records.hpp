@@ -16,7 +16,6 @@ struct TraceRecord {
   std::uint32_t first = 0, count = 0;  ///< neurons [first, first + count)
   std::vector<double> time_ms;
   std::vector<float> values;           ///< [time][neuron]; potentials absolute
-  std::uint32_t recorder = 0;          ///< place in Scenario::record
 };
 
 /// Mean rate of one population in consecutive bins.
@@ -24,7 +23,6 @@ struct RateRecord {
   std::string population;
   double bin_s = 0.0;
   std::vector<double> rate_Hz;         ///< [bin]
-  std::uint32_t recorder = 0;
 };
 
 /// The synapses of one projection at one time, sorted by target, then source.
@@ -62,13 +60,12 @@ class RawRecorders {
  private:
   struct Recorder {
     const RecordSpec* spec = nullptr;
-    std::uint32_t place = 0;             ///< in Scenario::record
     StepIndex interval = 1;
     std::vector<std::uint32_t> of;       ///< populations or projections
     std::vector<std::uint64_t> counted;  ///< rates: spikes of each up to the last bin's end
   };
   void sample(const Recorder& r, StepIndex step, std::vector<TraceRecord>& traces) const;
-  void close_bin(Recorder& r, std::vector<RateRecord>& rates) const;
+  void close_bin(Recorder& r, StepIndex step, std::vector<RateRecord>& rates) const;
 
   const Scenario& scenario_;
   Network& network_;

@@ -50,7 +50,7 @@ struct RawRun::Impl {
 RawRun::RawRun(const Scenario& scenario, Network& network, Engine& engine)
     : impl_(std::make_unique<Impl>(scenario, network, engine)) {}
 RawRun::~RawRun() = default;
-RawRecords& RawRun::records() { return impl_->records; }
+const RawRecords& RawRun::records() const { return impl_->records; }
 void RawRun::send_spikes(SpikeSink sink) { impl_->sink = std::move(sink); }
 
 bool RawRun::run(const RawProgress& progress, const std::function<bool()>& stop) {

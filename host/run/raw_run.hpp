@@ -30,7 +30,7 @@ class RawRun {
   /// of the run. True when finished, false when `stop` asked for an end. Throws Error(numerics) where the state is no longer
   /// finite or a population fires above 500 Hz.
   bool run(const RawProgress& progress = {}, const std::function<bool()>& stop = {});
-  RawRecords& records();
+  const RawRecords& records() const;
   /// Everything beside network and engine that going on with the same bits needs.
   void archive(StateArchive& a);
 

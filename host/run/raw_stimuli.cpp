@@ -22,6 +22,12 @@ std::uint32_t port_of(const Population& p, const std::string& name) {
   return 0;
 }
 
+/// Noise SD of a step with one more source of independent noise, as the builder adds them.
+float combined_noise_pA(float sd_pA, const StimulusSpec& s, double dt_ms) {
+  const double sd = s.current_pA / std::sqrt(dt_ms);
+  return static_cast<float>(std::sqrt(sd_pA * sd_pA + sd * sd));
+}
+
 /// The rate of a schedule at a step, and (lowering `until`) when it changes next.
 double scheduled_rate(const StimulusSpec& s, double dt_ms, StepIndex now, StepIndex& until) {
   double rate_Hz = 0.0;
@@ -72,13 +78,29 @@ RawStimuli::RawStimuli(const Scenario& scenario, Network& network, Engine& engin
 
 StepIndex RawStimuli::prepare(StepIndex until) {
   const StepIndex now = engine_.now();
+  changed_ = false;
   touch(now, until);
-  bool changed = set_currents(now, until);
-  changed = set_rates(now, until) || changed;
-  changed = amputate(now, until) || changed;
-  changed = inject(now, until) || changed;
-  if (changed) engine_.upload();
+  set_currents(now, until);
+  set_noise(now, until);
+  set_drives(now, until);
+  amputate(now, until);
+  inject(now, until);
+  if (changed_) engine_.upload();
   return until;
+}
+
+void RawStimuli::change() {
+  if (!changed_) engine_.download();
+  changed_ = true;
+}
+
+/// Whether a stimulus with `from` and `to_time` is on at step `now`; lowers `until` to where it switches next.
+bool RawStimuli::active(const StimulusSpec& s, StepIndex now, StepIndex& until) const {
+  const StepIndex from = steps_of(s.from_s, scenario_.dt_ms);
+  const StepIndex to = steps_of(s.to_s < 0.0 ? scenario_.until_s : s.to_s, scenario_.dt_ms);
+  for (StepIndex edge : {from, to})
+    if (edge > now) until = std::min(until, edge);
+  return now >= from && now < to;
 }
 
 void RawStimuli::archive(StateArchive& a) {
@@ -98,27 +120,36 @@ void RawStimuli::archive(StateArchive& a) {
   engine_.upload_touch();
 }
 
-bool RawStimuli::set_currents(StepIndex now, StepIndex& until) {
-  bool changed = false;
+void RawStimuli::set_currents(StepIndex now, StepIndex& until) {
   for (auto& p : network_.populations) {
     float current_pA = constant_pA_[p->view.index];
-    for (const StimulusSpec& s : scenario_.stimuli) {
-      if (s.kind != StimulusSpec::Kind::step_current || s.to != p->name) continue;
-      const StepIndex from = steps_of(s.from_s, scenario_.dt_ms);
-      const StepIndex to = s.to_s < 0.0 ? steps_of(scenario_.until_s, scenario_.dt_ms) : steps_of(s.to_s, scenario_.dt_ms);
-      if (now >= from && now < to) current_pA += static_cast<float>(s.current_pA);
-      for (StepIndex edge : {from, to})
-        if (edge > now) until = std::min(until, edge);
-    }
-    if (current_pA != p->view.dc_pA) changed = true;
+    for (const StimulusSpec& s : scenario_.stimuli)
+      if (s.kind == StimulusSpec::Kind::step_current && s.to == p->name && active(s, now, until))
+        current_pA += static_cast<float>(s.current_pA);
+    if (current_pA == p->view.dc_pA) continue;
+    change();
     p->view.dc_pA = current_pA;
   }
-  return changed;
 }
 
-bool RawStimuli::set_rates(StepIndex now, StepIndex& until) {
-  bool changed = false;
+void RawStimuli::set_noise(StepIndex now, StepIndex& until) {
+  for (auto& p : network_.populations) {
+    bool any = false;
+    float sd_pA = 0.0f;
+    for (const StimulusSpec& s : scenario_.stimuli) {
+      if (s.kind != StimulusSpec::Kind::noise || s.to != p->name) continue;
+      any = true;
+      if (active(s, now, until)) sd_pA = combined_noise_pA(sd_pA, s, scenario_.dt_ms);
+    }
+    if (!any || sd_pA == p->view.noise_sd_pA) continue;
+    change();
+    p->view.noise_sd_pA = sd_pA;
+  }
+}
+
+void RawStimuli::set_drives(StepIndex now, StepIndex& until) {
   std::vector<std::uint32_t> drive(network_.populations.size(), 0);
+  bool rebind = false;
   for (std::size_t k = 0; k < scenario_.stimuli.size(); ++k) {
     const StimulusSpec& s = scenario_.stimuli[k];
     const bool poisson = s.kind == StimulusSpec::Kind::poisson;
@@ -129,57 +160,44 @@ bool RawStimuli::set_rates(StepIndex now, StepIndex& until) {
     if (!s.rate_schedule.empty()) {
       rate_Hz = scheduled_rate(s, scenario_.dt_ms, now, until);
     } else if (poisson && (s.from_s > 0.0 || s.to_s >= 0.0)) {
-      const StepIndex from = steps_of(s.from_s, scenario_.dt_ms);
-      const StepIndex to = s.to_s < 0.0 ? steps_of(scenario_.until_s, scenario_.dt_ms) : steps_of(s.to_s, scenario_.dt_ms);
-      if (now < from || now >= to) rate_Hz = 0.0;
-      for (StepIndex edge : {from, to})
-        if (edge > now) until = std::min(until, edge);
+      if (!active(s, now, until)) rate_Hz = 0.0;
     } else {
       continue;  // constant: the builder has set it
     }
     if (poisson) {
       AlignedArray<std::uint32_t> thresholds = poisson_thresholds(rate_Hz * scenario_.dt_ms * 1e-3);
       const AlignedArray<std::uint32_t>& old = p.thresholds[place];
-      if (thresholds.size() != old.size() || !std::equal(old.begin(), old.end(), thresholds.begin())) {
-        p.thresholds[place] = std::move(thresholds);
-        changed = true;
-      }
+      if (thresholds.size() == old.size() && std::equal(old.begin(), old.end(), thresholds.begin())) continue;
+      change();
+      p.thresholds[place] = std::move(thresholds);
+      rebind = true;
     } else if (rate_Hz != relay_Hz_[k]) {
+      change();
       for (float& rate : p.background_Hz) rate += static_cast<float>(rate_Hz - relay_Hz_[k]);
       relay_Hz_[k] = rate_Hz;
-      changed = true;
     }
   }
-  if (changed) network_.bind();
-  return changed;
+  if (rebind) network_.bind();
 }
 
-bool RawStimuli::inject(StepIndex now, StepIndex& until) {
-  bool changed = false;
+void RawStimuli::inject(StepIndex now, StepIndex& until) {
   // The ring has room for the steps [now, now + slots): a slot is cleared when its step has read it.
   for (; next_injection_ < injections_.size(); ++next_injection_) {
     const Injection& in = injections_[next_injection_];
     Population& p = *network_.populations[in.population];
     const PopulationView& v = p.view;
-    if (in.step >= until) break;
-    if (in.step >= now + static_cast<StepIndex>(v.ring_slots)) {
-      until = std::min(until, in.step);
-      break;
-    }
+    if (in.step >= until || in.step >= now + static_cast<StepIndex>(v.ring_slots)) break;
     if (in.step < now) continue;
-    if (!changed) engine_.download();
-    changed = true;
+    change();
     const std::uint32_t tile = in.neuron / v.tile_size;
     const std::uint32_t slot = static_cast<std::uint32_t>(in.step) & (v.ring_slots - 1);
     p.ring[in.port][(static_cast<std::size_t>(tile) * v.ring_slots + slot) * v.tile_size + in.neuron % v.tile_size] +=
         in.weight_q;
   }
-  if (next_injection_ < injections_.size()) until = std::min(until, std::max(now + 1, injections_[next_injection_].step));
-  return changed;
+  if (next_injection_ < injections_.size()) until = std::min(until, injections_[next_injection_].step);
 }
 
-bool RawStimuli::amputate(StepIndex now, StepIndex& until) {
-  bool changed = false;
+void RawStimuli::amputate(StepIndex now, StepIndex& until) {
   for (std::size_t k = 0; k < scenario_.timeline.size(); ++k) {
     const EventSpec& event = scenario_.timeline[k];
     if (event.kind != EventSpec::Kind::amputate || !event.enabled || done_[k]) continue;
@@ -189,6 +207,7 @@ bool RawStimuli::amputate(StepIndex now, StepIndex& until) {
       continue;
     }
     done_[k] = true;
+    change();
     Population& relay = *network_.populations[population_index(network_, scenario_.body->relay)];
     for (std::uint32_t i = 0; i < relay.view.n; ++i) {
       if (relay.part[i] < 0 || scenario_.body->parts[static_cast<std::size_t>(relay.part[i])].name != event.part) continue;
@@ -196,9 +215,7 @@ bool RawStimuli::amputate(StepIndex now, StepIndex& until) {
       relay.background_Hz[i] +=
           static_cast<float>(scenario_.body->residual_spontaneous_Hz - scenario_.body->spontaneous_Hz);
     }
-    changed = true;
   }
-  return changed;
 }
 
 void RawStimuli::touch(StepIndex now, StepIndex& until) {

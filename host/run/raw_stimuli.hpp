@@ -1,5 +1,5 @@
 #pragma once
-// What changes from outside during a raw run: step currents, rate schedules, spike lists, touches, amputations.
+// What changes from outside during a raw run: step currents, noise, rate schedules, spike lists, touches, amputations.
 #include <cstdint>
 #include <vector>
 
@@ -20,21 +20,29 @@ class RawStimuli {
   void archive(StateArchive& a);
 
  private:
+  /// A listed spike arrives in the step that begins at its time.
   struct Injection {
     StepIndex step;
     std::uint32_t population, port, neuron;
     std::int32_t weight_q;
   };
 
-  bool set_currents(StepIndex now, StepIndex& until);
-  bool set_rates(StepIndex now, StepIndex& until);
-  bool inject(StepIndex now, StepIndex& until);
-  bool amputate(StepIndex now, StepIndex& until);
+  /// To be called before anything in the network is changed: what an engine holds is fetched first, since all of it goes
+  /// back afterwards.
+  void change();
+  bool active(const StimulusSpec& s, StepIndex now, StepIndex& until) const;
+
+  void set_currents(StepIndex now, StepIndex& until);
+  void set_noise(StepIndex now, StepIndex& until);
+  void set_drives(StepIndex now, StepIndex& until);
+  void inject(StepIndex now, StepIndex& until);
+  void amputate(StepIndex now, StepIndex& until);
   void touch(StepIndex now, StepIndex& until);
 
   const Scenario& scenario_;
   Network& network_;
   Engine& engine_;
+  bool changed_ = false;                ///< in this prepare()
   std::vector<float> constant_pA_;      ///< [population] without step currents
   std::vector<double> relay_Hz_;        ///< [stimulus] rate that a schedule added last
   std::vector<Injection> injections_;   ///< ascending in time

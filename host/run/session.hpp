@@ -41,6 +41,15 @@ SessionOutcome run_session(const SessionRequest& request);
 void export_results(const std::filesystem::path& folder);
 void export_report(const std::filesystem::path& folder);
 
+/// How far the run in a folder is, from its manifest and log; does not disturb a running one.
+struct FolderStatus {
+  Manifest manifest;
+  double time_s = 0.0;     ///< biological
+  double until_s = 0.0;
+  std::string reached;     ///< "14 macro steps and 6 maps"
+};
+FolderStatus read_status(const std::filesystem::path& folder);
+
 /// Peak resident memory of this process, bytes.
 std::uint64_t peak_resident_bytes();
 

@@ -116,6 +116,19 @@ void export_results(const fs::path& folder) {
   write_results_file(folder, run.scenario, run.result, &network, run.manifest);
 }
 
+FolderStatus read_status(const fs::path& folder) {
+  const StoredRun run = read_run(folder);
+  const bool study = run.scenario.clock.episodic;
+  FolderStatus out;
+  out.manifest = run.manifest;
+  out.until_s = run.scenario.until_s;
+  out.time_s = study ? (run.result.steps.empty() ? -run.scenario.clock.settle_s : run.result.steps.back().time_s) : run.raw_s;
+  out.reached = study ? std::to_string(run.result.steps.size()) + " macro steps and " + std::to_string(run.result.maps.size()) +
+                            " maps"
+                      : std::to_string(run.records.spikes.size()) + " recorded spikes";
+  return out;
+}
+
 std::uint64_t peak_resident_bytes() {
   struct rusage usage {};
   getrusage(RUSAGE_SELF, &usage);

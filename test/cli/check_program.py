@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""Runs the program as a user would and checks exit codes, messages and what is left on disk.
+usage: check_program.py PROGRAM SOURCE_FOLDER [NAME...]"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+PROGRAM, SOURCE = sys.argv[1], sys.argv[2]
+SMALL = os.path.join(SOURCE, "test/cli/small_study.json")
+LONG = ["--set", "clock.macro_step=20 min", "--set", "until=6 d"]
+OWN = {"manifest.json", "scenario.json", "run.log", "checkpoint", "results.h5", "report.html", "map_before_after.svg"}
+
+
+def run(*arguments, **options):
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=300, **options)
+
+
+def expect(result, code, *texts):
+    said = result.stdout + result.stderr
+    assert result.returncode == code, f"exit code {result.returncode} where {code} was expected: {said}"
+    for text in texts:
+        assert text in said, f'"{text}" is not in: {said}'
+    assert "terminate called" not in said and "what():" not in said, said
+
+
+def test_usage(folder):
+    expect(run(), 2, "Usage: penfield VERB")
+    expect(run("--help"), 0, "penfield run scenarios")
+    expect(run("rum"), 2, 'unknown verb "rum"', "run")
+    expect(run("run"), 2, "needs SCENARIO.JSON")
+    expect(run("run", SMALL, "--thraeds", "2"), 2, "--threads")
+    expect(run("run", SMALL, "--threads", "many"), 2, "--threads many")
+    expect(run("run", SMALL, "--walltime", "soon"), 2, "--walltime soon")
+    expect(run("run", SMALL, "--device", "gpu"), 2, "cuda")
+    for verb in ("run", "check", "plan", "describe", "schema", "init", "status", "export", "report", "diff", "doctor"):
+        expect(run(verb, "--help"), 0, "Example:", f"penfield {verb}")
+
+
+def test_scenario_faults(folder):
+    expect(run("check", os.path.join(folder, "none.json")), 3, "none.json")
+    expect(run("check", SMALL, "--set", "populations[S1/E].nn=5"), 3, "populations[S1/E]", "nn")
+    expect(run("run", SMALL, "--set", "seed"), 2 if run("check", SMALL, "--set", "seed").returncode == 2 else 3, "seed")
+    expect(run("run", SMALL, "--set", "clock.macro_stepp=1 h", "--out", os.path.join(folder, "a")), 3, "macro_step")
+    assert not os.path.exists(os.path.join(folder, "a")), "a scenario with faults left a folder"
+
+
+def test_looking(folder):
+    expect(run("check", SMALL), 0, "no faults")
+    assert json.loads(run("check", SMALL, "--json").stdout)["neurons"] == 420
+    assert json.loads(run("plan", SMALL, "--json").stdout)["synapses"] == 18480
+    expect(run("describe"), 0, "iaf_psc_exp")
+    expect(run("describe", "iaf_psc_expp"), 2, "iaf_psc_exp")
+    json.loads(run("schema").stdout)
+    doctor = json.loads(run("doctor", "--json").stdout)
+    assert doctor["arithmetic"].startswith("as it should be") and doctor["threads"] >= 1
+    expect(run("init", "first", cwd=folder), 0, "first.json")
+    expect(run("init", "first", cwd=folder), 5, "file exists")
+    expect(run("check", "first.json", cwd=folder), 0, "no faults")
+
+
+def test_run_and_outputs(folder):
+    out = os.path.join(folder, "a")
+    result = run("run", SMALL, "--out", out)
+    expect(result, 0, "Digest", "report.html")
+    assert OWN == set(os.listdir(out)), os.listdir(out)
+    manifest = json.load(open(os.path.join(out, "manifest.json")))
+    assert manifest["state"] == "finished" and len(manifest["digests"]) == 4
+    expect(run("run", SMALL, "--out", out), 5, "folder exists", "--force")
+    for name, verb in (("results.h5", "export"), ("report.html", "report")):
+        path = os.path.join(out, name)
+        before = open(path, "rb").read()
+        os.remove(path)
+        expect(run(verb, out), 0, "Wrote")
+        if name == "report.html":
+            assert open(path, "rb").read() == before, "the rebuilt report differs"
+    expect(run("status", out), 0, "finished", "14 macro steps")
+    expect(run("run", SMALL, "--out", out, "--force", "--seed", "4", "-q"), 0)
+    expect(run("status", folder), 4, "no run")
+    other = os.path.join(folder, "b")
+    expect(run("run", SMALL, "--out", other, "--threads", "1", "-q"), 0)
+    expect(run("diff", out, other), 1, "seed: 4 and 3", "first difference")
+    expect(run("run", SMALL, "--out", out, "--force", "-q", "--json"), 0, '"exit_code": 0')
+    expect(run("diff", out, other), 0, "equal, bit for bit")
+
+
+def test_raw_run(folder):
+    run("init", "raw", cwd=folder)
+    sets = ["--set", "until=0.2 s"]
+    expect(run("run", "raw.json", *sets, "--out", "a", "-q", cwd=folder), 0, "spikes")
+    expect(run("run", "raw.json", *sets, "--out", "b", "-q", "--threads", "1", cwd=folder), 0)
+    expect(run("diff", "a", "b", cwd=folder), 0, "equal, bit for bit")
+    expect(run("run", "raw.json", *sets, "--out", "c", "-q", "--set", "projections[EE].weight_pA.normal=[31, 3]", cwd=folder), 0)
+    expect(run("diff", "a", "c", cwd=folder), 1, "first difference", "spikes")
+
+
+def stop_after_steps(out, how, *more):
+    """Starts a long run, stops it once it has logged some steps; returns its exit code."""
+    process = subprocess.Popen([PROGRAM, "run", SMALL, *LONG, "--out", out, *more], stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True)
+    log, start = os.path.join(out, "run.log"), os.path.getsize(os.path.join(out, "run.log")) if os.path.exists(out) else 0
+    deadline = time.time() + 120
+    while process.poll() is None and time.time() < deadline:
+        if os.path.exists(log) and os.path.getsize(log) > start + 20000:
+            break
+        time.sleep(0.02)
+    process.send_signal(how)
+    said, _ = process.communicate(timeout=120)
+    return process.returncode, said
+
+
+def test_stop_and_resume(folder):
+    whole, cut = os.path.join(folder, "whole"), os.path.join(folder, "cut")
+    expect(run("run", SMALL, *LONG, "--out", whole, "-q", "--digests"), 0)
+    code, said = stop_after_steps(cut, signal.SIGINT, "--digests")
+    assert code == 75 and "the same command goes on" in said, (code, said)
+    assert "results.h5" not in os.listdir(cut)
+    expect(run("status", cut), 0, "stopped", "SIGINT")
+    expect(run("report", cut), 0)
+    code, said = stop_after_steps(cut, signal.SIGTERM, "--threads", "1", "--digests")
+    assert code == 75 and "resuming" in said, (code, said)
+    code, said = stop_after_steps(cut, signal.SIGKILL, "--checkpoint-every", "0.2 s", "--digests")
+    assert code == -9, (code, said)
+    expect(run("run", SMALL, *LONG, "--out", cut, "--digests"), 0, "resuming", "Digest")
+    expect(run("diff", whole, cut), 0, "equal, bit for bit")
+
+
+def test_walltime(folder):
+    out = os.path.join(folder, "a")
+    expect(run("run", SMALL, *LONG, "--out", out, "--walltime", "0.5 s"), 75, "--walltime")
+    expect(run("status", out), 0, "stopped")
+
+
+def test_progress(folder):
+    process = subprocess.Popen([PROGRAM, "run", SMALL, "--out", os.path.join(folder, "a")], stderr=subprocess.PIPE, text=True)
+    began = time.time()
+    line = process.stderr.readline()
+    assert line and time.time() - began < 1.0, "the first line took too long"
+    process.communicate()
+
+
+def test_output_faults(folder):
+    expect(run("run", SMALL, "--out", "/proc/penfield/a"), 5, "/proc")
+    path = os.path.join(folder, "file")
+    open(path, "w").close()
+    expect(run("run", SMALL, "--out", path), 5, "a file of that name")
+    holding = os.path.join(folder, "a")
+    first = subprocess.Popen([PROGRAM, "run", SMALL, *LONG, "--out", holding, "-q"])
+    while not os.path.exists(os.path.join(holding, "run.log")):
+        time.sleep(0.01)
+    began = time.time()
+    expect(run("run", SMALL, *LONG, "--out", holding), 5)
+    assert time.time() - began < 2.0
+    first.kill()
+    first.wait()
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([PROGRAM, "schema"], stdout=full, stderr=subprocess.PIPE, text=True)
+        assert result.returncode == 5, result
+
+
+def test_no_device(folder):
+    result = run("run", SMALL, "--device", "cuda", "--out", os.path.join(folder, "a"), "-q")
+    if result.returncode == 0:
+        return  # there is a GPU
+    expect(result, 6, "no GPU (--device cuda)", "--device cpu")
+    assert not os.path.exists(os.path.join(folder, "a")), "a run without a device left a folder"
+
+
+def test_memory(folder):
+    sets = ["--set", "populations[S1/E].n=200000000"]
+    result = run("plan", SMALL, *sets, preexec_fn=lambda: None)
+    if result.returncode not in (7, 3):
+        raise AssertionError((result.returncode, result.stdout[-500:] + result.stderr))
+
+
+def test_full_disk(folder):
+    disk = os.path.join(folder, "disk")
+    os.mkdir(disk)
+    mounted = os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", disk],
+                                                   capture_output=True).returncode == 0
+    if not mounted:
+        print("  skipped: no right to mount a small disk")
+        return
+    try:
+        out = os.path.join(disk, "a")
+        expect(run("run", SMALL, "--out", out, "-q"), 5, "bytes")
+        left = [name for _, _, names in os.walk(disk) for name in names]
+        assert not [name for name in left if name.endswith(".tmp")], left
+        assert json.load(open(os.path.join(out, "manifest.json")))["state"] != "finished"
+        subprocess.run(["mount", "-o", "remount,size=20m", disk], check=True)
+        expect(run("run", SMALL, "--out", out, "-q"), 0, "Digest")
+        elsewhere = os.path.join(folder, "b")
+        expect(run("run", SMALL, "--out", elsewhere, "-q"), 0)
+        expect(run("diff", out, elsewhere), 0, "equal, bit for bit")
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def main():
+    wanted = sys.argv[3:]
+    failed = 0
+    for name, test in list(globals().items()):
+        if not name.startswith("test_") or (wanted and name not in wanted):
+            continue
+        began = time.time()
+        with tempfile.TemporaryDirectory(prefix="penfield-cli-") as folder:
+            try:
+                test(folder)
+                print(f"pass  {name} ({time.time() - began:.1f} s)")
+            except (AssertionError, subprocess.SubprocessError, OSError) as fault:
+                failed += 1
+                print(f"FAIL  {name}: {fault}")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

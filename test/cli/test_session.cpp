@@ -1,0 +1,146 @@
+// Stopped and resumed runs, and the plan of a run, against runs that went straight through.
+#include <filesystem>
+#include <map>
+
+#include "host/build/build_network.hpp"
+#include "host/record/checkpoint.hpp"
+#include "host/run/memory_plan.hpp"
+#include "host/run/session_checkpoint.hpp"
+#include "host/run/session_job.hpp"
+#include "host/run/session_schedule.hpp"
+#include "host/run/make_engine.hpp"
+#include "host/run/study.hpp"
+#include "host/scenario/scenario_json.hpp"
+#include "test/support/catch.hpp"
+#include "test/support/errors.hpp"
+#include "test/support/scratch_folder.hpp"
+
+using namespace penfield;
+using test::ScratchFolder;
+using test::thrown_by;
+
+namespace {
+
+const std::string kSmall = PENFIELD_SOURCE_FOLDER "/test/cli/small_study.json";
+
+Scenario small(std::vector<std::string> sets = {}) { return load_scenario(kSmall, sets); }
+
+/// A run of the small study that may be left after some macro steps.
+struct Run {
+  explicit Run(const Scenario& s, std::uint32_t threads) : scenario(s), network(build_network(s, {})) {
+    engine = make_engine(network, DeviceChoice::cpu, threads).engine;
+    job = make_job(scenario, network, *engine);
+  }
+  /// True when the end was reached.
+  bool go(int steps) {
+    int left = steps;
+    return job->run([] {}, [&] { return left-- == 0; });
+  }
+  std::vector<std::byte> results() {
+    StateArchive a;
+    job->archive(a);
+    return a.written();
+  }
+  const Scenario& scenario;
+  Network network;
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<Job> job;
+};
+
+void save(Run& run, const std::filesystem::path& folder) {
+  CheckpointWriter writer(folder);
+  save_state(writer, {}, run.network, *run.engine, run.results());
+}
+
+void restore(Run& run, const std::filesystem::path& folder) {
+  const std::vector<std::byte> bytes = restore_state(CheckpointReader::open(folder), run.network, *run.engine);
+  StateArchive a(bytes, "test");
+  run.job->archive(a);
+  a.finish();
+}
+
+}  // namespace
+
+TEST_CASE("a study that is stopped and resumed has the bits of an unbroken one, whatever the threads") {
+  const Scenario scenario = small();
+  Run whole(scenario, 1);
+  REQUIRE(whole.go(-1));
+  const StateDigest expected = digest(whole.network);
+  const std::vector<std::byte> results = whole.results();
+  // Before settling, during it, before the loss, in the acute phase, during rewiring.
+  for (int steps : {0, 1, 3, 5, 9, 12}) {
+    INFO("stopped after " << steps << " macro steps");
+    const ScratchFolder scratch;
+    {
+      Run first(scenario, 2);
+      REQUIRE_FALSE(first.go(steps));
+      save(first, scratch.path());
+    }
+    Run second(scenario, steps % 2 == 0 ? 1 : 2);
+    restore(second, scratch.path());
+    REQUIRE(second.go(-1));
+    CHECK(digest(second.network) == expected);
+    CHECK(second.results() == results);
+  }
+}
+
+TEST_CASE("a checkpoint of another network is refused") {
+  const ScratchFolder scratch;
+  const Scenario scenario = small();
+  Run first(scenario, 1);
+  first.go(1);
+  save(first, scratch.path());
+  const Scenario other = small({"populations[S1/E].n=200"});
+  Run second(other, 1);
+  CHECK(thrown_by([&] { restore(second, scratch.path()); }).code == ExitCode::input_file);
+}
+
+TEST_CASE("a state that is not finite is named") {
+  const Scenario scenario = small();
+  Run run(scenario, 1);
+  require_finite(run.network, 0);
+  run.network.populations[1]->columns[0][17] = 0x7fc00000u;
+  try {
+    require_finite(run.network, 5);
+    FAIL("not found");
+  } catch (const Error& e) {
+    CHECK(e.code() == ExitCode::numerics);
+    CHECK(std::string(e.what()).find("S1/E neuron 17") != std::string::npos);
+  }
+}
+
+TEST_CASE("the schedule tells what a study will simulate") {
+  for (const std::vector<std::string>& sets :
+       {std::vector<std::string>{}, {"until=2.2 d", "clock.settle=0 d"}, {"timeline=[]"}, {"probes=[]"}}) {
+    const Scenario scenario = small(sets);
+    const StudySchedule schedule = plan_schedule(scenario);
+    Network network = build_network(scenario, {});
+    const auto engine = make_engine(network, DeviceChoice::cpu, 1).engine;
+    Study study(scenario, network, *engine);
+    REQUIRE(study.run({}, {}));
+    CHECK(schedule.macro_steps == study.result().steps.size());
+    CHECK(schedule.probes == study.result().maps.size());
+    CHECK(schedule.steps == engine->now());
+    CHECK(schedule.spiking_s == Approx(study.result().spiking_s));
+  }
+}
+
+TEST_CASE("the plan lists what the network allocates") {
+  for (const char* file : {"/test/cli/small_study.json", "/scenarios/tutorial/amputation.json"}) {
+    const Scenario scenario = load_scenario(std::string(PENFIELD_SOURCE_FOLDER) + file);
+    const MemoryPlan plan = plan_memory(scenario, 1);
+    Network network = build_network(scenario, {});
+    CHECK(plan.neurons == network.num_neurons());
+    CHECK(plan.synapses == network.num_synapses());
+    std::map<std::string, double> planned, allocated;
+    for (const MemoryLine& line : plan.arrays)
+      if (line.array != "views") planned[line.owner] += static_cast<double>(line.bytes);
+    for (const StateArray& a : network.arrays())
+      for (auto& [owner, bytes] : planned)
+        if (a.name.starts_with(owner + "/")) allocated[owner] += static_cast<double>(a.bytes);
+    for (const auto& [owner, bytes] : planned) {
+      INFO(file << " " << owner);
+      CHECK(bytes == Approx(allocated[owner]).epsilon(0.03));
+    }
+  }
+}
