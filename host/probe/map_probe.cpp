@@ -37,8 +37,8 @@ std::vector<readout::Site> place_sites(const BodySpec& body, double spacing_mm) 
 readout::MapProbe describe(const Scenario& scenario, const Population& population, const ProbeSpec& spec) {
   readout::MapProbe map;
   map.bin_mm = spec.bin_mm;
-  const Sheet sheet = sheet_of(scenario, population.name);
-  map.sheet_width_mm = sheet.width_mm;
+  const SheetSpec& sheet = scenario.areas.at(population.name.substr(0, population.name.find('/')));
+  map.sheet_width_mm = sheet.width_mm;  // not sheet_of(): rounded to float, 1.2 mm would need one more bin
   map.sheet_height_mm = sheet.height_mm;
   for (const BodyPartSpec& part : scenario.body->parts)
     map.parts.push_back({part.name, part.x_mm, part.y_mm, part.width_mm, part.height_mm});
