@@ -15,7 +15,8 @@ constexpr std::uint32_t stream = static_cast<std::uint32_t>(Stream::touch_schedu
 /// Places on one part: cells visited in rounds of random order, or plain uniform draws.
 class Places {
  public:
-  Places(const BodyPartSpec& part, const TouchSpec& touch) : part_(part), stratified_(touch.stratified_places) {
+  Places(const BodyPartSpec& part, const TouchSpec& touch)
+      : part_(part), stratified_(touch.stratified_places) {
     const double cell_mm = 2.0 * touch.sigma_mm;
     nx_ = std::max(1u, static_cast<std::uint32_t>(std::ceil(part.width_mm / cell_mm)));
     ny_ = std::max(1u, static_cast<std::uint32_t>(std::ceil(part.height_mm / cell_mm)));
@@ -46,15 +47,15 @@ class Places {
 
 }  // namespace
 
-std::vector<Touch> random_touches(const BodySpec& body, double dt_ms, std::uint32_t seed, std::uint64_t episode,
-                                  StepIndex length) {
+std::vector<Touch> random_touches(const BodySpec& body, double dt_ms, std::uint32_t seed,
+                                  std::uint64_t episode, StepIndex length) {
   std::vector<Touch> touches;
   const double length_ms = static_cast<double>(length) * dt_ms;
   for (std::uint32_t p = 0; p < body.parts.size(); ++p) {
     RandomSequence random(seed, stream, p, episode);
     Places places(body.parts[p], body.touch);
-    // Starting in the off state with a full waiting time would leave the episode's start too quiet: the stationary chance
-    // of being touched decides, and waiting times have no memory.
+    // Starting in the off state with a full waiting time would leave the episode's start too quiet: the
+    // stationary chance of being touched decides, and waiting times have no memory.
     const double duty = body.touch.on_ms / (body.touch.on_ms + body.touch.off_mean_ms);
     double at_ms = random.uniform() < duty ? -random.uniform() * body.touch.on_ms
                                            : random.exponential() * body.touch.off_mean_ms;
@@ -95,8 +96,6 @@ void set_touches(Network& network, const BodySpec& body, const std::vector<Touch
   network.bind();
 }
 
-void clear_touches(Network& network) {
-  network.touch.length = 0;
-}
+void clear_touches(Network& network) { network.touch.length = 0; }
 
 }  // namespace penfield

@@ -1,6 +1,6 @@
 #pragma once
-// When and where the body is touched: schedules for Network::touch, drawn from counters so that an episode's touches depend
-// on (seed, episode) alone.
+// When and where the body is touched: schedules for Network::touch, drawn from counters so that an episode's
+// touches depend on (seed, episode) alone.
 #include <cstdint>
 #include <vector>
 
@@ -16,14 +16,14 @@ struct Touch {
   float x_mm, y_mm;    ///< centre, on the relay's sheet
 };
 
-/// Random touches for one episode of `length` steps: every part has its own on/off process (on for on_ms, off for an
-/// exponential time), places drawn evenly, or stratified: each round visits every cell of about one sigma once, in random
-/// order.
-std::vector<Touch> random_touches(const BodySpec& body, double dt_ms, std::uint32_t seed, std::uint64_t episode,
-                                  StepIndex length);
+/// Random touches for one episode of `length` steps: every part has its own on/off process (on for on_ms, off
+/// for an exponential time), places drawn evenly, or stratified: each round visits every cell of about one
+/// sigma once, in random order.
+std::vector<Touch> random_touches(const BodySpec& body, double dt_ms, std::uint32_t seed,
+                                  std::uint64_t episode, StepIndex length);
 
-/// Puts a plan into the network's touch table, starting at step `first`. Touches of one part must not overlap in time.
-/// Call Engine::upload_touch afterwards.
+/// Puts a plan into the network's touch table, starting at step `first`. Touches of one part must not overlap
+/// in time. Call Engine::upload_touch afterwards.
 void set_touches(Network& network, const BodySpec& body, const std::vector<Touch>& touches, StepIndex first,
                  StepIndex length);
 

@@ -106,7 +106,8 @@ std::vector<ProjectionPlan> plan_projections(const Scenario& scenario, const Net
 double most_at_once(const StimulusSpec& s, double dt_ms) {
   std::map<std::pair<std::uint32_t, std::int64_t>, std::uint32_t> count;
   std::uint32_t most = 0;
-  for (const auto& [neuron, time_ms] : s.spikes) most = std::max(most, ++count[{neuron, std::llround(time_ms / dt_ms)}]);
+  for (const auto& [neuron, time_ms] : s.spikes)
+    most = std::max(most, ++count[{neuron, std::llround(time_ms / dt_ms)}]);
   return most;
 }
 
@@ -116,7 +117,8 @@ void choose_scales(const Scenario& scenario, Network& network, const std::vector
     for (std::uint32_t port = 0; port < p->view.num_ports; ++port) {
       double bound = 0.0;
       for (const ProjectionPlan& plan : plans)
-        if (plan.target == p->view.index && plan.port == port) bound += plan.largest_weight * plan.max_in_degree;
+        if (plan.target == p->view.index && plan.port == port)
+          bound += plan.largest_weight * plan.max_in_degree;
       for (const StimulusSpec& s : scenario.stimuli)
         if (s.kind == StimulusSpec::Kind::spikes && s.to == p->name && port_of(*p, s.port) == port)
           bound += std::fabs(s.weight) * most_at_once(s, scenario.dt_ms);
@@ -130,7 +132,8 @@ void allocate_by_delay(Network& network) {
     for (const auto& projection : network.projections) {
       const ProjectionView& v = projection->view;
       if (v.target == p->view.index) max_delay = std::max<std::uint32_t>(max_delay, v.max_delay);
-      if (v.source == p->view.index && v.rule >= 0) list_steps = std::max<std::uint32_t>(list_steps, v.max_delay + 2);
+      if (v.source == p->view.index && v.rule >= 0)
+        list_steps = std::max<std::uint32_t>(list_steps, v.max_delay + 2);
     }
     allocate_rings(*p, max_delay, list_steps);
   }
@@ -145,8 +148,9 @@ double refractory_ms(const Scenario& scenario, const std::string& population) {
   return 0.0;
 }
 
-/// Spike lists and history rings that lazy plasticity reads. A ring holds what can come between two flushes and, beyond that,
-/// within one dendritic delay: those events are older than the flush that leaves them for later.
+/// Spike lists and history rings that lazy plasticity reads. A ring holds what can come between two flushes
+/// and, beyond that, within one dendritic delay: those events are older than the flush that leaves them for
+/// later.
 void allocate_histories(const Scenario& scenario, Network& network) {
   for (auto& p : network.populations) {
     PopulationView& v = p->view;
@@ -155,7 +159,8 @@ void allocate_histories(const Scenario& scenario, Network& network) {
     for (const auto& projection : network.projections) {
       if (projection->view.rule < 0) continue;
       if (projection->view.source == v.index) is_source = true;
-      if (projection->view.target == v.index) longest = std::max<std::uint32_t>(longest, projection->view.max_delay);
+      if (projection->view.target == v.index)
+        longest = std::max<std::uint32_t>(longest, projection->view.max_delay);
     }
     const std::size_t listed = p->list_neuron.size();
     if (is_source) {
@@ -204,7 +209,8 @@ Network build_network(const Scenario& scenario, const BuildOptions& options) {
         if (spec.name == s.projection)
           for (const std::string& name : {spec.from, spec.to}) {
             Population& p = *network.populations[population_index(network, name)];
-            p.view.burst_trace = static_cast<std::int32_t>(find_or_add_trace(p, s.burst_tau_ms, scenario.dt_ms));
+            p.view.burst_trace =
+                static_cast<std::int32_t>(find_or_add_trace(p, s.burst_tau_ms, scenario.dt_ms));
             p.burst_sum.resize(p.view.n);
           }
     auto positions = positions_of(network);
@@ -212,7 +218,8 @@ Network build_network(const Scenario& scenario, const BuildOptions& options) {
     choose_scales(scenario, network, plans);
     for (const ProjectionPlan& plan : plans) {
       network.projections.push_back(build_projection(scenario, plan, network, options));
-      if (options.progress) options.progress(static_cast<double>(network.projections.size()) / static_cast<double>(plans.size()));
+      if (options.progress)
+        options.progress(static_cast<double>(network.projections.size()) / static_cast<double>(plans.size()));
     }
     allocate_by_delay(network);
     allocate_histories(scenario, network);
@@ -220,7 +227,8 @@ Network build_network(const Scenario& scenario, const BuildOptions& options) {
     return network;
   } catch (const std::bad_alloc&) {
     throw Error(ExitCode::memory,
-                "the network does not fit into this machine's memory: `penfield plan` prints what it needs; lower n or the "
+                "the network does not fit into this machine's memory: `penfield plan` prints what it needs; "
+                "lower n or the "
                 "in-degrees");
   }
 }

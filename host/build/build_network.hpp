@@ -1,6 +1,6 @@
 #pragma once
-// Scenario -> Network: positions, parameters, stimuli, synapses, fixed-point scales. The network is the same for any number
-// of threads and any tile size.
+// Scenario -> Network: positions, parameters, stimuli, synapses, fixed-point scales. The network is the same
+// for any number of threads and any tile size.
 #include <cstdint>
 #include <functional>
 
@@ -15,11 +15,12 @@ struct BuildOptions {
   std::function<void(double share)> progress;  ///< called from one thread with the share of synapses made
 };
 
-/// Throws Error(scenario) naming the projection or population where the scenario cannot be built, Error(memory) where it
-/// does not fit.
+/// Throws Error(scenario) naming the projection or population where the scenario cannot be built,
+/// Error(memory) where it does not fit.
 Network build_network(const Scenario& scenario, const BuildOptions& options);
 
-/// Thresholds of a Poisson count of mean `mean`: see PoissonDrive. Throws Error(scenario) above a mean of 100 a step.
+/// Thresholds of a Poisson count of mean `mean`: see PoissonDrive. Throws Error(scenario) above a mean of 100
+/// a step.
 AlignedArray<std::uint32_t> poisson_thresholds(double mean);
 
 /// Which trace of `population` decays with `tau_ms`; registered if it is new.

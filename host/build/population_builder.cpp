@@ -30,7 +30,8 @@ typename Model::Params params_of(const std::map<std::string, double>& values) {
 }
 
 /// Initial potential of one neuron, mV; drawn again outside the bounds.
-double initial_v_m(const Distribution& d, std::uint32_t seed, std::uint32_t population, std::uint32_t neuron) {
+double initial_v_m(const Distribution& d, std::uint32_t seed, std::uint32_t population,
+                   std::uint32_t neuron) {
   RandomSequence random(seed, Stream::initial_state, neuron, population);
   for (int attempt = 0; attempt < 1000; ++attempt) {
     double v = d.a;
@@ -75,7 +76,8 @@ void add_stimuli(Population& p, const Scenario& scenario) {
     switch (s.kind) {
       case StimulusSpec::Kind::poisson: {
         if (p.view.num_drives == kMaxDrives)
-          throw Error(ExitCode::scenario, "population " + p.name + " has more than " + std::to_string(kMaxDrives) +
+          throw Error(ExitCode::scenario, "population " + p.name + " has more than " +
+                                              std::to_string(kMaxDrives) +
                                               " Poisson drives: sum their rates where weight and port agree");
         const std::uint32_t k = p.view.num_drives++;
         p.view.drive[k].port = port_index(p, s.port);
@@ -84,9 +86,7 @@ void add_stimuli(Population& p, const Scenario& scenario) {
         p.thresholds[k] = poisson_thresholds(rate_Hz * scenario.dt_ms * 1e-3);
         break;
       }
-      case StimulusSpec::Kind::dc:
-        p.view.dc_pA += static_cast<float>(s.current_pA);
-        break;
+      case StimulusSpec::Kind::dc: p.view.dc_pA += static_cast<float>(s.current_pA); break;
       case StimulusSpec::Kind::noise: {
         // White noise of a given strength whatever dt is: the SD is that of its mean over 1 ms.
         const double sd = s.current_pA / std::sqrt(scenario.dt_ms);
@@ -98,8 +98,7 @@ void add_stimuli(Population& p, const Scenario& scenario) {
           for (float& rate : p.background_Hz) rate += static_cast<float>(s.rate_Hz);
         break;
       case StimulusSpec::Kind::step_current:
-      case StimulusSpec::Kind::spikes:
-        break;  // switched by the run loop at their times
+      case StimulusSpec::Kind::spikes: break;  // switched by the run loop at their times
     }
   }
 }
@@ -108,7 +107,8 @@ void add_stimuli(Population& p, const Scenario& scenario) {
 std::int32_t part_at(const BodySpec& body, float x_mm, float y_mm) {
   for (std::size_t k = 0; k < body.parts.size(); ++k) {
     const BodyPartSpec& part = body.parts[k];
-    if (x_mm >= part.x_mm && x_mm < part.x_mm + part.width_mm && y_mm >= part.y_mm && y_mm < part.y_mm + part.height_mm)
+    if (x_mm >= part.x_mm && x_mm < part.x_mm + part.width_mm && y_mm >= part.y_mm &&
+        y_mm < part.y_mm + part.height_mm)
       return static_cast<std::int32_t>(k);
   }
   return -1;
@@ -119,7 +119,8 @@ std::int32_t part_at(const BodySpec& body, float x_mm, float y_mm) {
 std::uint32_t choose_tile_size(std::uint32_t n, const BuildOptions& options) {
   if (options.tile_size != 0) {
     // Random words come four neurons to a block, and targets are 16 bits wide.
-    if (options.tile_size < 4 || options.tile_size > 65536 || (options.tile_size & (options.tile_size - 1)) != 0)
+    if (options.tile_size < 4 || options.tile_size > 65536 ||
+        (options.tile_size & (options.tile_size - 1)) != 0)
       throw Error(ExitCode::internal, "a tile of " + std::to_string(options.tile_size) +
                                           " neurons: tiles are powers of two from 4 to 65536");
     return options.tile_size;
@@ -146,9 +147,10 @@ AlignedArray<std::uint32_t> poisson_thresholds(double mean) {
   AlignedArray<std::uint32_t> out;
   if (!(mean > 0.0)) return out;
   if (mean > 100.0)
-    throw Error(ExitCode::scenario, "a Poisson drive brings " + std::to_string(mean) +
-                                        " events a step, over the limit of 100: use a smaller dt_ms or a larger weight "
-                                        "at a lower rate");
+    throw Error(ExitCode::scenario,
+                "a Poisson drive brings " + std::to_string(mean) +
+                    " events a step, over the limit of 100: use a smaller dt_ms or a larger weight "
+                    "at a lower rate");
   std::vector<std::uint32_t> thresholds;
   double term = exp_d(-mean);
   double sum = term;
@@ -169,8 +171,9 @@ std::uint32_t find_or_add_trace(Population& p, double tau_ms, double dt_ms) {
     if (p.trace_tau_ms[k] == tau_ms) return k;
   const auto k = static_cast<std::uint32_t>(p.trace_tau_ms.size());
   if (k == kMaxTraces)
-    throw Error(ExitCode::scenario, "population " + p.name + " needs more than " + std::to_string(kMaxTraces) +
-                                        " spike traces of different time constants: let rules share time constants");
+    throw Error(ExitCode::scenario,
+                "population " + p.name + " needs more than " + std::to_string(kMaxTraces) +
+                    " spike traces of different time constants: let rules share time constants");
   p.trace_tau_ms.push_back(tau_ms);
   p.trace[k].resize(p.view.n);
   // Beyond 21 time constants a trace is below 1e-9 of a spike and counts as zero.
@@ -199,7 +202,8 @@ std::unique_ptr<Population> build_population(const Scenario& scenario, std::uint
   v.tile_size = choose_tile_size(spec.n, options);
   v.num_tiles = (spec.n + v.tile_size - 1) / v.tile_size;
 
-  visit_neuron_model(spec.model, [&](auto tag) { fill_model<typename decltype(tag)::type>(*p, spec, scenario); });
+  visit_neuron_model(spec.model,
+                     [&](auto tag) { fill_model<typename decltype(tag)::type>(*p, spec, scenario); });
   const Sheet sheet = sheet_of(scenario, spec.name);
   const Layout layout = layout_of(spec);
   p->x_mm.resize(spec.n);

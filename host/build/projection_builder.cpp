@@ -17,8 +17,8 @@ namespace penfield {
 namespace {
 
 /// The synapses of one tile, target after target in the order of their rows.
-std::vector<SynapseEntry> make_entries(const Scenario& scenario, const ProjectionPlan& plan, const PopulationView& target,
-                                       std::uint32_t tile) {
+std::vector<SynapseEntry> make_entries(const Scenario& scenario, const ProjectionPlan& plan,
+                                       const PopulationView& target, std::uint32_t tile) {
   const ValueDrawer weight(plan.weight);
   const DelayDrawer delay(plan.delay, scenario.dt_ms);
   std::vector<SynapseEntry> entries;
@@ -44,7 +44,8 @@ std::vector<SynapseEntry> make_entries(const Scenario& scenario, const Projectio
   return entries;
 }
 
-void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& projection, Network& network) {
+void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& projection,
+              Network& network) {
   const PlasticitySpec& spec = *plan.spec->plasticity;
   ProjectionView& v = projection.view;
   projection.rule = spec.rule;
@@ -58,8 +59,10 @@ void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& 
     }
     projection.rule_params.resize(sizeof params);
     std::memcpy(projection.rule_params.data(), &params, sizeof params);
-    v.trace_pre = find_or_add_trace(*network.populations[plan.source], Rule::tau_pre_ms(params), scenario.dt_ms);
-    v.trace_post = find_or_add_trace(*network.populations[plan.target], Rule::tau_post_ms(params), scenario.dt_ms);
+    v.trace_pre =
+        find_or_add_trace(*network.populations[plan.source], Rule::tau_pre_ms(params), scenario.dt_ms);
+    v.trace_post =
+        find_or_add_trace(*network.populations[plan.target], Rule::tau_post_ms(params), scenario.dt_ms);
   });
 }
 
@@ -68,18 +71,12 @@ void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& 
 ValueDistribution to_value_distribution(const Distribution& d) {
   ValueDistribution v;
   switch (d.kind) {
-    case Distribution::Kind::constant:
-      v = ValueDistribution::constant(d.a);
-      break;
-    case Distribution::Kind::normal:
-      v = ValueDistribution::normal(d.a, d.b);
-      break;
+    case Distribution::Kind::constant: v = ValueDistribution::constant(d.a); break;
+    case Distribution::Kind::normal: v = ValueDistribution::normal(d.a, d.b); break;
     case Distribution::Kind::lognormal:
       v = ValueDistribution::lognormal(d.a, d.a == 0.0 ? 0.0 : d.b / (d.a < 0.0 ? -d.a : d.a));
       break;
-    case Distribution::Kind::uniform:
-      v = ValueDistribution::uniform(d.a, d.b);
-      break;
+    case Distribution::Kind::uniform: v = ValueDistribution::uniform(d.a, d.b); break;
   }
   if (d.kind != Distribution::Kind::uniform) {
     if (d.lower) v.lower = *d.lower;
@@ -148,8 +145,8 @@ void fill_tile(SynapseTile& tile, std::vector<SynapseEntry>& entries, const Proj
   for (std::size_t s = 1; s < tile.offset.size(); ++s) tile.offset[s] += tile.offset[s - 1];
 }
 
-std::unique_ptr<Projection> build_projection(const Scenario& scenario, const ProjectionPlan& plan, Network& network,
-                                             const BuildOptions& options) {
+std::unique_ptr<Projection> build_projection(const Scenario& scenario, const ProjectionPlan& plan,
+                                             Network& network, const BuildOptions& options) {
   auto projection = std::make_unique<Projection>();
   projection->name = plan.spec->name;
   const PopulationView& target = network.populations[plan.target]->view;
@@ -164,7 +161,8 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
          plan.largest_weight * power_of_two(v.scale_log2 - v.weight_shift) > 32767.0)
     ++v.weight_shift;
 
-  // Pass one makes the synapses; the range of delays is known only when all are made, and pass two packs them.
+  // Pass one makes the synapses; the range of delays is known only when all are made, and pass two packs
+  // them.
   std::vector<std::vector<SynapseEntry>> made(target.num_tiles);
   projection->tiles.resize(target.num_tiles);
   const DelayDrawer delay(plan.delay, scenario.dt_ms);
@@ -207,10 +205,11 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
     v.min_delay = std::min(low, high);
     v.max_delay = high;
     if (v.max_delay - v.min_delay > 255)
-      throw Error(ExitCode::scenario, "delays of projection " + projection->name + " spread over " +
-                                          std::to_string(v.max_delay - v.min_delay) +
-                                          " steps, more than the 255 that a synapse can store: bound the delays, use a "
-                                          "larger dt_ms, or split the projection by distance");
+      throw Error(ExitCode::scenario,
+                  "delays of projection " + projection->name + " spread over " +
+                      std::to_string(v.max_delay - v.min_delay) +
+                      " steps, more than the 255 that a synapse can store: bound the delays, use a "
+                      "larger dt_ms, or split the projection by distance");
     for (std::uint32_t t = 0; t < target.num_tiles; ++t) fill_tile(projection->tiles[t], made[t], v);
   }
   if (plan.spec->plasticity) set_rule(scenario, plan, *projection, network);

@@ -11,12 +11,12 @@ struct ProjectionPlan {
   const ProjectionSpec* spec = nullptr;
   std::uint32_t index = 0, source = 0, target = 0, port = 0;
   std::unique_ptr<RowMaker> rows;
-  std::unique_ptr<EdgeList> edges;        ///< rule `file`
+  std::unique_ptr<EdgeList> edges;  ///< rule `file`
   ValueDistribution weight;
   DelayRule delay;
-  bool structural = false;                ///< rewiring may change it
-  double largest_weight = 0.0;            ///< no weight's magnitude is above this, ever
-  std::uint32_t max_in_degree = 0;        ///< no target has more synapses, ever
+  bool structural = false;          ///< rewiring may change it
+  double largest_weight = 0.0;      ///< no weight's magnitude is above this, ever
+  std::uint32_t max_in_degree = 0;  ///< no target has more synapses, ever
 };
 
 ValueDistribution to_value_distribution(const Distribution& d);
@@ -24,8 +24,8 @@ ValueDistribution to_value_distribution(const Distribution& d);
 ConnectRule to_connect_rule(const RuleSpec& spec);
 
 /// Makes all tiles of a projection, in parallel; the port's scale must be set in the target's view.
-std::unique_ptr<Projection> build_projection(const Scenario& scenario, const ProjectionPlan& plan, Network& network,
-                                             const BuildOptions& options);
+std::unique_ptr<Projection> build_projection(const Scenario& scenario, const ProjectionPlan& plan,
+                                             Network& network, const BuildOptions& options);
 
 /// Sorts synapses given target-major into a tile: by source, then delay, then target, then ordinal.
 struct SynapseEntry {

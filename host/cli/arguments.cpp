@@ -22,9 +22,12 @@ std::string positional_help(const std::vector<std::string>& positionals, std::si
 
 }  // namespace
 
-Arguments::Arguments(std::string verb, std::string summary, std::vector<std::string> positionals, std::size_t required,
-                     std::string example)
-    : verb_(std::move(verb)), example_(std::move(example)), positionals_(std::move(positionals)), required_(required),
+Arguments::Arguments(std::string verb, std::string summary, std::vector<std::string> positionals,
+                     std::size_t required, std::string example)
+    : verb_(std::move(verb)),
+      example_(std::move(example)),
+      positionals_(std::move(positionals)),
+      required_(required),
       options_("penfield " + verb_, summary) {
   options_.positional_help(positional_help(positionals_, required_)).show_positional_help();
   options_.allow_unrecognised_options();
@@ -33,15 +36,14 @@ Arguments::Arguments(std::string verb, std::string summary, std::vector<std::str
     const bool many = name.ends_with("...");
     if (many) name.resize(name.size() - 3);
     options_.add_options("positional")(
-        name, "", many ? std::static_pointer_cast<cxxopts::Value>(cxxopts::value<std::vector<std::string>>())
-                       : std::static_pointer_cast<cxxopts::Value>(cxxopts::value<std::string>()));
+        name, "",
+        many ? std::static_pointer_cast<cxxopts::Value>(cxxopts::value<std::vector<std::string>>())
+             : std::static_pointer_cast<cxxopts::Value>(cxxopts::value<std::string>()));
   }
   options_.parse_positional(positionals_);
 }
 
-std::string Arguments::help() const {
-  return options_.help({""}) + "\nExample:\n  " + example_ + "\n";
-}
+std::string Arguments::help() const { return options_.help({""}) + "\nExample:\n  " + example_ + "\n"; }
 
 std::optional<cxxopts::ParseResult> Arguments::parse(int argc, const char* const* argv) {
   const std::string see = "; see penfield " + verb_ + " --help";
@@ -63,7 +65,8 @@ std::optional<cxxopts::ParseResult> Arguments::parse(int argc, const char* const
     }
     for (std::size_t k = 0; k < required_; ++k)
       if (given.count(positionals_[k]) == 0)
-        throw Error(ExitCode::usage, "penfield " + verb_ + " needs " + positional_help({positionals_[k]}, 1) + see);
+        throw Error(ExitCode::usage,
+                    "penfield " + verb_ + " needs " + positional_help({positionals_[k]}, 1) + see);
     return given;
   } catch (const cxxopts::exceptions::exception& problem) {
     throw Error(ExitCode::usage, std::string(problem.what()) + see);
@@ -77,7 +80,8 @@ std::optional<std::string> text_of(const cxxopts::ParseResult& given, const std:
 
 void unknown(const std::string& kind, const std::string& word, const std::vector<std::string>& known,
              const std::string& cure) {
-  throw Error(ExitCode::usage, "unknown " + kind + " " + in_quotes(word) + ": " + suggestion(word, known) + cure);
+  throw Error(ExitCode::usage,
+              "unknown " + kind + " " + in_quotes(word) + ": " + suggestion(word, known) + cure);
 }
 
 }  // namespace penfield::cli

@@ -10,8 +10,8 @@ namespace penfield::cli {
 
 class Arguments {
  public:
-  /// `positionals`: names of the arguments without dashes, in order; the first `required` must be given. A name that ends
-  /// in "..." takes all that are left, as a vector of texts.
+  /// `positionals`: names of the arguments without dashes, in order; the first `required` must be given. A
+  /// name that ends in "..." takes all that are left, as a vector of texts.
   Arguments(std::string verb, std::string summary, std::vector<std::string> positionals, std::size_t required,
             std::string example);
 
@@ -19,7 +19,8 @@ class Arguments {
   /// Adds --json.
   void add_json() { add()("json", "print JSON"); }
 
-  /// Nothing when --help was asked for and has been printed. Throws Error(usage) naming what is unknown or missing.
+  /// Nothing when --help was asked for and has been printed. Throws Error(usage) naming what is unknown or
+  /// missing.
   std::optional<cxxopts::ParseResult> parse(int argc, const char* const* argv);
 
  private:
@@ -36,7 +37,7 @@ class Arguments {
 std::optional<std::string> text_of(const cxxopts::ParseResult& given, const std::string& name);
 
 /// Throws Error(usage) for an unknown word, with the nearest known one.
-[[noreturn]] void unknown(const std::string& kind, const std::string& word, const std::vector<std::string>& known,
-                          const std::string& cure);
+[[noreturn]] void unknown(const std::string& kind, const std::string& word,
+                          const std::vector<std::string>& known, const std::string& cure);
 
 }  // namespace penfield::cli

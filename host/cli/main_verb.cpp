@@ -31,13 +31,17 @@ constexpr Verb kVerbs[] = {
 };
 
 void print_help() {
-  std::printf("Penfield %s: cortical maps that rewire, spike by spike.\n\nUsage: penfield VERB [arguments]\n\n",
-              build_info().version);
+  std::printf(
+      "Penfield %s: cortical maps that rewire, spike by spike.\n\nUsage: penfield VERB [arguments]\n\n",
+      build_info().version);
   for (const Verb& verb : kVerbs) std::printf("  %-10s%s\n", verb.name, verb.summary);
   std::printf(
-      "\nA first run:\n  penfield run scenarios/tutorial/amputation.json\nMore on a verb: penfield VERB --help\n\n"
-      "Exit codes: 0 done, 1 a check failed, 2 usage, 3 scenario, 4 input file, 5 output or disk, 6 no device,\n"
-      "7 memory, 8 device fault, 9 the numbers broke, 70 a defect in Penfield, 75 stopped early and resumable\n");
+      "\nA first run:\n  penfield run scenarios/tutorial/amputation.json\nMore on a verb: penfield VERB "
+      "--help\n\n"
+      "Exit codes: 0 done, 1 a check failed, 2 usage, 3 scenario, 4 input file, 5 output or disk, 6 no "
+      "device,\n"
+      "7 memory, 8 device fault, 9 the numbers broke, 70 a defect in Penfield, 75 stopped early and "
+      "resumable\n");
 }
 
 int dispatch(int argc, const char* const* argv) {
@@ -84,11 +88,13 @@ int main_verb(int argc, const char* const* argv) {
   } catch (const std::bad_alloc&) {
     return say(ExitCode::memory, "out of memory: `penfield plan SCENARIO.json` prints what a run needs");
   } catch (const std::exception& e) {
-    return say(ExitCode::internal, std::string("internal error: ") + e.what() +
-                                       "; this is a defect in Penfield: please report it with the command line and the "
-                                       "scenario");
+    return say(ExitCode::internal,
+               std::string("internal error: ") + e.what() +
+                   "; this is a defect in Penfield: please report it with the command line and the "
+                   "scenario");
   } catch (...) {
-    return say(ExitCode::internal, "internal error; this is a defect in Penfield: please report it with the command line");
+    return say(ExitCode::internal,
+               "internal error; this is a defect in Penfield: please report it with the command line");
   }
 }
 

@@ -43,7 +43,8 @@ void compare_logs(Difference& out, const std::filesystem::path& a, const std::fi
     LogFrame x, y;
     const bool more_a = reader_a.next(&x), more_b = reader_b.next(&y);
     if (!more_a && !more_b) return;
-    if (more_a && more_b && x.type == y.type && x.step == y.step && std::ranges::equal(x.payload, y.payload)) continue;
+    if (more_a && more_b && x.type == y.type && x.step == y.step && std::ranges::equal(x.payload, y.payload))
+      continue;
     out.frames_differ = true;
     const LogFrame& shown = more_a ? x : y;
     out.step = more_a && more_b ? std::min(x.step, y.step) : shown.step;
@@ -51,8 +52,8 @@ void compare_logs(Difference& out, const std::filesystem::path& a, const std::fi
     if (!more_a || !more_b) {
       out.what = (more_a ? b : a).string() + " ends here";
     } else if (x.type != y.type || x.step != y.step) {
-      out.what = std::string(frame_name(x.type)) + " at step " + std::to_string(x.step) + " and " + frame_name(y.type) +
-                 " at step " + std::to_string(y.step);
+      out.what = std::string(frame_name(x.type)) + " at step " + std::to_string(x.step) + " and " +
+                 frame_name(y.type) + " at step " + std::to_string(y.step);
     } else {
       out.what = first_difference(x.payload, y.payload);
     }
@@ -63,10 +64,11 @@ void compare_logs(Difference& out, const std::filesystem::path& a, const std::fi
 }  // namespace
 
 int diff_verb(int argc, const char* const* argv) {
-  Arguments arguments("diff",
-                      "Compares two runs bit for bit: scenario, digests, and the first frame of the logs that differs. Exit "
-                      "code 1 if they differ.",
-                      {"folder", "other"}, 2, "penfield diff runs/amputation runs/amputation-2");
+  Arguments arguments(
+      "diff",
+      "Compares two runs bit for bit: scenario, digests, and the first frame of the logs that differs. Exit "
+      "code 1 if they differ.",
+      {"folder", "other"}, 2, "penfield diff runs/amputation runs/amputation-2");
   arguments.add_json();
   const auto given = arguments.parse(argc, argv);
   if (!given) return 0;
@@ -80,17 +82,20 @@ int diff_verb(int argc, const char* const* argv) {
   compare_logs(out, a, b);
   const bool equal = out.manifest.empty() && !out.frames_differ;
   if (given->count("json") > 0) {
-    nlohmann::ordered_json json = {{"equal", equal}, {"manifest", out.manifest}, {"equal_frames", out.equal_frames}};
-    if (out.frames_differ) json["first_difference"] = {{"step", out.step}, {"frame", out.frame}, {"what", out.what}};
+    nlohmann::ordered_json json = {
+        {"equal", equal}, {"manifest", out.manifest}, {"equal_frames", out.equal_frames}};
+    if (out.frames_differ)
+      json["first_difference"] = {{"step", out.step}, {"frame", out.frame}, {"what", out.what}};
     std::printf("%s\n", json.dump(2).c_str());
   } else {
     for (const std::string& line : out.manifest) std::printf("%s\n", line.c_str());
     if (out.frames_differ)
       std::printf("first difference after %llu equal frames: step %lld, %s: %s\n",
-                  static_cast<unsigned long long>(out.equal_frames), static_cast<long long>(out.step), out.frame.c_str(),
-                  out.what.c_str());
-    if (equal) std::printf("equal, bit for bit (%llu frames, digests %s)\n",
-                           static_cast<unsigned long long>(out.equal_frames), digest_text(m).c_str());
+                  static_cast<unsigned long long>(out.equal_frames), static_cast<long long>(out.step),
+                  out.frame.c_str(), out.what.c_str());
+    if (equal)
+      std::printf("equal, bit for bit (%llu frames, digests %s)\n",
+                  static_cast<unsigned long long>(out.equal_frames), digest_text(m).c_str());
   }
   return static_cast<int>(equal ? ExitCode::done : ExitCode::check_failed);
 }

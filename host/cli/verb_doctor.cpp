@@ -13,8 +13,9 @@
 namespace penfield::cli {
 
 int doctor_verb(int argc, const char* const* argv) {
-  Arguments arguments("doctor", "Tests this machine: processor, arithmetic, memory, GPU. Exit code 1 if it cannot run.", {}, 0,
-                      "penfield doctor --json");
+  Arguments arguments("doctor",
+                      "Tests this machine: processor, arithmetic, memory, GPU. Exit code 1 if it cannot run.",
+                      {}, 0, "penfield doctor --json");
   arguments.add_json();
   const auto given = arguments.parse(argc, argv);
   if (!given) return 0;
@@ -33,13 +34,15 @@ int doctor_verb(int argc, const char* const* argv) {
       {"threads", available_threads()},
       {"memory_GB", static_cast<double>(machine_bytes()) * 1e-9},
       {"memory_available_GB", static_cast<double>(available_bytes()) * 1e-9},
-      {"arithmetic", sound ? "as it should be: rounding, subnormals and fused multiply-add" : "wrong: " + what},
+      {"arithmetic",
+       sound ? "as it should be: rounding, subnormals and fused multiply-add" : "wrong: " + what},
       {"gpu", describe_gpu()}};
   if (given->count("json") > 0) {
     std::printf("%s\n", json.dump(2).c_str());
   } else {
     for (const auto& [key, value] : json.items())
-      std::printf("%-20s %s\n", key.c_str(), value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
+      std::printf("%-20s %s\n", key.c_str(),
+                  value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
   }
   return static_cast<int>(sound ? ExitCode::done : ExitCode::check_failed);
 }

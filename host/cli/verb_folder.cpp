@@ -10,8 +10,8 @@
 namespace penfield::cli {
 
 int export_verb(int argc, const char* const* argv) {
-  Arguments arguments("export", "Rebuilds results.h5 of a finished, stopped or running run from its log.", {"folder"}, 1,
-                      "penfield export runs/amputation");
+  Arguments arguments("export", "Rebuilds results.h5 of a finished, stopped or running run from its log.",
+                      {"folder"}, 1, "penfield export runs/amputation");
   const auto given = arguments.parse(argc, argv);
   if (!given) return 0;
   const std::filesystem::path folder = *text_of(*given, "folder");
@@ -21,8 +21,8 @@ int export_verb(int argc, const char* const* argv) {
 }
 
 int report_verb(int argc, const char* const* argv) {
-  Arguments arguments("report", "Rebuilds report.html of a finished, stopped or running run from its log.", {"folder"}, 1,
-                      "penfield report runs/amputation");
+  Arguments arguments("report", "Rebuilds report.html of a finished, stopped or running run from its log.",
+                      {"folder"}, 1, "penfield report runs/amputation");
   const auto given = arguments.parse(argc, argv);
   if (!given) return 0;
   const std::filesystem::path folder = *text_of(*given, "folder");
@@ -51,9 +51,9 @@ int status_verb(int argc, const char* const* argv) {
     std::printf("%s\n", json.dump(2).c_str());
     return 0;
   }
-  std::printf("%s: %s; biological time %s of %s, %s; started %s, resumed %d times\n", m.scenario_name.c_str(), state,
-              time_point_text(status.time_s).c_str(), time_point_text(status.until_s).c_str(), status.reached.c_str(),
-              m.started_utc.c_str(), m.num_resumes);
+  std::printf("%s: %s; biological time %s of %s, %s; started %s, resumed %d times\n", m.scenario_name.c_str(),
+              state, time_point_text(status.time_s).c_str(), time_point_text(status.until_s).c_str(),
+              status.reached.c_str(), m.started_utc.c_str(), m.num_resumes);
   if (!m.message.empty()) std::printf("%s\n", m.message.c_str());
   return 0;
 }

@@ -44,7 +44,8 @@ double measured_speed(const Scenario& scenario, std::uint32_t threads) {
 
 nlohmann::ordered_json lines_json(const std::vector<MemoryLine>& lines) {
   nlohmann::ordered_json out = nlohmann::ordered_json::array();
-  for (const MemoryLine& line : lines) out.push_back({{"owner", line.owner}, {"array", line.array}, {"bytes", line.bytes}});
+  for (const MemoryLine& line : lines)
+    out.push_back({{"owner", line.owner}, {"array", line.array}, {"bytes", line.bytes}});
   return out;
 }
 
@@ -56,8 +57,10 @@ void print_lines(const std::vector<MemoryLine>& lines) {
 }  // namespace
 
 int plan_verb(int argc, const char* const* argv) {
-  Arguments arguments("plan", "Says what a run will need, array by array, before anything is built. Exit code 7 if it does not fit.",
-                      {"scenario.json"}, 1, "penfield plan scenarios/tutorial/amputation.json");
+  Arguments arguments(
+      "plan",
+      "Says what a run will need, array by array, before anything is built. Exit code 7 if it does not fit.",
+      {"scenario.json"}, 1, "penfield plan scenarios/tutorial/amputation.json");
   arguments.add()("set", "set a value first: PATH=VALUE", cxxopts::value<std::vector<std::string>>())(
       "threads", "CPU threads; 0: all", cxxopts::value<std::uint32_t>()->default_value("0"))(
       "measure", "build the network and time two seconds of it, for a better estimate of the time");
@@ -95,20 +98,23 @@ int plan_verb(int argc, const char* const* argv) {
                                          {"transient", lines_json(plan.transient)}};
     std::printf("%s\n", json.dump(2).c_str());
   } else {
-    std::printf("%s: %llu neurons, %llu synapses\n\nThe network (on the host, and mirrored on a GPU):\n", scenario.name.c_str(),
-                static_cast<unsigned long long>(plan.neurons), static_cast<unsigned long long>(plan.synapses));
+    std::printf("%s: %llu neurons, %llu synapses\n\nThe network (on the host, and mirrored on a GPU):\n",
+                scenario.name.c_str(), static_cast<unsigned long long>(plan.neurons),
+                static_cast<unsigned long long>(plan.synapses));
     print_lines(plan.arrays);
     std::printf("\nOn the host for a while, one stage at a time:\n");
     print_lines(plan.transient);
-    std::printf("\nHost: %.1f MB at most (program %.1f, network %.1f), %.0f MB are available%s. GPU: %.1f MB.\n",
-                megabytes(plan.host_peak), megabytes(plan.program), megabytes(plan.network), megabytes(available_bytes()),
-                fits ? "" : ": it does not fit", megabytes(plan.device));
-    std::printf("Disk: %.1f MB for each of up to three checkpoints, %.1f MB of results.\n", megabytes(plan.checkpoint),
-                megabytes(plan.results));
-    std::printf("Time: %.0f s of spiking in %llu macro steps and %llu maps; %s %s on %u CPU threads.\n", plan.schedule.spiking_s,
-                static_cast<unsigned long long>(plan.schedule.macro_steps),
-                static_cast<unsigned long long>(plan.schedule.probes), measure ? "measured:" : "roughly (--measure is better)",
-                duration_text(run_s).c_str(), threads);
+    std::printf(
+        "\nHost: %.1f MB at most (program %.1f, network %.1f), %.0f MB are available%s. GPU: %.1f MB.\n",
+        megabytes(plan.host_peak), megabytes(plan.program), megabytes(plan.network),
+        megabytes(available_bytes()), fits ? "" : ": it does not fit", megabytes(plan.device));
+    std::printf("Disk: %.1f MB for each of up to three checkpoints, %.1f MB of results.\n",
+                megabytes(plan.checkpoint), megabytes(plan.results));
+    std::printf("Time: %.0f s of spiking in %llu macro steps and %llu maps; %s %s on %u CPU threads.\n",
+                plan.schedule.spiking_s, static_cast<unsigned long long>(plan.schedule.macro_steps),
+                static_cast<unsigned long long>(plan.schedule.probes),
+                measure ? "measured:" : "roughly (--measure is better)", duration_text(run_s).c_str(),
+                threads);
   }
   return static_cast<int>(fits ? ExitCode::done : ExitCode::memory);
 }

@@ -24,7 +24,8 @@ DeviceChoice device_of(const std::string& name) {
 double seconds_of(const std::string& option, const std::string& text) {
   const auto seconds = parse_time(text);
   if (!seconds || !(*seconds > 0.0))
-    throw Error(ExitCode::usage, "--" + option + " " + text + " is no time: write \"90 min\" or \"2 h 30 min\"");
+    throw Error(ExitCode::usage,
+                "--" + option + " " + text + " is no time: write \"90 min\" or \"2 h 30 min\"");
   return *seconds;
 }
 
@@ -33,7 +34,8 @@ std::uint32_t threads_of(const cxxopts::ParseResult& given) {
   char* end = nullptr;
   const long n = std::strtol(text.c_str(), &end, 10);
   if (text.empty() || *end != '\0' || n < 0 || n > 4096)
-    throw Error(ExitCode::usage, "--threads " + text + " is no number of threads: give 1 to 4096, or 0 for all");
+    throw Error(ExitCode::usage,
+                "--threads " + text + " is no number of threads: give 1 to 4096, or 0 for all");
   return static_cast<std::uint32_t>(n);
 }
 
@@ -46,8 +48,8 @@ std::uint64_t digest_of(const Manifest& manifest) {
 void print(const SessionOutcome& outcome) {
   std::printf("%s\n", outcome.summary.c_str());
   std::printf("Digest %016llx; %s of wall time, peak memory %.0f MB.\n",
-              static_cast<unsigned long long>(digest_of(outcome.manifest)), duration_text(outcome.wall_s).c_str(),
-              static_cast<double>(outcome.peak_bytes) * 1e-6);
+              static_cast<unsigned long long>(digest_of(outcome.manifest)),
+              duration_text(outcome.wall_s).c_str(), static_cast<double>(outcome.peak_bytes) * 1e-6);
   if (outcome.code == ExitCode::done) {
     const auto report = outcome.folder / "report.html";
     std::printf("Results: %s%s\n", outcome.folder.c_str(),
@@ -56,29 +58,34 @@ void print(const SessionOutcome& outcome) {
 }
 
 void print_json(const SessionOutcome& outcome) {
-  nlohmann::ordered_json json = {{"exit_code", static_cast<int>(outcome.code)},
-                                 {"folder", outcome.folder.string()},
-                                 {"summary", outcome.summary},
-                                 {"wall_s", outcome.wall_s},
-                                 {"peak_bytes", outcome.peak_bytes},
-                                 {"manifest", nlohmann::ordered_json::parse(manifest_json(outcome.manifest))}};
+  nlohmann::ordered_json json = {
+      {"exit_code", static_cast<int>(outcome.code)},
+      {"folder", outcome.folder.string()},
+      {"summary", outcome.summary},
+      {"wall_s", outcome.wall_s},
+      {"peak_bytes", outcome.peak_bytes},
+      {"manifest", nlohmann::ordered_json::parse(manifest_json(outcome.manifest))}};
   std::printf("%s\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
 }
 
 }  // namespace
 
 int run_verb(int argc, const char* const* argv) {
-  Arguments arguments("run", "Runs a scenario. The same command goes on with an unfinished run.", {"scenario.json"}, 1,
+  Arguments arguments("run", "Runs a scenario. The same command goes on with an unfinished run.",
+                      {"scenario.json"}, 1,
                       "penfield run scenarios/tutorial/amputation.json --seed 2 --out runs/second");
-  arguments.add()("o,out", "folder for the results (else runs/NAME, then NAME-2 and so on)", cxxopts::value<std::string>())(
-      "device", "cpu, cuda or auto", cxxopts::value<std::string>()->default_value("auto"))(
+  arguments.add()("o,out", "folder for the results (else runs/NAME, then NAME-2 and so on)",
+                  cxxopts::value<std::string>())("device", "cpu, cuda or auto",
+                                                 cxxopts::value<std::string>()->default_value("auto"))(
       "threads", "CPU threads; 0: all", cxxopts::value<std::string>()->default_value("0"))(
-      "set", "set a value of the scenario: PATH=VALUE, may be repeated", cxxopts::value<std::vector<std::string>>())(
-      "seed", "the same as --set seed=N", cxxopts::value<std::string>())(
-      "walltime", "stop with a checkpoint before this has passed, e.g. \"2 h\"", cxxopts::value<std::string>())(
-      "checkpoint-every", "wall time between checkpoints", cxxopts::value<std::string>()->default_value("10 min"))(
-      "force", "with --out: replace the files of another run")("digests", "write a digest of the state at every macro step")(
-      "q,quiet", "no progress");
+      "set", "set a value of the scenario: PATH=VALUE, may be repeated",
+      cxxopts::value<std::vector<std::string>>())("seed", "the same as --set seed=N",
+                                                  cxxopts::value<std::string>())(
+      "walltime", "stop with a checkpoint before this has passed, e.g. \"2 h\"",
+      cxxopts::value<std::string>())("checkpoint-every", "wall time between checkpoints",
+                                     cxxopts::value<std::string>()->default_value("10 min"))(
+      "force", "with --out: replace the files of another run")(
+      "digests", "write a digest of the state at every macro step")("q,quiet", "no progress");
   arguments.add_json();
   const auto given = arguments.parse(argc, argv);
   if (!given) return 0;
@@ -92,7 +99,8 @@ int run_verb(int argc, const char* const* argv) {
   request.device = device_of((*given)["device"].as<std::string>());
   request.threads = threads_of(*given);
   request.checkpoint_every_s = seconds_of("checkpoint-every", (*given)["checkpoint-every"].as<std::string>());
-  if (const auto walltime = text_of(*given, "walltime")) request.walltime_s = seconds_of("walltime", *walltime);
+  if (const auto walltime = text_of(*given, "walltime"))
+    request.walltime_s = seconds_of("walltime", *walltime);
   if (const auto out = text_of(*given, "out")) request.out = *out;
   request.force = given->count("force") > 0;
   request.digests = given->count("digests") > 0;

@@ -29,20 +29,24 @@ int check_verb(int argc, const char* const* argv) {
   if (given->count("canonical") > 0) {
     std::fputs(s.canonical_json.c_str(), stdout);
   } else if (given->count("json") > 0) {
-    const nlohmann::ordered_json json = {{"name", s.name}, {"hash", hash_text(s.hash)}, {"populations", s.populations.size()},
-                                         {"projections", s.projections.size()}, {"neurons", neurons}};
+    const nlohmann::ordered_json json = {{"name", s.name},
+                                         {"hash", hash_text(s.hash)},
+                                         {"populations", s.populations.size()},
+                                         {"projections", s.projections.size()},
+                                         {"neurons", neurons}};
     std::printf("%s\n", json.dump(2).c_str());
   } else {
-    std::printf("%s: no faults. %zu populations with %llu neurons, %zu projections, clock %s, hash %s\n", s.name.c_str(),
-                s.populations.size(), static_cast<unsigned long long>(neurons), s.projections.size(),
-                s.clock.episodic ? "episodic" : "raw", hash_text(s.hash).c_str());
+    std::printf("%s: no faults. %zu populations with %llu neurons, %zu projections, clock %s, hash %s\n",
+                s.name.c_str(), s.populations.size(), static_cast<unsigned long long>(neurons),
+                s.projections.size(), s.clock.episodic ? "episodic" : "raw", hash_text(s.hash).c_str());
   }
   return 0;
 }
 
 int describe_verb(int argc, const char* const* argv) {
-  Arguments arguments("describe", "Explains a section, model, rule, stimulus, event or probe; without a name, lists them.",
-                      {"name"}, 0, "penfield describe iaf_psc_exp");
+  Arguments arguments(
+      "describe", "Explains a section, model, rule, stimulus, event or probe; without a name, lists them.",
+      {"name"}, 0, "penfield describe iaf_psc_exp");
   arguments.add_json();
   const auto given = arguments.parse(argc, argv);
   if (!given) return 0;
@@ -75,7 +79,8 @@ int init_verb(int argc, const char* const* argv) {
   if (path.extension() != ".json") path += ".json";
   std::error_code ignored;
   if (std::filesystem::exists(path, ignored))
-    throw Error(ExitCode::output, "file exists (" + path.string() + "): it is left as it is; choose another name");
+    throw Error(ExitCode::output,
+                "file exists (" + path.string() + "): it is left as it is; choose another name");
   write_file_atomically(path, init_template(path.stem().string()));
   std::printf("Wrote %s. Run it: penfield run %s\n", path.c_str(), path.c_str());
   return 0;

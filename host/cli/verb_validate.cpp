@@ -11,14 +11,17 @@
 namespace penfield::cli {
 
 int validate_verb(int argc, const char* const* argv) {
-  Arguments arguments("validate", "Runs published experiments and holds their numbers against bands. Exit code 1 if one is red.",
-                      {"names..."}, 0, "penfield validate coba --quick");
-  arguments.add()("quick", "minutes instead of hours")("seeds", "number of seeds", cxxopts::value<std::uint32_t>())(
-      "threads", "threads, 0: all", cxxopts::value<std::uint32_t>())(
+  Arguments arguments(
+      "validate",
+      "Runs published experiments and holds their numbers against bands. Exit code 1 if one is red.",
+      {"names..."}, 0, "penfield validate coba --quick");
+  arguments.add()("quick", "minutes instead of hours")(
+      "seeds", "number of seeds", cxxopts::value<std::uint32_t>())("threads", "threads, 0: all",
+                                                                   cxxopts::value<std::uint32_t>())(
       "scenarios", "folder of the scenarios", cxxopts::value<std::string>()->default_value("scenarios"))(
       "keep", "folder where finished runs are kept and not run again",
-      cxxopts::value<std::string>()->default_value("runs/validate"))("json-file", "also write JSON here",
-                                                                     cxxopts::value<std::string>())("list", "list the names");
+      cxxopts::value<std::string>()->default_value("runs/validate"))(
+      "json-file", "also write JSON here", cxxopts::value<std::string>())("list", "list the names");
   arguments.add_json();
   const auto given = arguments.parse(argc, argv);
   if (!given) return 0;
@@ -29,7 +32,8 @@ int validate_verb(int argc, const char* const* argv) {
   for (const std::string& name : wanted)
     if (std::find(known.begin(), known.end(), name) == known.end()) unknown("validation", name, known, "");
   if (given->count("list") > 0) {
-    for (const ValidationEntry& e : validations()) std::printf("%-12s %s (%s)\n", e.name, e.meaning, e.duration);
+    for (const ValidationEntry& e : validations())
+      std::printf("%-12s %s (%s)\n", e.name, e.meaning, e.duration);
     return 0;
   }
   ValidateOptions options;

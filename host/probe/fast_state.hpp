@@ -7,9 +7,9 @@
 
 namespace penfield {
 
-/// Saves the fast state (neurons, rings, traces, histories) and the clock when made, and puts them back when it goes;
-/// learning is off in between, and weights are read in place. What happens in between leaves no trace in the run, as long
-/// as the probe itself changes no slow state.
+/// Saves the fast state (neurons, rings, traces, histories) and the clock when made, and puts them back when
+/// it goes; learning is off in between, and weights are read in place. What happens in between leaves no
+/// trace in the run, as long as the probe itself changes no slow state.
 class FastState {
  public:
   FastState(Network& network, Engine& engine) : network_(network), engine_(engine) {

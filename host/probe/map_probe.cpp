@@ -28,8 +28,11 @@ std::vector<readout::Site> place_sites(const BodySpec& body, double spacing_mm) 
     const auto ny = std::max(1L, std::lround(part.height_mm / spacing_mm));
     for (long iy = 0; iy < ny; ++iy)
       for (long ix = 0; ix < nx; ++ix)
-        sites.push_back({p, static_cast<float>(part.x_mm + (static_cast<double>(ix) + 0.5) * part.width_mm / static_cast<double>(nx)),
-                         static_cast<float>(part.y_mm + (static_cast<double>(iy) + 0.5) * part.height_mm / static_cast<double>(ny))});
+        sites.push_back({p,
+                         static_cast<float>(part.x_mm + (static_cast<double>(ix) + 0.5) * part.width_mm /
+                                                            static_cast<double>(nx)),
+                         static_cast<float>(part.y_mm + (static_cast<double>(iy) + 0.5) * part.height_mm /
+                                                            static_cast<double>(ny))});
   }
   return sites;
 }
@@ -76,15 +79,17 @@ class RelayDrive {
 
 }  // namespace
 
-MapProbeResult run_map_probe(const Scenario& scenario, Network& network, Engine& engine, const ProbeSpec& spec,
-                             const std::vector<bool>& at_relay, const std::vector<std::uint32_t>& decoded_parts,
-                             std::uint32_t decoded_around) {
-  if (!scenario.body) throw Error(ExitCode::scenario, "probe receptive_fields needs a body whose skin it can touch");
+MapProbeResult run_map_probe(const Scenario& scenario, Network& network, Engine& engine,
+                             const ProbeSpec& spec, const std::vector<bool>& at_relay,
+                             const std::vector<std::uint32_t>& decoded_parts, std::uint32_t decoded_around) {
+  if (!scenario.body)
+    throw Error(ExitCode::scenario, "probe receptive_fields needs a body whose skin it can touch");
   const FastState guard(network, engine);
   const RelayDrive drive(*network.populations[population_index(network, scenario.body->relay)], at_relay);
   Population& population = *network.populations[population_index(network, spec.of)];
   // Noise of its own: with the run's seed the probe would see the very noise of the episodes that follow.
-  network.seed = static_cast<std::uint32_t>(mix64(scenario.seed ^ static_cast<std::uint64_t>(Stream::probe_schedule) << 40));
+  network.seed = static_cast<std::uint32_t>(
+      mix64(scenario.seed ^ static_cast<std::uint64_t>(Stream::probe_schedule) << 40));
 
   MapProbeResult out;
   out.map = describe(scenario, population, spec);
@@ -123,7 +128,9 @@ MapProbeResult run_map_probe(const Scenario& scenario, Network& network, Engine&
   std::vector<std::int32_t> label(num_sites, -1);
   for (std::size_t s = 0; s < num_sites; ++s) {
     const auto found = std::find(decoded_parts.begin(), decoded_parts.end(), out.map.sites[s].part);
-    if (found == decoded_parts.end() || !within_half_width(scenario.body->parts[decoded_around], out.map.sites[s])) continue;
+    if (found == decoded_parts.end() ||
+        !within_half_width(scenario.body->parts[decoded_around], out.map.sites[s]))
+      continue;
     label[s] = static_cast<std::int32_t>(out.trials.group.size());
     out.trials.group.push_back(static_cast<std::uint32_t>(found - decoded_parts.begin()));
   }

@@ -17,12 +17,13 @@ struct MapProbeResult {
   double spiking_s = 0.0;
 };
 
-/// Probes population `spec.of`. Sites are placed symmetrically in each part. Parts in `at_relay` have lost their skin: there
-/// the probe drives the surviving relay cells themselves, at touch rates. The run goes on as if nothing had happened.
-/// The decoder gets the sites of `decoded_parts` that lie in `decoded_around` or within half its width of it: cells of that
-/// part's territory hear nothing from further off, and could not tell it from silence.
-MapProbeResult run_map_probe(const Scenario& scenario, Network& network, Engine& engine, const ProbeSpec& spec,
-                             const std::vector<bool>& at_relay, const std::vector<std::uint32_t>& decoded_parts,
-                             std::uint32_t decoded_around);
+/// Probes population `spec.of`. Sites are placed symmetrically in each part. Parts in `at_relay` have lost
+/// their skin: there the probe drives the surviving relay cells themselves, at touch rates. The run goes on
+/// as if nothing had happened. The decoder gets the sites of `decoded_parts` that lie in `decoded_around` or
+/// within half its width of it: cells of that part's territory hear nothing from further off, and could not
+/// tell it from silence.
+MapProbeResult run_map_probe(const Scenario& scenario, Network& network, Engine& engine,
+                             const ProbeSpec& spec, const std::vector<bool>& at_relay,
+                             const std::vector<std::uint32_t>& decoded_parts, std::uint32_t decoded_around);
 
 }  // namespace penfield

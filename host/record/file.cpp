@@ -58,23 +58,18 @@ std::string cure(int error_number, const fs::path& path, std::uint64_t bytes_nee
     case EACCES:
     case EPERM:
       return "permission denied; give yourself the right to write there or choose another folder with --out";
-    case EROFS:
-      return "the file system is read-only; choose another folder with --out";
-    case ENOENT:
-      return "no such file or folder; check the path";
-    case ENOTDIR:
-      return "a part of the path is a file, not a folder; check the path";
+    case EROFS: return "the file system is read-only; choose another folder with --out";
+    case ENOENT: return "no such file or folder; check the path";
+    case ENOTDIR: return "a part of the path is a file, not a folder; check the path";
     case ELOOP:
       return "the name is a link where a plain file is expected; remove the link or choose another folder";
     case EMFILE:
-    case ENFILE:
-      return "too many open files; raise the limit (ulimit -n)";
+    case ENFILE: return "too many open files; raise the limit (ulimit -n)";
     case EIO:
       return "the disk reported an input/output error; what was written last may be lost: check the disk, "
              "then run "
              "the same command to resume from the last checkpoint";
-    default:
-      return std::string(std::strerror(error_number)) + "; check the path and the disk";
+    default: return std::string(std::strerror(error_number)) + "; check the path and the disk";
   }
 }
 

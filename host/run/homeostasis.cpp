@@ -37,7 +37,8 @@ void Homeostat::advance(Network& network, const Measures& measures, double secon
   const auto upper = static_cast<float>(spec_.upper);
   for (std::size_t i = 0; i < factor.size(); ++i) {
     float error = 1.0f - rate_Hz[i] / target_Hz;
-    // A burst of one short episode must not swing the gain by orders of magnitude; the bound never binds near the set-point.
+    // A burst of one short episode must not swing the gain by orders of magnitude; the bound never binds near
+    // the set-point.
     error = error < -3.0f ? -3.0f : error;
     float g = factor[i] * exp_f(sign * error * step);
     if (bounded) {

@@ -12,11 +12,11 @@
 
 namespace penfield {
 
-/// One homeostat: d ln g/dt = s (1 - r/rho0) / tau, with s = +1 where a larger gain raises the rate (synaptic scaling of
-/// excitation; Turrigiano et al., Nature 391:892, 1998) and -1 where it lowers it (inhibitory plasticity in rate form; the
-/// mean drift of Vogels et al., Science 334:1569, 2011).
-/// A macro step of length H uses the closed-loop slope: with r answering as d ln r / d ln g = s G, the linearised loop
-/// relaxes with rate G/tau, so ln g moves by s (1 - r/rho0) (1 - exp(-G H / tau)) / G.
+/// One homeostat: d ln g/dt = s (1 - r/rho0) / tau, with s = +1 where a larger gain raises the rate (synaptic
+/// scaling of excitation; Turrigiano et al., Nature 391:892, 1998) and -1 where it lowers it (inhibitory
+/// plasticity in rate form; the mean drift of Vogels et al., Science 334:1569, 2011). A macro step of length
+/// H uses the closed-loop slope: with r answering as d ln r / d ln g = s G, the linearised loop relaxes with
+/// rate G/tau, so ln g moves by s (1 - r/rho0) (1 - exp(-G H / tau)) / G.
 class Homeostat {
  public:
   Homeostat(const HomeostasisSpec& spec, const Network& network);

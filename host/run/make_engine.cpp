@@ -34,7 +34,8 @@ EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t th
 #endif
     }
     if (device == DeviceChoice::cuda)
-      throw Error(ExitCode::no_device, "no GPU (--device cuda), " + why_not + ", use --device cpu or --device auto");
+      throw Error(ExitCode::no_device,
+                  "no GPU (--device cuda), " + why_not + ", use --device cpu or --device auto");
     out.note = "no GPU: " + why_not + "; running on the CPU";
   }
   cpu::CpuEngineOptions options;

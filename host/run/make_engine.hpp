@@ -13,8 +13,8 @@ struct EngineChoice {
   std::string note;  ///< what the user should know: that a GPU was looked for and why it was not taken
 };
 
-/// The engine for a device. `cuda` without a usable GPU throws Error(no_device); `automatic` falls back to the CPU and says
-/// so in the note. `threads` 0: all of the machine's.
+/// The engine for a device. `cuda` without a usable GPU throws Error(no_device); `automatic` falls back to
+/// the CPU and says so in the note. `threads` 0: all of the machine's.
 EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t threads);
 
 /// What `penfield doctor` prints about the GPU: its description, or why there is none.

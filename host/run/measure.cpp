@@ -6,7 +6,9 @@
 
 namespace penfield {
 
-StepIndex steps_of(double seconds, double dt_ms) { return static_cast<StepIndex>(std::llround(seconds * 1000.0 / dt_ms)); }
+StepIndex steps_of(double seconds, double dt_ms) {
+  return static_cast<StepIndex>(std::llround(seconds * 1000.0 / dt_ms));
+}
 
 void clear_counters(Network& network) {
   for (auto& p : network.populations) {
@@ -30,7 +32,8 @@ Measures measure(const Scenario& scenario, Network& network, Engine& engine, std
     const StepIndex heal = steps_of(condition.heal_s, scenario.dt_ms);
     const StepIndex length = steps_of(condition.episode_s, scenario.dt_ms);
     if (condition.touch && scenario.body) {
-      const auto touches = random_touches(*scenario.body, scenario.dt_ms, scenario.seed, number, heal + length);
+      const auto touches =
+          random_touches(*scenario.body, scenario.dt_ms, scenario.seed, number, heal + length);
       set_touches(network, *scenario.body, touches, engine.now(), heal + length);
     } else {
       clear_touches(network);
@@ -45,14 +48,16 @@ Measures measure(const Scenario& scenario, Network& network, Engine& engine, std
     engine.flush();  // slow processes see weights that owe nothing
     engine.download();
     const auto share = static_cast<float>(condition.fraction / condition.episode_s);
-    const auto at_rest = condition.touch || !(rest_share > 0.0) ? 0.0f : static_cast<float>(share / rest_share);
+    const auto at_rest =
+        condition.touch || !(rest_share > 0.0) ? 0.0f : static_cast<float>(share / rest_share);
     for (std::size_t p = 0; p < network.populations.size(); ++p) {
       const Population& population = *network.populations[p];
       for (std::size_t i = 0; i < out.rate_Hz[p].size(); ++i)
         out.rate_Hz[p][i] += share * static_cast<float>(population.spike_count[i]);
       for (std::size_t i = 0; i < out.rest_rate_Hz[p].size(); ++i)
         out.rest_rate_Hz[p][i] += at_rest * static_cast<float>(population.spike_count[i]);
-      for (std::size_t i = 0; i < out.burst[p].size(); ++i) out.burst[p][i] += share * population.burst_sum[i];
+      for (std::size_t i = 0; i < out.burst[p].size(); ++i)
+        out.burst[p][i] += share * population.burst_sum[i];
     }
     out.spiking_s += condition.heal_s + condition.episode_s;
   }

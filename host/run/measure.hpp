@@ -11,15 +11,18 @@ namespace penfield {
 /// What the episodes of one macro step showed, averaged over the conditions by their share of the day.
 struct Measures {
   std::vector<std::vector<float>> rate_Hz;  ///< [population][neuron]
-  std::vector<std::vector<float>> rest_rate_Hz;  ///< the same over the conditions without touch; all if there are none
-  std::vector<std::vector<float>> burst;    ///< [population][neuron] burst calcium <y_slow at own spikes>, Hz; empty if unused
-  double spiking_s = 0.0;                   ///< simulated, heal-in included
+  std::vector<std::vector<float>>
+      rest_rate_Hz;  ///< the same over the conditions without touch; all if there are none
+  std::vector<std::vector<float>>
+      burst;               ///< [population][neuron] burst calcium <y_slow at own spikes>, Hz; empty if unused
+  double spiking_s = 0.0;  ///< simulated, heal-in included
 };
 
 /// Steps that make up `seconds`.
 StepIndex steps_of(double seconds, double dt_ms);
 
-/// Runs every condition's heal-in and episode from the network's present state, under the counters of `episode`.
+/// Runs every condition's heal-in and episode from the network's present state, under the counters of
+/// `episode`.
 Measures measure(const Scenario& scenario, Network& network, Engine& engine, std::uint64_t episode);
 
 /// Clears spike and burst counters, so that the next read counts from now.

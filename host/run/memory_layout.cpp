@@ -28,14 +28,17 @@ const StructureSpec* structure_of(const Scenario& scenario, const std::string& p
   return nullptr;
 }
 
-/// The span of source indices that can reach a tile, mean over a few tiles; all of them where distance plays no part.
+/// The span of source indices that can reach a tile, mean over a few tiles; all of them where distance plays
+/// no part.
 double span_per_tile(const RuleSpec& rule, const ConnectRule& connect, const PopulationLayout& source,
                      const PopulationLayout& target) {
   using K = RuleSpec::Kind;
   if (rule.kind == K::one_to_one) return target.tile_size;
-  const bool near = rule.kind == K::distance_probability || rule.kind == K::distance_in_degree || rule.kind == K::topographic;
+  const bool near = rule.kind == K::distance_probability || rule.kind == K::distance_in_degree ||
+                    rule.kind == K::topographic;
   if (!near || source.positions.empty() || target.positions.empty()) return source.n;
-  // A few hundred thousand draws end at about 3.5 standard deviations of a Gaussian, 12 lengths of an exponential.
+  // A few hundred thousand draws end at about 3.5 standard deviations of a Gaussian, 12 lengths of an
+  // exponential.
   const double draws = 3.5 * connect.kernel.sigma_mm;
   const double reach = rule.kernel.kind == KernelSpec::Kind::gaussian && rule.kind != K::distance_probability
                            ? draws
@@ -59,7 +62,8 @@ double span_per_tile(const RuleSpec& rule, const ConnectRule& connect, const Pop
       return source.sheet.periodic && (at - size >= low - reach || at + size <= high + reach);
     };
     const auto inside = [&](const Position& p) {
-      return within(p.x_mm, low_x, high_x, source.sheet.width_mm) && within(p.y_mm, low_y, high_y, source.sheet.height_mm);
+      return within(p.x_mm, low_x, high_x, source.sheet.width_mm) &&
+             within(p.y_mm, low_y, high_y, source.sheet.height_mm);
     };
     std::uint32_t first = 0, last = source.n;
     while (first < last && !inside(source.positions[first])) ++first;
@@ -90,23 +94,27 @@ struct Traces {
 };
 
 /// Traces and histories that plastic and structural projections ask of a population.
-Traces traces_of(const Scenario& scenario, std::uint32_t index, const std::vector<ProjectionLayout>& projections) {
+Traces traces_of(const Scenario& scenario, std::uint32_t index,
+                 const std::vector<ProjectionLayout>& projections) {
   Traces t;
   for (std::uint32_t k = 0; k < projections.size(); ++k) {
     const ProjectionLayout& p = projections[k];
     const ProjectionSpec& spec = scenario.projections[k];
-    if (const StructureSpec* s = structure_of(scenario, spec.name); s != nullptr && (p.source == index || p.target == index))
+    if (const StructureSpec* s = structure_of(scenario, spec.name);
+        s != nullptr && (p.source == index || p.target == index))
       t.tau_ms.insert(s->burst_tau_ms);
     if (!spec.plasticity) continue;
-    visit_plasticity_rule(static_cast<std::uint32_t>(plasticity_rule_index(spec.plasticity->rule)), [&]<class Rule>() {
-      auto params = defaults<typename Rule::Params>();
-      for (const auto& field : Rule::Params::fields()) {
-        const auto found = spec.plasticity->params.find(field.key);
-        if (found != spec.plasticity->params.end()) params.*(field.member) = static_cast<float>(found->second);
-      }
-      if (p.source == index) t.tau_ms.insert(Rule::tau_pre_ms(params));
-      if (p.target == index) t.tau_ms.insert(Rule::tau_post_ms(params));
-    });
+    visit_plasticity_rule(static_cast<std::uint32_t>(plasticity_rule_index(spec.plasticity->rule)),
+                          [&]<class Rule>() {
+                            auto params = defaults<typename Rule::Params>();
+                            for (const auto& field : Rule::Params::fields()) {
+                              const auto found = spec.plasticity->params.find(field.key);
+                              if (found != spec.plasticity->params.end())
+                                params.*(field.member) = static_cast<float>(found->second);
+                            }
+                            if (p.source == index) t.tau_ms.insert(Rule::tau_pre_ms(params));
+                            if (p.target == index) t.tau_ms.insert(Rule::tau_post_ms(params));
+                          });
     if (p.source == index) {
       t.is_source = true;
       t.source_delay = std::max(t.source_delay, p.max_delay);
@@ -119,7 +127,8 @@ Traces traces_of(const Scenario& scenario, std::uint32_t index, const std::vecto
   return t;
 }
 
-void list_histories(const Scenario& scenario, const PopulationSpec& spec, const Traces& traces, Lister& list) {
+void list_histories(const Scenario& scenario, const PopulationSpec& spec, const Traces& traces,
+                    Lister& list) {
   const auto found = spec.params.find("t_ref_ms");
   const double refractory_ms = found == spec.params.end() ? 0.0 : found->second;
   const std::uint32_t gap = 1 + static_cast<std::uint32_t>(refractory_ms / scenario.dt_ms);
@@ -161,30 +170,36 @@ ProjectionLayout lay_out_projection(const Scenario& scenario, std::uint32_t inde
   if (spec.rule.kind == RuleSpec::Kind::file)
     edges = read_edges_csv(scenario.folder + "/" + spec.rule.file, {source.n, target.n});
   const ConnectRule connect = to_connect_rule(spec.rule);
-  const RowMaker rows(connect, scenario.seed, index, {source.n, source.positions, source.sheet},
-                      {target.n, target.positions, target.sheet}, out.source == out.target,
-                      spec.rule.kind == RuleSpec::Kind::file ? &edges : nullptr);
-  out.synapses = rows.expected_synapses();
-  out.max_in_degree = rows.max_in_degree();
+  if (spec.rule.kind == RuleSpec::Kind::fixed_out_degree) {
+    out.synapses = std::uint64_t{source.n} * spec.rule.count;  // a RowMaker of this rule holds them all
+  } else {
+    const RowMaker rows(connect, scenario.seed, index, {source.n, source.positions, source.sheet},
+                        {target.n, target.positions, target.sheet}, out.source == out.target,
+                        spec.rule.kind == RuleSpec::Kind::file ? &edges : nullptr);
+    out.synapses = rows.expected_synapses();
+  }
   DelayRule rule;
   rule.base_ms = to_value_distribution(spec.delay.base_ms);
   rule.velocity_mm_per_ms = spec.delay.velocity_mm_per_ms;
   const DelayDrawer delay(rule, scenario.dt_ms);
   out.min_delay = static_cast<std::uint32_t>(delay.smallest());
-  out.max_delay = static_cast<std::uint32_t>(delay.largest(largest_distance_mm(sheet_of(scenario, spec.from))));
+  out.max_delay =
+      static_cast<std::uint32_t>(delay.largest(largest_distance_mm(sheet_of(scenario, spec.from))));
   out.delays_known = edges.delay_ms.empty() && out.max_delay - out.min_delay <= 255;
   out.plastic = spec.plasticity.has_value();
   out.structural = structure_of(scenario, spec.name) != nullptr;
   out.sources_per_tile = span_per_tile(spec.rule, connect, source, target);
   using K = RuleSpec::Kind;
-  if (spec.rule.kind == K::distance_probability || spec.rule.kind == K::distance_in_degree || spec.rule.kind == K::topographic)
+  if (spec.rule.kind == K::distance_probability || spec.rule.kind == K::distance_in_degree ||
+      spec.rule.kind == K::topographic)
     out.maker_bytes = 18ull * source.n;
   if (spec.rule.kind == K::fixed_out_degree || spec.rule.kind == K::file) out.maker_bytes = 8 * out.synapses;
   if (spec.rule.kind == K::fixed_total_number) out.maker_bytes = 4ull * target.n;
   return out;
 }
 
-void list_population(const Scenario& scenario, std::uint32_t index, const std::vector<PopulationLayout>& populations,
+void list_population(const Scenario& scenario, std::uint32_t index,
+                     const std::vector<PopulationLayout>& populations,
                      const std::vector<ProjectionLayout>& projections, std::vector<MemoryLine>& out) {
   const PopulationSpec& spec = scenario.populations[index];
   const PopulationLayout& layout = populations[index];
@@ -205,7 +220,7 @@ void list_population(const Scenario& scenario, std::uint32_t index, const std::v
     if (h.of == spec.name) gains.insert(h.port);
   list.add("gains", n * gains.size(), 4);
   list.add("scratch", n * (num_ports + 2) + padded, 4);
-  list.add("spiked", n, 1);
+  list.add("spiked", n, sizeof(*PopulationView{}.spiked));
   list.add("spike_count", n, 4);
   if (model.stochastic) list.add("rates", 3 * n, 4);
   const bool relay = scenario.body && scenario.body->relay == spec.name;

@@ -20,24 +20,25 @@ struct ProjectionLayout {
   std::string name;
   std::uint32_t source = 0, target = 0;
   std::uint64_t synapses = 0;
-  std::uint32_t max_in_degree = 0;
   std::uint32_t min_delay = 1, max_delay = 1;
   bool plastic = false, structural = false;
-  bool delays_known = true;        ///< before the synapses are made
-  double sources_per_tile = 0.0;   ///< span of the sources that reach one tile
-  std::uint64_t maker_bytes = 0;   ///< what making the rows needs beside the positions
+  bool delays_known = true;       ///< before the synapses are made
+  double sources_per_tile = 0.0;  ///< span of the sources that reach one tile
+  std::uint64_t maker_bytes = 0;  ///< what making the rows needs beside the positions
 };
 
 PopulationLayout lay_out_population(const Scenario& scenario, std::uint32_t index);
 ProjectionLayout lay_out_projection(const Scenario& scenario, std::uint32_t index,
                                     const std::vector<PopulationLayout>& populations);
 
-void list_population(const Scenario& scenario, std::uint32_t index, const std::vector<PopulationLayout>& populations,
+void list_population(const Scenario& scenario, std::uint32_t index,
+                     const std::vector<PopulationLayout>& populations,
                      const std::vector<ProjectionLayout>& projections, std::vector<MemoryLine>& out);
 void list_projection(const ProjectionLayout& projection, const std::vector<PopulationLayout>& populations,
                      std::vector<MemoryLine>& out);
 /// Fills `plan.transient`, `plan.checkpoint` and `plan.results`.
 void list_transients(const Scenario& scenario, const std::vector<PopulationLayout>& populations,
-                     const std::vector<ProjectionLayout>& projections, std::uint32_t threads, MemoryPlan& plan);
+                     const std::vector<ProjectionLayout>& projections, std::uint32_t threads,
+                     MemoryPlan& plan);
 
 }  // namespace penfield

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <map>
 
 #include "host/record/hdf5.hpp"
 #include "host/run/memory_layout.hpp"
@@ -24,10 +25,15 @@ std::uint64_t resident_bytes() {
   return file >> total >> resident ? resident * 4096 : std::uint64_t{16} << 20;
 }
 
-std::string megabytes(std::uint64_t bytes) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.0f MB", static_cast<double>(bytes) * 1e-6);
-  return text;
+[[noreturn]] void refuse(const std::string& at_least, double bytes, std::uint64_t neurons, double synapses) {
+  char text[200];
+  std::snprintf(text, sizeof text, "%s%.0f MB for %llu neurons and %.4g synapses, and %.0f MB are available",
+                at_least.c_str(), bytes * 1e-6, static_cast<unsigned long long>(neurons), synapses,
+                static_cast<double>(available_bytes()) * 1e-6);
+  throw Error(ExitCode::memory,
+              std::string("not enough memory (host): the run needs ") + text +
+                  "; lower n or the in-degrees, or use a larger machine (penfield plan shows what takes "
+                  "the most)");
 }
 
 double rate_Hz(const Scenario& scenario, const PopulationSpec& p) {
@@ -37,9 +43,35 @@ double rate_Hz(const Scenario& scenario, const PopulationSpec& p) {
   return kAssumedRate_Hz;
 }
 
+/// Less than the network takes: neurons at 40 bytes, synapses of the rules that say their number at 4. Lets
+/// what is out of all proportion be refused before even its positions are made.
+void refuse_the_hopeless(const Scenario& scenario) {
+  std::uint64_t neurons = 0;
+  double synapses = 0.0;
+  std::map<std::string, double> n;
+  for (const PopulationSpec& p : scenario.populations) {
+    neurons += p.n;
+    n[p.name] = p.n;
+  }
+  using K = RuleSpec::Kind;
+  for (const ProjectionSpec& p : scenario.projections) {
+    const RuleSpec& rule = p.rule;
+    const auto count = static_cast<double>(rule.count);
+    if (rule.kind == K::fixed_in_degree || rule.kind == K::distance_in_degree || rule.kind == K::topographic)
+      synapses += n[p.to] * count;
+    if (rule.kind == K::fixed_out_degree) synapses += n[p.from] * count;
+    if (rule.kind == K::fixed_total_number) synapses += count;
+    if (rule.kind == K::all_to_all) synapses += n[p.from] * n[p.to];
+    if (rule.kind == K::fixed_probability) synapses += n[p.from] * n[p.to] * rule.probability;
+  }
+  const double least = 40.0 * static_cast<double>(neurons) + 4.0 * synapses;
+  if (least > static_cast<double>(available_bytes())) refuse("more than ", least, neurons, synapses);
+}
+
 }  // namespace
 
 MemoryPlan plan_memory(const Scenario& scenario, std::uint32_t threads) {
+  refuse_the_hopeless(scenario);
   MemoryPlan plan;
   hdf5_version();  // wakes the library, whose pages a run has resident too
   plan.program = resident_bytes();
@@ -76,13 +108,8 @@ MemoryPlan plan_memory(const Scenario& scenario, std::uint32_t threads) {
 }
 
 void require_memory(const MemoryPlan& plan) {
-  const std::uint64_t have = available_bytes();
-  if (plan.host_peak <= have) return;
-  throw Error(ExitCode::memory, "not enough memory (host): the run needs " + megabytes(plan.host_peak) + " for " +
-                                    std::to_string(plan.neurons) + " neurons and " + std::to_string(plan.synapses) +
-                                    " synapses, and " + megabytes(have) +
-                                    " are available; lower n or the in-degrees, or use a larger machine (penfield plan shows "
-                                    "what takes the most)");
+  if (plan.host_peak <= available_bytes()) return;
+  refuse("", static_cast<double>(plan.host_peak), plan.neurons, static_cast<double>(plan.synapses));
 }
 
 double nominal_run_s(const MemoryPlan& plan, const Scenario& scenario, std::uint32_t threads) {

@@ -27,18 +27,19 @@ struct MemoryPlan {
   std::uint64_t checkpoint = 0;       ///< one file; two are kept, and a third while writing
   std::uint64_t results = 0;          ///< run.log, results.h5, report, before compression
   StudySchedule schedule;
-  double events_per_s = 0.0;          ///< synaptic events of a second of spiking at the rates assumed
+  double events_per_s = 0.0;  ///< synaptic events of a second of spiking at the rates assumed
 };
 
-/// Plans a run with that many CPU threads. Takes time and memory of the order of the number of neurons, not of synapses.
-/// Throws Error as building does where the scenario cannot be built.
+/// Plans a run with that many CPU threads. Takes time and memory of the order of the number of neurons, not
+/// of synapses. Throws Error as building does where the scenario cannot be built.
 MemoryPlan plan_memory(const Scenario& scenario, std::uint32_t threads);
 
-/// Throws Error(memory) naming what is needed and what is there, if the run would not fit into available memory.
+/// Throws Error(memory) naming what is needed and what is there, if the run would not fit into available
+/// memory.
 void require_memory(const MemoryPlan& plan);
 
-/// Seconds that the run takes on a CPU, from the costs of a neuron's step and of a synaptic event on a recent core; right
-/// within a factor of two. Rates are taken to be the set-points, else 5 Hz.
+/// Seconds that the run takes on a CPU, from the costs of a neuron's step and of a synaptic event on a recent
+/// core; right within a factor of two. Rates are taken to be the set-points, else 5 Hz.
 double nominal_run_s(const MemoryPlan& plan, const Scenario& scenario, std::uint32_t threads);
 
 }  // namespace penfield

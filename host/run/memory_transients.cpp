@@ -3,15 +3,16 @@
 #include <cmath>
 
 #include "host/build/projection_builder.hpp"
-#include "host/run/memory_layout.hpp"
 #include "host/run/measure.hpp"
+#include "host/run/memory_layout.hpp"
 
 namespace penfield {
 
 namespace {
 
 constexpr std::uint64_t kBlock = 16;  // malloc's own bytes beside each allocation
-// Code and buffers of HDF5 and of the report that become resident only when they are used (measured on a tiny network).
+// Code and buffers of HDF5 and of the report that become resident only when they are used (measured on a tiny
+// network).
 constexpr std::uint64_t kOutput = 4500 * 1024;
 
 class Transient {
@@ -36,22 +37,23 @@ std::uint64_t find_population(const Scenario& scenario, const std::string& name)
 std::vector<std::uint64_t> probe_sites(const Scenario& scenario, const ProbeSpec& probe) {
   std::vector<std::uint64_t> sites;
   for (const BodyPartSpec& part : scenario.body->parts)
-    sites.push_back(static_cast<std::uint64_t>(std::max(1L, std::lround(part.width_mm / probe.site_spacing_mm)) *
-                                               std::max(1L, std::lround(part.height_mm / probe.site_spacing_mm))));
+    sites.push_back(
+        static_cast<std::uint64_t>(std::max(1L, std::lround(part.width_mm / probe.site_spacing_mm)) *
+                                   std::max(1L, std::lround(part.height_mm / probe.site_spacing_mm))));
   return sites;
 }
 
 /// Arrays that a probe saves and restores.
 bool is_fast(const std::string& array) {
-  for (const char* fast : {"state columns", "input rings", "spike_count", "spike lists", "traces", "last_spike", "burst_sum",
-                           "list_previous_step", "list_previous_trace", "history_step", "history_trace",
-                           "history_count, history_mark"})
+  for (const char* fast : {"state columns", "input rings", "spike_count", "spike lists", "traces",
+                           "last_spike", "burst_sum", "list_previous_step", "list_previous_trace",
+                           "history_step", "history_trace", "history_count, history_mark"})
     if (array == fast) return true;
   return false;
 }
 
-void list_build(const std::vector<PopulationLayout>& populations, const std::vector<ProjectionLayout>& projections,
-                std::uint32_t threads, MemoryPlan& plan) {
+void list_build(const std::vector<PopulationLayout>& populations,
+                const std::vector<ProjectionLayout>& projections, std::uint32_t threads, MemoryPlan& plan) {
   Transient phase("building", plan);
   std::uint64_t positions = 0, makers = 0, entries = 0;
   for (const PopulationLayout& p : populations) positions += p.n * sizeof(Position);
@@ -62,7 +64,8 @@ void list_build(const std::vector<PopulationLayout>& populations, const std::vec
     // Grown by doubling, then sorted with a buffer of its own size.
     const double worker = 3.0 * per_tile * sizeof(SynapseEntry);
     const double all = p.delays_known ? 0.0 : 1.5 * static_cast<double>(p.synapses) * sizeof(SynapseEntry);
-    entries = std::max(entries, static_cast<std::uint64_t>(all + worker * std::min(threads, target.num_tiles)));
+    entries =
+        std::max(entries, static_cast<std::uint64_t>(all + worker * std::min(threads, target.num_tiles)));
   }
   phase.add("positions", positions);
   phase.add("row makers", makers);
@@ -76,16 +79,19 @@ void list_rewiring(const Scenario& scenario, const std::vector<PopulationLayout>
     if (!p.structural) continue;
     const std::uint64_t n = populations[p.target].n;
     // Rows are reserved with a sixteenth to spare (host/run/rewiring.cpp).
-    phase.add("rows of synapses", p.synapses * sizeof(SynapseEntry) * 17 / 16 +
-                                      n * (2 * sizeof(SynapseEntry) + sizeof(std::vector<SynapseEntry>) + kBlock));
-    phase.add("one tile's synapses", 3 * p.synapses / std::max(1u, populations[p.target].num_tiles) * sizeof(SynapseEntry));
+    phase.add("rows of synapses",
+              p.synapses * sizeof(SynapseEntry) * 17 / 16 +
+                  n * (2 * sizeof(SynapseEntry) + sizeof(std::vector<SynapseEntry>) + kBlock));
+    phase.add("one tile's synapses",
+              3 * p.synapses / std::max(1u, populations[p.target].num_tiles) * sizeof(SynapseEntry));
   }
   std::uint64_t measures = 0;
   for (const PopulationSpec& p : scenario.populations) measures += 8ull * p.n;
   phase.add("measured rates", measures);
 }
 
-void list_probe(const Scenario& scenario, const std::vector<PopulationLayout>& populations, MemoryPlan& plan) {
+void list_probe(const Scenario& scenario, const std::vector<PopulationLayout>& populations,
+                MemoryPlan& plan) {
   if (scenario.probes.empty() || !scenario.body) return;
   Transient phase("probing", plan);
   const ProbeSpec& probe = scenario.probes.front();
@@ -109,7 +115,8 @@ void list_probe(const Scenario& scenario, const std::vector<PopulationLayout>& p
   std::uint64_t trials = 1;
   while (trials < decoded * probe.trials) trials *= 2;
   if (decoded > 0) phase.add("trials for the decoder", trials * n * sizeof(float) * 3 / 2);
-  const double length_ms = 2300.0 + static_cast<double>(all * probe.trials) * (probe.touch_ms + probe.rest_ms);
+  const double length_ms =
+      2300.0 + static_cast<double>(all * probe.trials) * (probe.touch_ms + probe.rest_ms);
   phase.add("touch schedule", static_cast<std::uint64_t>(length_ms / scenario.dt_ms) * sites.size() * 4 +
                                   all * probe.trials * 36);
 }
@@ -126,7 +133,8 @@ std::uint64_t map_bins(const Scenario& scenario) {
 }  // namespace
 
 void list_transients(const Scenario& scenario, const std::vector<PopulationLayout>& populations,
-                     const std::vector<ProjectionLayout>& projections, std::uint32_t threads, MemoryPlan& plan) {
+                     const std::vector<ProjectionLayout>& projections, std::uint32_t threads,
+                     MemoryPlan& plan) {
   list_build(populations, projections, threads, plan);
   if (scenario.clock.episodic) {
     list_rewiring(scenario, populations, projections, plan);
@@ -146,8 +154,8 @@ void list_transients(const Scenario& scenario, const std::vector<PopulationLayou
   output.add("HDF5 and the report", kOutput);
   plan.results = 2 * (maps + curves) + written + (std::uint64_t{200} << 10);
   for (const MemoryLine& line : plan.arrays)
-    if (line.array != "scratch" && line.array != "spiked" && line.array != "positions" && line.array != "part" &&
-        line.array != "trace decay" && line.array != "views")
+    if (line.array != "scratch" && line.array != "spiked" && line.array != "positions" &&
+        line.array != "part" && line.array != "trace decay" && line.array != "views")
       plan.checkpoint += line.bytes;
   plan.checkpoint += maps + curves;
 }

@@ -15,7 +15,8 @@ namespace penfield {
 namespace {
 
 void archive(StateArchive& a, SynapseRecord& s) {
-  auto& [projection, weight_unit, time_s, source_population, target_population, source, target, weight, delay_ms] = s;
+  auto& [projection, weight_unit, time_s, source_population, target_population, source, target, weight,
+         delay_ms] = s;
   a.value("projection", projection);
   a.value("weight_unit", weight_unit);
   a.value("time_s", time_s);
@@ -62,7 +63,8 @@ void extend(std::vector<T>& to, const std::vector<T>& from) {
 /// Puts a piece behind the record it belongs to.
 void join(std::vector<TraceRecord>& traces, const TraceRecord& piece) {
   for (TraceRecord& t : traces)
-    if (t.population == piece.population && t.column == piece.column && t.first == piece.first && t.count == piece.count) {
+    if (t.population == piece.population && t.column == piece.column && t.first == piece.first &&
+        t.count == piece.count) {
       extend(t.time_ms, piece.time_ms);
       extend(t.values, piece.values);
       return;
@@ -95,7 +97,8 @@ void RawLog::append(RunLogWriter& log, const RawRecords& records, StepIndex step
   };
   if (records.spikes.size() > spikes_)
     write(FrameType::spikes, [&](StateArchive& a) {
-      std::vector<Spike> fresh(records.spikes.begin() + static_cast<std::ptrdiff_t>(spikes_), records.spikes.end());
+      std::vector<Spike> fresh(records.spikes.begin() + static_cast<std::ptrdiff_t>(spikes_),
+                               records.spikes.end());
       a.value("spikes", fresh);
     });
   spikes_ = records.spikes.size();
@@ -110,7 +113,8 @@ void RawLog::append(RunLogWriter& log, const RawRecords& records, StepIndex step
   for (std::size_t k = 0; k < records.rates.size(); ++k) {
     if (records.rates[k].rate_Hz.size() == rates_[k]) continue;
     RateRecord fresh = records.rates[k];
-    fresh.rate_Hz.erase(fresh.rate_Hz.begin(), fresh.rate_Hz.begin() + static_cast<std::ptrdiff_t>(rates_[k]));
+    fresh.rate_Hz.erase(fresh.rate_Hz.begin(),
+                        fresh.rate_Hz.begin() + static_cast<std::ptrdiff_t>(rates_[k]));
     write(FrameType::rate, [&](StateArchive& a) { archive(a, fresh); });
     rates_[k] = records.rates[k].rate_Hz.size();
   }
@@ -169,26 +173,42 @@ Results raw_results(const Scenario& scenario, const RawRecords& records) {
     if (recorded || !sets[p].node_ids.empty()) out.spikes.push_back(std::move(sets[p]));
   }
   for (const RateRecord& r : records.rates) {
-    const std::string name = "/rates/" + flat(r.population) + "_" + std::to_string(r.bin_s).substr(0, 8) + "_s";
-    out.datasets.push_back({name, {r.rate_Hz.size()}, r.rate_Hz, "Hz", "mean rate of " + r.population + " in consecutive bins",
+    const std::string name =
+        "/rates/" + flat(r.population) + "_" + std::to_string(r.bin_s).substr(0, 8) + "_s";
+    out.datasets.push_back({name,
+                            {r.rate_Hz.size()},
+                            r.rate_Hz,
+                            "Hz",
+                            "mean rate of " + r.population + " in consecutive bins",
                             {"bin of " + std::to_string(r.bin_s) + " s"}});
   }
   for (const TraceRecord& t : records.traces) {
     const std::string name = "/traces/" + flat(t.population) + "/" + t.column + "_" + std::to_string(t.first);
     const std::uint64_t n = t.time_ms.size(), width = n == 0 ? 0 : t.values.size() / n;
-    out.datasets.push_back({name, {n, width}, t.values, t.unit.empty() ? "1" : t.unit,
-                            t.column + " of " + t.population + " from neuron " + std::to_string(t.first), {"time (ms)", "neuron"}});
+    out.datasets.push_back({name,
+                            {n, width},
+                            t.values,
+                            t.unit.empty() ? "1" : t.unit,
+                            t.column + " of " + t.population + " from neuron " + std::to_string(t.first),
+                            {"time (ms)", "neuron"}});
     out.datasets.push_back({name + "_time", {n}, t.time_ms, "ms", "sampling times", {"time (ms)"}});
   }
   for (std::size_t k = 0; k < records.synapses.size(); ++k) {
     const SynapseRecord& s = records.synapses[k];
     const std::string name = "/weights/" + flat(s.projection) + "/" + std::to_string(k);
     const std::uint64_t n = s.source.size();
-    std::vector<std::uint64_t> source(s.source.begin(), s.source.end()), target(s.target.begin(), s.target.end());
-    out.datasets.push_back({name + "/time", {}, std::vector<double>{s.time_s}, "s", "when the synapses were read", {}});
+    std::vector<std::uint64_t> source(s.source.begin(), s.source.end()),
+        target(s.target.begin(), s.target.end());
+    out.datasets.push_back(
+        {name + "/time", {}, std::vector<double>{s.time_s}, "s", "when the synapses were read", {}});
     out.datasets.push_back({name + "/source", {n}, source, "1", "presynaptic neuron", {"synapse"}});
     out.datasets.push_back({name + "/target", {n}, target, "1", "postsynaptic neuron", {"synapse"}});
-    out.datasets.push_back({name + "/weight", {n}, s.weight, s.weight_unit.empty() ? "1" : s.weight_unit, "weight", {"synapse"}});
+    out.datasets.push_back({name + "/weight",
+                            {n},
+                            s.weight,
+                            s.weight_unit.empty() ? "1" : s.weight_unit,
+                            "weight",
+                            {"synapse"}});
     out.datasets.push_back({name + "/delay", {n}, s.delay_ms, "ms", "delay", {"synapse"}});
   }
   return out;
@@ -207,11 +227,13 @@ std::string raw_summary(const Scenario& scenario, const RawRecords& records, dou
                   static_cast<double>(spikes[p]) / scenario.populations[p].n / time_s);
     out += text;
   }
-  if (records.spikes.empty() && scenario.record.empty()) out += " Nothing was recorded: the scenario has no \"record\".";
+  if (records.spikes.empty() && scenario.record.empty())
+    out += " Nothing was recorded: the scenario has no \"record\".";
   return out;
 }
 
-ReportData raw_report(const Scenario& scenario, const RawRecords& records, double time_s, const Manifest& manifest) {
+ReportData raw_report(const Scenario& scenario, const RawRecords& records, double time_s,
+                      const Manifest& manifest) {
   StudyResult nothing;
   nothing.spiking_s = nothing.biological_s = time_s;
   ReportData data = study_report(scenario, nothing, manifest);
@@ -228,10 +250,12 @@ ReportData raw_report(const Scenario& scenario, const RawRecords& records, doubl
   return data;
 }
 
-void write_raw_results(const std::filesystem::path& folder, const Scenario& scenario, const RawRecords& records,
-                       const Manifest& manifest) {
+void write_raw_results(const std::filesystem::path& folder, const Scenario& scenario,
+                       const RawRecords& records, const Manifest& manifest) {
   if (!hdf5_available()) {
-    log_warning("no results.h5: this program was built without HDF5 (Debian: libhdf5-dev); the results are in run.log");
+    log_warning(
+        "no results.h5: this program was built without HDF5 (Debian: libhdf5-dev); the results are in "
+        "run.log");
     return;
   }
   Results results = raw_results(scenario, records);
@@ -240,13 +264,13 @@ void write_raw_results(const std::filesystem::path& folder, const Scenario& scen
   write_results(folder / "results.h5", std::move(results));
 }
 
-void write_raw_report(const std::filesystem::path& folder, const Scenario& scenario, const RawRecords& records, double time_s,
-                      const Manifest& manifest) {
+void write_raw_report(const std::filesystem::path& folder, const Scenario& scenario,
+                      const RawRecords& records, double time_s, const Manifest& manifest) {
   write_file_atomically(folder / "report.html", make_report(raw_report(scenario, records, time_s, manifest)));
 }
 
-void write_raw_outputs(const std::filesystem::path& folder, const Scenario& scenario, const RawRecords& records,
-                       double time_s, const Manifest& manifest) {
+void write_raw_outputs(const std::filesystem::path& folder, const Scenario& scenario,
+                       const RawRecords& records, double time_s, const Manifest& manifest) {
   write_raw_results(folder, scenario, records, manifest);
   write_raw_report(folder, scenario, records, time_s, manifest);
 }

@@ -23,20 +23,21 @@ class RawLog {
   std::vector<std::size_t> traces_, rates_;  ///< [record] samples in the log
 };
 
-/// The records so far, from a log. `*time_s`: simulated time of its last frame. Throws Error(input_file) for a log of another
-/// version.
+/// The records so far, from a log. `*time_s`: simulated time of its last frame. Throws Error(input_file) for
+/// a log of another version.
 RawRecords read_raw_log(const std::filesystem::path& path, double dt_ms, double* time_s);
 
 Results raw_results(const Scenario& scenario, const RawRecords& records);
-ReportData raw_report(const Scenario& scenario, const RawRecords& records, double time_s, const Manifest& manifest);
+ReportData raw_report(const Scenario& scenario, const RawRecords& records, double time_s,
+                      const Manifest& manifest);
 /// A paragraph for people: rates and spike counts.
 std::string raw_summary(const Scenario& scenario, const RawRecords& records, double time_s);
 /// Writes results.h5 and report.html.
-void write_raw_outputs(const std::filesystem::path& folder, const Scenario& scenario, const RawRecords& records,
-                       double time_s, const Manifest& manifest);
-void write_raw_report(const std::filesystem::path& folder, const Scenario& scenario, const RawRecords& records, double time_s,
-                      const Manifest& manifest);
-void write_raw_results(const std::filesystem::path& folder, const Scenario& scenario, const RawRecords& records,
-                       const Manifest& manifest);
+void write_raw_outputs(const std::filesystem::path& folder, const Scenario& scenario,
+                       const RawRecords& records, double time_s, const Manifest& manifest);
+void write_raw_report(const std::filesystem::path& folder, const Scenario& scenario,
+                      const RawRecords& records, double time_s, const Manifest& manifest);
+void write_raw_results(const std::filesystem::path& folder, const Scenario& scenario,
+                       const RawRecords& records, const Manifest& manifest);
 
 }  // namespace penfield

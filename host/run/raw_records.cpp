@@ -18,7 +18,8 @@ bool of_projections(const RecordSpec& spec) { return spec.what == "weights" || s
 /// What a flush changes, saved when made and put back when it goes.
 class FlushUndo {
  public:
-  FlushUndo(Network& network, Engine& engine) : network_(network), engine_(engine), times_(engine.flush_times()) {
+  FlushUndo(Network& network, Engine& engine)
+      : network_(network), engine_(engine), times_(engine.flush_times()) {
     for (const StateArray& a : arrays()) saved_.emplace_back(a.data, a.data + a.bytes);
   }
   ~FlushUndo() {
@@ -54,7 +55,8 @@ void reorder(std::vector<T>& values, const std::vector<std::uint32_t>& order) {
   values = std::move(out);
 }
 
-SynapseRecord read_projection(const Scenario& scenario, const Network& network, std::uint32_t number, StepIndex now) {
+SynapseRecord read_projection(const Scenario& scenario, const Network& network, std::uint32_t number,
+                              StepIndex now) {
   const Projection& p = *network.projections[number];
   const PopulationView& target = network.populations[p.view.target]->view;
   SynapseRecord out;
@@ -66,11 +68,13 @@ SynapseRecord read_projection(const Scenario& scenario, const Network& network, 
   for (std::uint32_t t = 0; t < p.tiles.size(); ++t) {
     const SynapseTile& tile = p.tiles[t];
     for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
-      for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1]; ++k) {
+      for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1];
+           ++k) {
         out.source.push_back(s);
         out.target.push_back(tile_begin(target, t) + tile.target[k]);
-        out.weight.push_back(tile.weight.empty() ? from_fixed(tile.weight_q[k] * (1 << p.view.weight_shift), p.view.scale_log2)
-                                                 : tile.weight[k]);
+        out.weight.push_back(
+            tile.weight.empty() ? from_fixed(tile.weight_q[k] * (1 << p.view.weight_shift), p.view.scale_log2)
+                                : tile.weight[k]);
         const int delay = p.view.min_delay + (tile.delay_extra.empty() ? 0 : tile.delay_extra[k]);
         out.delay_ms.push_back(static_cast<float>(delay * network.dt_ms));
       }
@@ -136,7 +140,8 @@ void RawRecorders::record(StepIndex step, RawRecords& records) {
     if (r.spec->what == "traces") sample(r, step, records.traces);
     if (r.spec->what == "rates") close_bin(r, step, records.rates);
     if (!of_projections(*r.spec)) continue;
-    for (SynapseRecord& s : read_synapses(scenario_, network_, engine_, r.of)) records.synapses.push_back(std::move(s));
+    for (SynapseRecord& s : read_synapses(scenario_, network_, engine_, r.of))
+      records.synapses.push_back(std::move(s));
   }
 }
 
@@ -152,7 +157,8 @@ void RawRecorders::sample(const Recorder& r, StepIndex step, std::vector<TraceRe
     const std::uint32_t first = std::min(spec.first, p.view.n);
     const std::uint32_t count = spec.count == 0 ? p.view.n - first : std::min(spec.count, p.view.n - first);
     for (std::size_t c = 0; c < columns.size(); ++c) {
-      if (!spec.columns.empty() && std::find(spec.columns.begin(), spec.columns.end(), columns[c].key) == spec.columns.end())
+      if (!spec.columns.empty() &&
+          std::find(spec.columns.begin(), spec.columns.end(), columns[c].key) == spec.columns.end())
         continue;
       auto found = std::find_if(traces.begin(), traces.end(), [&](const TraceRecord& t) {
         return t.population == p.name && t.column == columns[c].key && t.first == first && t.count == count;
@@ -162,13 +168,15 @@ void RawRecorders::sample(const Recorder& r, StepIndex step, std::vector<TraceRe
         found = traces.end() - 1;
       }
       const double time_ms = static_cast<double>(step) * network_.dt_ms;
-      if (!found->time_ms.empty() && found->time_ms.back() == time_ms) continue;  // two recorders of the same neurons
+      if (!found->time_ms.empty() && found->time_ms.back() == time_ms)
+        continue;  // two recorders of the same neurons
       const float rest = columns[c].relative_to_rest ? rest_mV(scenario_, q) : 0.0f;
       found->time_ms.push_back(time_ms);
       const void* column = p.view.columns.column[c];
       for (std::uint32_t i = first; i < first + count; ++i)
-        found->values.push_back(columns[c].is_integer ? static_cast<float>(static_cast<const std::int32_t*>(column)[i])
-                                                      : static_cast<const float*>(column)[i] + rest);
+        found->values.push_back(columns[c].is_integer
+                                    ? static_cast<float>(static_cast<const std::int32_t*>(column)[i])
+                                    : static_cast<const float*>(column)[i] + rest);
     }
   }
 }
@@ -184,9 +192,11 @@ void RawRecorders::close_bin(Recorder& r, StepIndex step, std::vector<RateRecord
       rates.push_back({p.name, bin_s, {}});
       found = rates.end() - 1;
     }
-    if (static_cast<StepIndex>(found->rate_Hz.size()) >= step / r.interval) continue;  // two recorders of the same bins
+    if (static_cast<StepIndex>(found->rate_Hz.size()) >= step / r.interval)
+      continue;  // two recorders of the same bins
     const std::uint64_t spikes = count_spikes(p);
-    found->rate_Hz.push_back(static_cast<double>(spikes - r.counted[k]) / std::max<std::uint32_t>(1, p.view.n) / bin_s);
+    found->rate_Hz.push_back(static_cast<double>(spikes - r.counted[k]) /
+                             std::max<std::uint32_t>(1, p.view.n) / bin_s);
     r.counted[k] = spikes;
   }
 }

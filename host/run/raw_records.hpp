@@ -15,14 +15,14 @@ struct TraceRecord {
   std::string population, column, unit;
   std::uint32_t first = 0, count = 0;  ///< neurons [first, first + count)
   std::vector<double> time_ms;
-  std::vector<float> values;           ///< [time][neuron]; potentials absolute
+  std::vector<float> values;  ///< [time][neuron]; potentials absolute
 };
 
 /// Mean rate of one population in consecutive bins.
 struct RateRecord {
   std::string population;
   double bin_s = 0.0;
-  std::vector<double> rate_Hz;         ///< [bin]
+  std::vector<double> rate_Hz;  ///< [bin]
 };
 
 /// The synapses of one projection at one time, sorted by target, then source.
@@ -35,7 +35,7 @@ struct SynapseRecord {
 };
 
 struct RawRecords {
-  std::vector<bool> spikes_of;         ///< [population]
+  std::vector<bool> spikes_of;  ///< [population]
   std::vector<Spike> spikes;
   std::vector<TraceRecord> traces;
   std::vector<RateRecord> rates;
@@ -70,7 +70,7 @@ class RawRecorders {
   const Scenario& scenario_;
   Network& network_;
   Engine& engine_;
-  std::vector<Recorder> recorders_;      ///< all but those of spikes
+  std::vector<Recorder> recorders_;  ///< all but those of spikes
 };
 
 /// True if `name` is what `of` in a recorder names: itself, or by a trailing *.
@@ -79,8 +79,8 @@ bool record_matches(const std::string& of, const std::string& name);
 /// Spikes of a population since the counters were cleared.
 std::uint64_t count_spikes(const Population& population);
 
-/// Reads the synapses of projections as they stand. Pending plasticity is applied for the reading, then taken back, so that
-/// the run goes on as if nobody had looked.
+/// Reads the synapses of projections as they stand. Pending plasticity is applied for the reading, then taken
+/// back, so that the run goes on as if nobody had looked.
 std::vector<SynapseRecord> read_synapses(const Scenario& scenario, Network& network, Engine& engine,
                                          const std::vector<std::uint32_t>& projections);
 

@@ -22,13 +22,13 @@ class RawRun {
   RawRun(const Scenario& scenario, Network& network, Engine& engine);
   ~RawRun();
 
-  /// Spikes of the populations that the scenario records go to `sink` as they come, and not into records(): for runs whose
-  /// spikes would not fit into memory.
+  /// Spikes of the populations that the scenario records go to `sink` as they come, and not into records():
+  /// for runs whose spikes would not fit into memory.
   void send_spikes(SpikeSink sink);
 
-  /// Runs from the engine's now() to `until_s`, with the scenario's stimuli, events and recorders. Recording changes no bit
-  /// of the run. True when finished, false when `stop` asked for an end. Throws Error(numerics) where the state is no longer
-  /// finite or a population fires above 500 Hz.
+  /// Runs from the engine's now() to `until_s`, with the scenario's stimuli, events and recorders. Recording
+  /// changes no bit of the run. True when finished, false when `stop` asked for an end. Throws
+  /// Error(numerics) where the state is no longer finite or a population fires above 500 Hz.
   bool run(const RawProgress& progress = {}, const std::function<bool()>& stop = {});
   const RawRecords& records() const;
   /// Everything beside network and engine that going on with the same bits needs.

@@ -61,7 +61,10 @@ float rest_mV(const Scenario& scenario, std::uint32_t population) {
 }
 
 RawStimuli::RawStimuli(const Scenario& scenario, Network& network, Engine& engine)
-    : scenario_(scenario), network_(network), engine_(engine), relay_Hz_(scenario.stimuli.size(), 0.0),
+    : scenario_(scenario),
+      network_(network),
+      engine_(engine),
+      relay_Hz_(scenario.stimuli.size(), 0.0),
       done_(scenario.timeline.size(), false) {
   for (const auto& p : network.populations) constant_pA_.push_back(p->view.dc_pA);
   for (const StimulusSpec& s : scenario.stimuli) {
@@ -69,8 +72,8 @@ RawStimuli::RawStimuli(const Scenario& scenario, Network& network, Engine& engin
     const Population& p = *network.populations[population_index(network, s.to)];
     const std::uint32_t port = port_of(p, s.port);
     for (const auto& [neuron, time_ms] : s.spikes)
-      injections_.push_back({static_cast<StepIndex>(std::llround(time_ms / scenario.dt_ms)), p.view.index, port, neuron,
-                             to_fixed(static_cast<float>(s.weight), p.view.scale_log2[port])});
+      injections_.push_back({static_cast<StepIndex>(std::llround(time_ms / scenario.dt_ms)), p.view.index,
+                             port, neuron, to_fixed(static_cast<float>(s.weight), p.view.scale_log2[port])});
   }
   std::stable_sort(injections_.begin(), injections_.end(),
                    [](const Injection& a, const Injection& b) { return a.step < b.step; });
@@ -94,7 +97,8 @@ void RawStimuli::change() {
   changed_ = true;
 }
 
-/// Whether a stimulus with `from` and `to_time` is on at step `now`; lowers `until` to where it switches next.
+/// Whether a stimulus with `from` and `to_time` is on at step `now`; lowers `until` to where it switches
+/// next.
 bool RawStimuli::active(const StimulusSpec& s, StepIndex now, StepIndex& until) const {
   const StepIndex from = steps_of(s.from_s, scenario_.dt_ms);
   const StepIndex to = steps_of(s.to_s < 0.0 ? scenario_.until_s : s.to_s, scenario_.dt_ms);
@@ -115,8 +119,8 @@ void RawStimuli::archive(StateArchive& a) {
   if (!a.reading() || !scenario_.body || touch_episode_ == 0) return;
   const StepIndex length = touched_until_ - planned_from;
   set_touches(network_, *scenario_.body,
-              random_touches(*scenario_.body, scenario_.dt_ms, scenario_.seed, touch_episode_ - 1, length), planned_from,
-              length);
+              random_touches(*scenario_.body, scenario_.dt_ms, scenario_.seed, touch_episode_ - 1, length),
+              planned_from, length);
   engine_.upload_touch();
 }
 
@@ -191,8 +195,8 @@ void RawStimuli::inject(StepIndex now, StepIndex& until) {
     change();
     const std::uint32_t tile = in.neuron / v.tile_size;
     const std::uint32_t slot = static_cast<std::uint32_t>(in.step) & (v.ring_slots - 1);
-    p.ring[in.port][(static_cast<std::size_t>(tile) * v.ring_slots + slot) * v.tile_size + in.neuron % v.tile_size] +=
-        in.weight_q;
+    p.ring[in.port][(static_cast<std::size_t>(tile) * v.ring_slots + slot) * v.tile_size +
+                    in.neuron % v.tile_size] += in.weight_q;
   }
   if (next_injection_ < injections_.size()) until = std::min(until, injections_[next_injection_].step);
 }
@@ -210,7 +214,9 @@ void RawStimuli::amputate(StepIndex now, StepIndex& until) {
     change();
     Population& relay = *network_.populations[population_index(network_, scenario_.body->relay)];
     for (std::uint32_t i = 0; i < relay.view.n; ++i) {
-      if (relay.part[i] < 0 || scenario_.body->parts[static_cast<std::size_t>(relay.part[i])].name != event.part) continue;
+      if (relay.part[i] < 0 ||
+          scenario_.body->parts[static_cast<std::size_t>(relay.part[i])].name != event.part)
+        continue;
       relay.skin_gain[i] = 0.0f;
       relay.background_Hz[i] +=
           static_cast<float>(scenario_.body->residual_spontaneous_Hz - scenario_.body->spontaneous_Hz);
@@ -223,7 +229,8 @@ void RawStimuli::touch(StepIndex now, StepIndex& until) {
   if (now >= touched_until_) {
     const StepIndex length = steps_of(kTouchPlan_s, scenario_.dt_ms);
     set_touches(network_, *scenario_.body,
-                random_touches(*scenario_.body, scenario_.dt_ms, scenario_.seed, touch_episode_++, length), now, length);
+                random_touches(*scenario_.body, scenario_.dt_ms, scenario_.seed, touch_episode_++, length),
+                now, length);
     engine_.upload_touch();
     touched_until_ = now + length;
   }

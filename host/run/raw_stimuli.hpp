@@ -1,5 +1,6 @@
 #pragma once
-// What changes from outside during a raw run: step currents, noise, rate schedules, spike lists, touches, amputations.
+// What changes from outside during a raw run: step currents, noise, rate schedules, spike lists, touches,
+// amputations.
 #include <cstdint>
 #include <vector>
 
@@ -13,7 +14,8 @@ class RawStimuli {
  public:
   RawStimuli(const Scenario& scenario, Network& network, Engine& engine);
 
-  /// Sets everything for the steps from engine.now() on and returns the step (at most `until`) up to which it holds.
+  /// Sets everything for the steps from engine.now() on and returns the step (at most `until`) up to which it
+  /// holds.
   StepIndex prepare(StepIndex until);
 
   /// What a checkpoint keeps of it.
@@ -27,8 +29,8 @@ class RawStimuli {
     std::int32_t weight_q;
   };
 
-  /// To be called before anything in the network is changed: what an engine holds is fetched first, since all of it goes
-  /// back afterwards.
+  /// To be called before anything in the network is changed: what an engine holds is fetched first, since all
+  /// of it goes back afterwards.
   void change();
   bool active(const StimulusSpec& s, StepIndex now, StepIndex& until) const;
 
@@ -42,12 +44,12 @@ class RawStimuli {
   const Scenario& scenario_;
   Network& network_;
   Engine& engine_;
-  bool changed_ = false;                ///< in this prepare()
-  std::vector<float> constant_pA_;      ///< [population] without step currents
-  std::vector<double> relay_Hz_;        ///< [stimulus] rate that a schedule added last
-  std::vector<Injection> injections_;   ///< ascending in time
+  bool changed_ = false;               ///< in this prepare()
+  std::vector<float> constant_pA_;     ///< [population] without step currents
+  std::vector<double> relay_Hz_;       ///< [stimulus] rate that a schedule added last
+  std::vector<Injection> injections_;  ///< ascending in time
   std::uint64_t next_injection_ = 0;
-  std::vector<bool> done_;              ///< [event]
+  std::vector<bool> done_;  ///< [event]
   StepIndex touched_until_ = 0;
   std::uint64_t touch_episode_ = 0;
 };

@@ -26,8 +26,9 @@ void require_finite(const Population& p, StepIndex now) {
     if (sum == 0.0f) continue;
     std::uint32_t i = 0;
     while (std::isfinite(values[i])) ++i;
-    throw Error(ExitCode::numerics, "the numbers broke: " + std::string(columns[c].key) + " of neuron " + std::to_string(i) +
-                                        " of " + p.name + " is not finite before step " + std::to_string(now) +
+    throw Error(ExitCode::numerics, "the numbers broke: " + std::string(columns[c].key) + " of neuron " +
+                                        std::to_string(i) + " of " + p.name + " is not finite before step " +
+                                        std::to_string(now) +
                                         "; look at its input and parameters, or use a smaller dt_ms");
   }
 }
@@ -47,12 +48,13 @@ void RawWatch::look(const Network& network, StepIndex now) {
   const double seconds = static_cast<double>(now - since_) * network.dt_ms * 1e-3;
   for (const auto& p : network.populations) {
     const std::uint64_t spikes = count_spikes(*p);
-    const double rate_Hz =
-        static_cast<double>(spikes - counted_[p->view.index]) / std::max<std::uint32_t>(1, p->view.n) / seconds;
+    const double rate_Hz = static_cast<double>(spikes - counted_[p->view.index]) /
+                           std::max<std::uint32_t>(1, p->view.n) / seconds;
     if (rate_Hz > kMostRate_Hz)
       throw Error(ExitCode::numerics, "the numbers broke: population " + p->name + " fires at " +
-                                          std::to_string(std::lround(rate_Hz)) + " Hz in the mean before step " +
-                                          std::to_string(now) + ", a run-away loop; lower excitation or raise inhibition");
+                                          std::to_string(std::lround(rate_Hz)) +
+                                          " Hz in the mean before step " + std::to_string(now) +
+                                          ", a run-away loop; lower excitation or raise inhibition");
     counted_[p->view.index] = spikes;
   }
   since_ = now;

@@ -6,8 +6,8 @@
 
 namespace penfield {
 
-/// Stops a raw run at the first state that is not finite, and where a population fires so fast that it can only be a run-away
-/// loop. It looks on a grid of 100 ms of simulated time.
+/// Stops a raw run at the first state that is not finite, and where a population fires so fast that it can
+/// only be a run-away loop. It looks on a grid of 100 ms of simulated time.
 class RawWatch {
  public:
   /// Starts counting at step `now`.
@@ -15,8 +15,8 @@ class RawWatch {
   /// The next step after `now` at which it has to look.
   StepIndex next(StepIndex now) const { return (now / interval_ + 1) * interval_; }
   bool due(StepIndex step) const { return step % interval_ == 0; }
-  /// Throws Error(numerics) that names population, neuron and step for a value that is not finite, or the population that
-  /// fired above 500 Hz in the mean over the last 100 ms or more.
+  /// Throws Error(numerics) that names population, neuron and step for a value that is not finite, or the
+  /// population that fired above 500 Hz in the mean over the last 100 ms or more.
   void look(const Network& network, StepIndex now);
 
  private:

@@ -39,8 +39,9 @@ Rewiring::Rewiring(const Scenario& scenario, const StructureSpec& spec, const Ne
   if (!found) throw Error(ExitCode::internal, "structure of an unknown projection " + spec.projection);
   const ProjectionView& view = network.projections[projection_]->view;
   if (view.source != view.target)
-    throw Error(ExitCode::scenario, "structure " + spec.name + ": projection " + spec.projection +
-                                        " joins two populations; rewiring needs one that stays within a population");
+    throw Error(ExitCode::scenario,
+                "structure " + spec.name + ": projection " + spec.projection +
+                    " joins two populations; rewiring needs one that stays within a population");
   population_ = view.target;
   const Population& p = *network.populations[population_];
   const Sheet sheet = sheet_of(scenario, p.name);
@@ -58,7 +59,8 @@ Rewiring::Rewiring(const Scenario& scenario, const StructureSpec& spec, const Ne
     for (std::uint32_t i = 0; i < n; ++i) {
       double value = f.base;
       for (const FieldSpec::Bump& b : f.bumps) {
-        const double d2 = (p.x_mm[i] - b.x_mm) * (p.x_mm[i] - b.x_mm) + (p.y_mm[i] - b.y_mm) * (p.y_mm[i] - b.y_mm);
+        const double d2 =
+            (p.x_mm[i] - b.x_mm) * (p.x_mm[i] - b.x_mm) + (p.y_mm[i] - b.y_mm) * (p.y_mm[i] - b.y_mm);
         value += b.amplitude * exp_d(-d2 / (2.0 * b.sigma_mm * b.sigma_mm));
       }
       field_[i] = static_cast<float>(value);
@@ -83,7 +85,8 @@ Rewiring::Rewiring(const Scenario& scenario, const StructureSpec& spec, const Ne
 }
 
 void Rewiring::observe(const Measures& measures, double seconds) {
-  const std::vector<float>& now = spec_.burst_driver ? measures.burst[population_] : measures.rate_Hz[population_];
+  const std::vector<float>& now =
+      spec_.burst_driver ? measures.burst[population_] : measures.rate_Hz[population_];
   const auto keep = static_cast<float>(exp_d(-seconds / spec_.driver_tau_s));
   for (std::size_t i = 0; i < driver_.size(); ++i) {
     driver_[i] = driver_started_ ? fused(keep, driver_[i] - now[i], now[i]) : now[i];
@@ -101,7 +104,8 @@ void Rewiring::begin_baseline() {
 void Rewiring::take_snapshot(const Network& network) {
   intact_driver_.assign(driver_.size(), 0.0f);
   for (std::size_t i = 0; i < driver_.size(); ++i) {
-    intact_driver_[i] = baseline_steps_ > 0 ? baseline_sum_[i] / static_cast<float>(baseline_steps_) : driver_[i];
+    intact_driver_[i] =
+        baseline_steps_ > 0 ? baseline_sum_[i] / static_cast<float>(baseline_steps_) : driver_[i];
     driver_[i] = intact_driver_[i];
   }
   std::vector<Tile> tiles;
@@ -115,7 +119,8 @@ void Rewiring::take_snapshot(const Network& network) {
       for (const SynapseEntry& e : tile.rows[k]) sum += e.weight;
       intact_sum_[tile.first_target + k] = sum;
       dendritic_[tile.first_target + k] = static_cast<float>(tile.rows[k].size());
-      if (as_built) max_in_degree_ = std::max(max_in_degree_, 2 * static_cast<std::uint32_t>(tile.rows[k].size()));
+      if (as_built)
+        max_in_degree_ = std::max(max_in_degree_, 2 * static_cast<std::uint32_t>(tile.rows[k].size()));
     }
 }
 
@@ -161,7 +166,8 @@ void Rewiring::collect(const Network& network, std::vector<Tile>& tiles) const {
     for (std::uint16_t local : from.target) ++count[local];
     for (std::size_t k = 0; k < count.size(); ++k) tiles[t].rows[k].reserve(count[k] + count[k] / 16 + 2);
     for (std::uint32_t s = from.source_begin; s < from.source_end; ++s)
-      for (std::uint32_t k = from.offset[s - from.source_begin]; k < from.offset[s - from.source_begin + 1]; ++k) {
+      for (std::uint32_t k = from.offset[s - from.source_begin]; k < from.offset[s - from.source_begin + 1];
+           ++k) {
         const auto delay = static_cast<std::uint16_t>(projection.view.min_delay +
                                                       (from.delay_extra.empty() ? 0 : from.delay_extra[k]));
         tiles[t].rows[from.target[k]].push_back({s, from.target[k], delay, from.weight[k]});
@@ -258,20 +264,23 @@ std::uint64_t Rewiring::form(Tile& tile, const Network& network, double days, st
     const double cap = spec_.cap_per_d * days * std::max<double>(1.0, static_cast<double>(row.size()));
     auto allowed = static_cast<std::uint64_t>(cap);
     if (random.uniform() < cap - static_cast<double>(allowed)) ++allowed;
-    std::uint64_t wanted = std::min(allowed, random.poisson(vacant * (1.0 - exp_d(-spec_.formation_per_d * days))));
+    std::uint64_t wanted =
+        std::min(allowed, random.poisson(vacant * (1.0 - exp_d(-spec_.formation_per_d * days))));
     wanted = std::min<std::uint64_t>(wanted, max_in_degree_ > row.size() ? max_in_degree_ - row.size() : 0);
     for (std::uint32_t k = 0; k < wanted; ++k) {
       const std::uint32_t source = find_partner(network, neuron, macro_step, k, mask);
       if (source == kNobody) continue;
       const double dx = p.x_mm[source] - p.x_mm[neuron], dy = p.y_mm[source] - p.y_mm[neuron];
-      const double travel = delay_.velocity_mm_per_ms > 0.0 ? std::sqrt(dx * dx + dy * dy) / delay_.velocity_mm_per_ms : 0.0;
+      const double travel =
+          delay_.velocity_mm_per_ms > 0.0 ? std::sqrt(dx * dx + dy * dy) / delay_.velocity_mm_per_ms : 0.0;
       const int steps = delay_steps(delay_.base_ms.a + travel, dt_ms_);
       SynapseEntry e{source, static_cast<std::uint16_t>(local),
                      static_cast<std::uint16_t>(std::clamp<int>(steps, view.min_delay, view.max_delay)),
                      static_cast<float>(spec_.new_weight * spec_.weight_reference)};
-      const auto at = std::upper_bound(row.begin(), row.end(), e, [](const SynapseEntry& a, const SynapseEntry& b) {
-        return a.source != b.source ? a.source < b.source : a.delay < b.delay;
-      });
+      const auto at =
+          std::upper_bound(row.begin(), row.end(), e, [](const SynapseEntry& a, const SynapseEntry& b) {
+            return a.source != b.source ? a.source < b.source : a.delay < b.delay;
+          });
       row.insert(at, e);
       tile.formed.push_back({source, neuron});
       ++formed;

@@ -29,13 +29,13 @@ struct FormedSynapse {
   std::uint32_t source, target;
 };
 
-/// Elements after Butz & van Ooyen (PLoS Comput Biol 9:e1003259, 2013), with opposite signs for the receiving and the giving
-/// side as a balanced network needs (Sinha et al., 2021, PMC8195387):
-///   driver c: burst calcium or rate, low-passed with tau; deficit e = 1 - c/c0 beyond a dead band, c0 the neuron's own intact
-///   mean; dendritic elements dz_d/dt = nu_d e; axonal elements dz_a/dt = nu_a e + relax (1 - z_a), bounded;
-///   deletion hazard h0 exp(-w/w_c) (1 + kappa max(e, 0)), and what exceeds z_d, weak synapses first;
-///   formation: Poisson(vacant (1 - exp(-k_f H))), partners by kernel(distance) z_a growth field; tau-leaping caps changes at a
-///   share of a neuron's synapses per day.
+/// Elements after Butz & van Ooyen (PLoS Comput Biol 9:e1003259, 2013), with opposite signs for the receiving
+/// and the giving side as a balanced network needs (Sinha et al., 2021, PMC8195387):
+///   driver c: burst calcium or rate, low-passed with tau; deficit e = 1 - c/c0 beyond a dead band, c0 the
+///   neuron's own intact mean; dendritic elements dz_d/dt = nu_d e; axonal elements dz_a/dt = nu_a e + relax
+///   (1 - z_a), bounded; deletion hazard h0 exp(-w/w_c) (1 + kappa max(e, 0)), and what exceeds z_d, weak
+///   synapses first; formation: Poisson(vacant (1 - exp(-k_f H))), partners by kernel(distance) z_a growth
+///   field; tau-leaping caps changes at a share of a neuron's synapses per day.
 class Rewiring {
  public:
   Rewiring(const Scenario& scenario, const StructureSpec& spec, const Network& network);
@@ -45,15 +45,16 @@ class Rewiring {
 
   /// Low-passes the drivers; call at every macro step, also while rewiring is frozen.
   void observe(const Measures& measures, double seconds);
-  /// The intact network: set-points are the mean drivers since the last call of begin_baseline, sums of weights and element
-  /// counts are today's.
+  /// The intact network: set-points are the mean drivers since the last call of begin_baseline, sums of
+  /// weights and element counts are today's.
   void begin_baseline();
   void take_snapshot(const Network& network);
   bool has_snapshot() const { return !intact_driver_.empty(); }
 
-  /// Deletes, forms and lets new synapses mature over `seconds`; `macro_step` keys the draws. Call Network::bind and
-  /// Engine::upload afterwards.
-  RewiringCounts advance(Network& network, double seconds, std::uint64_t macro_step, const FormationMask& mask);
+  /// Deletes, forms and lets new synapses mature over `seconds`; `macro_step` keys the draws. Call
+  /// Network::bind and Engine::upload afterwards.
+  RewiringCounts advance(Network& network, double seconds, std::uint64_t macro_step,
+                         const FormationMask& mask);
 
   /// Synapses formed in the last advance().
   const std::vector<FormedSynapse>& formed() const { return formed_; }
@@ -95,12 +96,12 @@ class Rewiring {
   std::vector<std::uint32_t> cell_begin_, cell_neuron_;
 
   // Slow state, one value per neuron.
-  std::vector<float> driver_;         ///< low-passed
-  std::vector<float> baseline_sum_;   ///< of drivers since begin_baseline
+  std::vector<float> driver_;        ///< low-passed
+  std::vector<float> baseline_sum_;  ///< of drivers since begin_baseline
   std::uint32_t baseline_steps_ = 0;
   std::vector<float> intact_driver_;  ///< c0
   std::vector<float> dendritic_, axonal_;
-  std::vector<float> intact_sum_;     ///< summed incoming weight
+  std::vector<float> intact_sum_;  ///< summed incoming weight
   std::vector<FormedSynapse> formed_;
   std::vector<std::uint32_t> deleted_on_;
   bool driver_started_ = false;

@@ -30,8 +30,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Large blocks go back to the system when they are freed, so that one stage's memory does not add to the next one's; by
-/// default glibc raises its threshold with each block and keeps them.
+/// Large blocks go back to the system when they are freed, so that one stage's memory does not add to the
+/// next one's; by default glibc raises its threshold with each block and keeps them.
 void keep_no_large_blocks() {
 #if defined(__GLIBC__)
   mallopt(M_MMAP_THRESHOLD, 128 * 1024);
@@ -50,7 +50,9 @@ double since(Clock::time_point t) { return std::chrono::duration<double>(Clock::
 class Session {
  public:
   explicit Session(const SessionRequest& request)
-      : request_(request), scenario_(request.scenario), progress_(request.quiet),
+      : request_(request),
+        scenario_(request.scenario),
+        progress_(request.quiet),
         checkpoint_at_(began_ + std::chrono::duration_cast<Clock::duration>(
                                     std::chrono::duration<double>(request.checkpoint_every_s))) {}
 
@@ -59,9 +61,10 @@ class Session {
     progress_.phase("preparing " + scenario_.name);
     std::string what;
     if (!arithmetic_self_test(&what))
-      throw Error(ExitCode::numerics, "this machine's arithmetic is not IEEE's (" + what +
-                                          "): equal runs would not give equal bits; run on another machine or without an "
-                                          "emulator");
+      throw Error(ExitCode::numerics,
+                  "this machine's arithmetic is not IEEE's (" + what +
+                      "): equal runs would not give equal bits; run on another machine or without an "
+                      "emulator");
     open();
     try {
       build();
@@ -124,8 +127,8 @@ class Session {
     const StudySchedule schedule = plan_schedule(scenario_);
     manifest_.end_step = schedule.steps;
     progress_.note(scenario_.name + ": " + std::to_string(network_->num_neurons()) + " neurons, " +
-                   std::to_string(network_->num_synapses()) + " synapses on " + engine_->device() + "; results in " +
-                   folder_->path().string());
+                   std::to_string(network_->num_synapses()) + " synapses on " + engine_->device() +
+                   "; results in " + folder_->path().string());
     progress_.expect(job_->time_s(), scenario_.until_s, schedule.spiking_s, job_->spiking_s());
     loop_began_ = step_began_ = Clock::now();
   }
@@ -143,8 +146,9 @@ class Session {
     job_->archive(a);
     a.finish();
     ++manifest_.num_resumes;
-    progress_.note("resuming " + folder_->path().string() + " at biological time " + time_point_text(job_->time_s()) + ": " +
-                   job_->reached() + " are there; what came after that checkpoint is done again");
+    progress_.note("resuming " + folder_->path().string() + " at biological time " +
+                   time_point_text(job_->time_s()) + ": " + job_->reached() +
+                   " are there; what came after that checkpoint is done again");
     return header.log_offset;
   }
 
@@ -218,8 +222,9 @@ class Session {
     manifest_.exit_code = static_cast<int>(ExitCode::stopped);
     manifest_.message = reason_ + " at biological time " + time_point_text(job_->time_s());
     write_manifest(folder_->manifest(), manifest_);
-    return outcome(ExitCode::stopped, manifest_.message + "; everything so far is in the checkpoint, and the same command "
-                                                          "goes on from there with the same bits.");
+    return outcome(ExitCode::stopped, manifest_.message +
+                                          "; everything so far is in the checkpoint, and the same command "
+                                          "goes on from there with the same bits.");
   }
 
   SessionOutcome finish() {

@@ -15,38 +15,39 @@ struct SessionRequest {
   std::filesystem::path out;  ///< empty: runs/NAME, then NAME-2 and so on
   bool force = false;
   DeviceChoice device = DeviceChoice::automatic;
-  std::uint32_t threads = 0;            ///< 0: all of the machine's
-  double walltime_s = 0.0;              ///< stop with a checkpoint before so much wall time has passed; 0: never
-  double checkpoint_every_s = 600.0;    ///< wall time
-  bool digests = false;                 ///< a digest of the whole state in run.log at every macro step
-  bool quiet = false;                   ///< no progress
+  std::uint32_t threads = 0;  ///< 0: all of the machine's
+  double walltime_s = 0.0;    ///< stop with a checkpoint before so much wall time has passed; 0: never
+  double checkpoint_every_s = 600.0;  ///< wall time
+  bool digests = false;               ///< a digest of the whole state in run.log at every macro step
+  bool quiet = false;                 ///< no progress
 };
 
 struct SessionOutcome {
-  ExitCode code = ExitCode::done;       ///< done, or stopped: resumable
+  ExitCode code = ExitCode::done;  ///< done, or stopped: resumable
   std::filesystem::path folder;
   Manifest manifest;
-  std::string summary;                  ///< what came out, for people
-  double wall_s = 0.0;                  ///< of this call
-  std::uint64_t peak_bytes = 0;         ///< resident, of this process so far
+  std::string summary;           ///< what came out, for people
+  double wall_s = 0.0;           ///< of this call
+  std::uint64_t peak_bytes = 0;  ///< resident, of this process so far
 };
 
-/// Runs the scenario to its end, or until a signal or the wall time stops it; resumes an unfinished run of the same scenario
-/// in the folder, with the same bits. Throws Error: output for the folder and disk, no_device, memory, numerics. What had
-/// been reached by the last checkpoint is intact then, and the manifest says why the run ended.
+/// Runs the scenario to its end, or until a signal or the wall time stops it; resumes an unfinished run of
+/// the same scenario in the folder, with the same bits. Throws Error: output for the folder and disk,
+/// no_device, memory, numerics. What had been reached by the last checkpoint is intact then, and the manifest
+/// says why the run ended.
 SessionOutcome run_session(const SessionRequest& request);
 
-/// Rebuilds results.h5 (`export`) or report.html (`report`) of a run folder from run.log, scenario.json and the checkpoint.
-/// Throws Error(input_file) if the folder holds no run.
+/// Rebuilds results.h5 (`export`) or report.html (`report`) of a run folder from run.log, scenario.json and
+/// the checkpoint. Throws Error(input_file) if the folder holds no run.
 void export_results(const std::filesystem::path& folder);
 void export_report(const std::filesystem::path& folder);
 
 /// How far the run in a folder is, from its manifest and log; does not disturb a running one.
 struct FolderStatus {
   Manifest manifest;
-  double time_s = 0.0;     ///< biological
+  double time_s = 0.0;  ///< biological
   double until_s = 0.0;
-  std::string reached;     ///< "14 macro steps and 6 maps"
+  std::string reached;  ///< "14 macro steps and 6 maps"
 };
 FolderStatus read_status(const std::filesystem::path& folder);
 

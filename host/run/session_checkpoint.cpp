@@ -12,7 +12,8 @@ namespace penfield {
 
 namespace {
 
-// Which sources a tile's offsets are for; two numbers a tile, and beside the register, since no engine reads them.
+// Which sources a tile's offsets are for; two numbers a tile, and beside the register, since no engine reads
+// them.
 constexpr const char* kRanges = "/source_ranges";
 constexpr const char* kEngine = "session/engine";
 constexpr const char* kStudy = "session/study";
@@ -42,8 +43,9 @@ class Sizes {
     return found == bytes_.end() ? 0 : found->second / element_bytes;
   }
   [[noreturn]] void misfit(const std::string& name) const {
-    throw Error(ExitCode::input_file, "checkpoint does not fit this run (" + path_ + "): the synapses in " + name +
-                                          " contradict each other; resume with the scenario and version that wrote it");
+    throw Error(ExitCode::input_file,
+                "checkpoint does not fit this run (" + path_ + "): the synapses in " + name +
+                    " contradict each other; resume with the scenario and version that wrote it");
   }
 
  private:
@@ -87,12 +89,15 @@ void check_synapses(const Sizes& sizes, const Network& network, const Projection
   }
 }
 
-bool kept(ArrayKind kind) { return kind == ArrayKind::fast || kind == ArrayKind::slow || kind == ArrayKind::topology; }
+bool kept(ArrayKind kind) {
+  return kind == ArrayKind::fast || kind == ArrayKind::slow || kind == ArrayKind::topology;
+}
 
 [[noreturn]] void not_finite(const std::string& what, StepIndex step) {
-  throw Error(ExitCode::numerics, "the numbers broke: " + what + " is not finite before step " + std::to_string(step) +
-                                      "; a drive or weight is too strong for dt_ms, or a time constant too short: lower "
-                                      "dt_ms or the drive");
+  throw Error(ExitCode::numerics,
+              "the numbers broke: " + what + " is not finite before step " + std::to_string(step) +
+                  "; a drive or weight is too strong for dt_ms, or a time constant too short: lower "
+                  "dt_ms or the drive");
 }
 
 }  // namespace
@@ -155,7 +160,8 @@ void require_finite(const Network& network, StepIndex step) {
       for (std::uint32_t i = 0; i < p->view.n; ++i) {
         float v;
         std::memcpy(&v, &p->columns[k][i], sizeof v);
-        if (!std::isfinite(v)) not_finite(p->name + " neuron " + std::to_string(i) + " " + columns[k].key, step);
+        if (!std::isfinite(v))
+          not_finite(p->name + " neuron " + std::to_string(i) + " " + columns[k].key, step);
       }
     }
     for (std::uint32_t port = 0; port < p->view.num_ports; ++port)

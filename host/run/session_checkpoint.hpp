@@ -1,5 +1,6 @@
 #pragma once
-// The whole state of a run in a checkpoint: the network's arrays, the engine's clock, and what the study keeps.
+// The whole state of a run in a checkpoint: the network's arrays, the engine's clock, and what the study
+// keeps.
 #include <span>
 #include <vector>
 
@@ -8,12 +9,14 @@
 
 namespace penfield {
 
-/// Writes a checkpoint; the log must be synced up to `header.log_offset`. `study` is stored as it is. `header.step` is set.
+/// Writes a checkpoint; the log must be synced up to `header.log_offset`. `study` is stored as it is.
+/// `header.step` is set.
 void save_state(CheckpointWriter& writer, CheckpointHeader header, Network& network, Engine& engine,
                 std::span<const std::byte> study);
 
-/// Puts network and engine back into the state of a checkpoint of the same scenario, whatever the engine and its threads;
-/// synapse arrays take the sizes they had. Returns what was given as `study`. Throws Error(input_file) if it does not fit.
+/// Puts network and engine back into the state of a checkpoint of the same scenario, whatever the engine and
+/// its threads; synapse arrays take the sizes they had. Returns what was given as `study`. Throws
+/// Error(input_file) if it does not fit.
 std::vector<std::byte> restore_state(const CheckpointReader& reader, Network& network, Engine& engine);
 
 /// Throws Error(numerics) naming the first state variable, gain or weight that is not finite.

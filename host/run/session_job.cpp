@@ -30,9 +30,9 @@ class StudyJob final : public Job {
     const std::vector<double>& rates = study_.result().steps.back().rate_Hz;
     for (std::size_t p = 0; p < rates.size(); ++p)
       if (rates[p] > kMostRate_Hz)
-        throw Error(ExitCode::numerics, "the numbers broke: population " + scenario_.populations[p].name + " fires at " +
-                                            std::to_string(rates[p]) + " Hz on average before step " +
-                                            std::to_string(engine_.now()) +
+        throw Error(ExitCode::numerics, "the numbers broke: population " + scenario_.populations[p].name +
+                                            " fires at " + std::to_string(rates[p]) +
+                                            " Hz on average before step " + std::to_string(engine_.now()) +
                                             ", a run-away loop; lower excitation or raise inhibition");
   }
 
@@ -72,7 +72,9 @@ class RawJob final : public Job {
 
   double time_s() const override { return static_cast<double>(engine_.now()) * scenario_.dt_ms * 1e-3; }
   double spiking_s() const override { return time_s(); }
-  std::string reached() const override { return std::to_string(raw_.records().spikes.size()) + " recorded spikes"; }
+  std::string reached() const override {
+    return std::to_string(raw_.records().spikes.size()) + " recorded spikes";
+  }
   std::string summary() const override { return raw_summary(scenario_, raw_.records(), time_s()); }
   void write_outputs(const std::filesystem::path& folder, const Manifest& manifest) override {
     write_raw_outputs(folder, scenario_, raw_.records(), time_s(), manifest);

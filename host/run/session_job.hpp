@@ -26,8 +26,8 @@ class Job {
   /// Throws Error(numerics) where the state is not finite or activity absurd.
   virtual void check() const = 0;
 
-  virtual double time_s() const = 0;     ///< biological
-  virtual double spiking_s() const = 0;  ///< simulated so far
+  virtual double time_s() const = 0;        ///< biological
+  virtual double spiking_s() const = 0;     ///< simulated so far
   virtual std::string reached() const = 0;  ///< "14 macro steps and 6 maps"
   virtual std::string summary() const = 0;
   virtual void write_outputs(const std::filesystem::path& folder, const Manifest& manifest) = 0;

@@ -41,7 +41,8 @@ std::string processor_name() {
 }
 
 std::uint64_t machine_bytes() {
-  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+         static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 std::uint64_t available_bytes() {
@@ -68,9 +69,11 @@ Manifest new_manifest(const Scenario& scenario, const Network& network, const En
   const BuildInfo& build = build_info();
   Manifest m;
   m.program_version = build.version;
-  m.build = {{"commit", build.commit}, {"compiler", build.compiler}, {"flags", build.flags},
-             {"build_type", build.build_type}, {"preset", build.preset}, {"cuda", build.cuda}, {"hdf5", hdf5_version()},
-             {"scenario_folder", std::filesystem::absolute(scenario.folder).string()}};
+  m.build = {
+      {"commit", build.commit}, {"compiler", build.compiler},
+      {"flags", build.flags},   {"build_type", build.build_type},
+      {"preset", build.preset}, {"cuda", build.cuda},
+      {"hdf5", hdf5_version()}, {"scenario_folder", std::filesystem::absolute(scenario.folder).string()}};
   const bool cpu = engine.device().starts_with("CPU");
   DeviceEntry device;
   device.kind = cpu ? "cpu" : "cuda";

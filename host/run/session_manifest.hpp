@@ -15,7 +15,8 @@ std::string utc_now();
 std::string processor_name();
 /// Installed memory, bytes.
 std::uint64_t machine_bytes();
-/// Memory that a new process may take without swapping (MemAvailable, and what a control group leaves), bytes.
+/// Memory that a new process may take without swapping (MemAvailable, and what a control group leaves),
+/// bytes.
 std::uint64_t available_bytes();
 
 /// What is known when a run starts: versions, build, host, device, scenario, quantisation.

@@ -51,7 +51,10 @@ std::string time_point_text(double seconds) {
 }
 
 ProgressReport::ProgressReport(bool quiet)
-    : quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0), began_(Clock::now()), last_line_(began_ - kLineEvery),
+    : quiet_(quiet),
+      terminal_(isatty(STDERR_FILENO) != 0),
+      began_(Clock::now()),
+      last_line_(began_ - kLineEvery),
       last_advance_(began_) {
   if (!quiet_) thread_ = std::thread([this] { work(); });
 }

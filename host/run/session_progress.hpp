@@ -12,8 +12,8 @@ std::string duration_text(double seconds);
 /// "12.5 d", "6 h", "0.2 s": biological time.
 std::string time_point_text(double seconds);
 
-/// How far a run is, on stderr: a bar that is rewritten on a terminal, else lines, the first at once and then every 10 s. A
-/// thread of its own writes, so that a long macro step does not look like a standstill.
+/// How far a run is, on stderr: a bar that is rewritten on a terminal, else lines, the first at once and then
+/// every 10 s. A thread of its own writes, so that a long macro step does not look like a standstill.
 class ProgressReport {
  public:
   explicit ProgressReport(bool quiet);
@@ -23,8 +23,8 @@ class ProgressReport {
 
   /// What is being done: "building the network".
   void phase(const std::string& what);
-  /// The run goes from biological time `start_s` to `end_s` and spikes through `spiking_s` seconds in all, `spiked_s` of
-  /// which are done already.
+  /// The run goes from biological time `start_s` to `end_s` and spikes through `spiking_s` seconds in all,
+  /// `spiked_s` of which are done already.
   void expect(double start_s, double end_s, double spiking_s, double spiked_s);
   /// Biological time reached, spiking simulated so far.
   void advance(double time_s, double spiked_s);
@@ -47,7 +47,8 @@ class ProgressReport {
   bool done_ = false;
   bool running_ = false;
   std::string phase_;
-  double start_s_ = 0.0, end_s_ = 0.0, spiking_s_ = 0.0, spiked_at_start_s_ = 0.0, spiked_s_ = 0.0, time_s_ = 0.0;
+  double start_s_ = 0.0, end_s_ = 0.0, spiking_s_ = 0.0, spiked_at_start_s_ = 0.0, spiked_s_ = 0.0,
+         time_s_ = 0.0;
   Clock::time_point began_, last_line_, last_advance_;
   std::thread thread_;
 };

@@ -27,15 +27,16 @@ constexpr std::uint64_t kMostScenarioBytes = std::uint64_t{64} << 20;
 struct StoredRun {
   Scenario scenario;
   Manifest manifest;
-  StudyResult result;   ///< of an episodic study
-  RawRecords records;   ///< of a raw run
+  StudyResult result;  ///< of an episodic study
+  RawRecords records;  ///< of a raw run
   double raw_s = 0.0;
 };
 
 StoredRun read_run(const fs::path& folder) {
   if (!fs::exists(folder / "manifest.json"))
-    throw Error(ExitCode::input_file, "no run in this folder (" + folder.string() +
-                                          "): it has no manifest.json; give the folder that `penfield run` wrote");
+    throw Error(ExitCode::input_file,
+                "no run in this folder (" + folder.string() +
+                    "): it has no manifest.json; give the folder that `penfield run` wrote");
   StoredRun run;
   run.manifest = read_manifest(folder / "manifest.json");
   // Data files lie beside the scenario that was run, not beside its canonical copy.
@@ -60,10 +61,12 @@ bool records_weights(const Scenario& scenario) {
 
 }  // namespace
 
-void write_results_file(const fs::path& folder, const Scenario& scenario, const StudyResult& result, const Network* network,
-                        const Manifest& manifest) {
+void write_results_file(const fs::path& folder, const Scenario& scenario, const StudyResult& result,
+                        const Network* network, const Manifest& manifest) {
   if (!hdf5_available()) {
-    log_warning("no results.h5: this program was built without HDF5 (Debian: libhdf5-dev); the results are in run.log");
+    log_warning(
+        "no results.h5: this program was built without HDF5 (Debian: libhdf5-dev); the results are in "
+        "run.log");
     return;
   }
   Results results;
@@ -75,8 +78,8 @@ void write_results_file(const fs::path& folder, const Scenario& scenario, const 
   write_results(folder / "results.h5", std::move(results));
 }
 
-void write_outputs(const fs::path& folder, const Scenario& scenario, const StudyResult& result, const Network* network,
-                   const Manifest& manifest) {
+void write_outputs(const fs::path& folder, const Scenario& scenario, const StudyResult& result,
+                   const Network* network, const Manifest& manifest) {
   write_results_file(folder, scenario, result, network, manifest);
   write_report_files(folder, scenario, result, manifest);
 }
@@ -122,9 +125,11 @@ FolderStatus read_status(const fs::path& folder) {
   FolderStatus out;
   out.manifest = run.manifest;
   out.until_s = run.scenario.until_s;
-  out.time_s = study ? (run.result.steps.empty() ? -run.scenario.clock.settle_s : run.result.steps.back().time_s) : run.raw_s;
-  out.reached = study ? std::to_string(run.result.steps.size()) + " macro steps and " + std::to_string(run.result.maps.size()) +
-                            " maps"
+  out.time_s =
+      study ? (run.result.steps.empty() ? -run.scenario.clock.settle_s : run.result.steps.back().time_s)
+            : run.raw_s;
+  out.reached = study ? std::to_string(run.result.steps.size()) + " macro steps and " +
+                            std::to_string(run.result.maps.size()) + " maps"
                       : std::to_string(run.records.spikes.size()) + " recorded spikes";
   return out;
 }

@@ -7,13 +7,13 @@
 
 namespace penfield {
 
-/// Writes results.h5 into a run folder; `network`: for recorded weights, null if there are none to write. Without HDF5 in
-/// this build it says so and leaves run.log as the result.
-void write_results_file(const std::filesystem::path& folder, const Scenario& scenario, const StudyResult& result,
-                        const Network* network, const Manifest& manifest);
+/// Writes results.h5 into a run folder; `network`: for recorded weights, null if there are none to write.
+/// Without HDF5 in this build it says so and leaves run.log as the result.
+void write_results_file(const std::filesystem::path& folder, const Scenario& scenario,
+                        const StudyResult& result, const Network* network, const Manifest& manifest);
 /// Writes report.html and, with two maps or more, map_before_after.svg.
-void write_report_files(const std::filesystem::path& folder, const Scenario& scenario, const StudyResult& result,
-                        const Manifest& manifest);
+void write_report_files(const std::filesystem::path& folder, const Scenario& scenario,
+                        const StudyResult& result, const Manifest& manifest);
 /// Both outputs of a finished run: results.h5 and the report.
 void write_outputs(const std::filesystem::path& folder, const Scenario& scenario, const StudyResult& result,
                    const Network* network, const Manifest& manifest);

@@ -39,7 +39,8 @@ class ClockWalk {
       ++out_.macro_steps;
     }
     pass_milestones();
-    if (!s_.probes.empty()) out_.probe_s = static_cast<double>(out_.probes) * probe_length_s(s_, s_.probes.front());
+    if (!s_.probes.empty())
+      out_.probe_s = static_cast<double>(out_.probes) * probe_length_s(s_, s_.probes.front());
     out_.spiking_s = static_cast<double>(out_.macro_steps) * episodes_s + out_.probe_s;
     out_.steps = static_cast<StepIndex>(out_.macro_steps) * steps;
     return out_;
@@ -71,7 +72,9 @@ class ClockWalk {
   }
 
   bool probe_due() const {
-    if (s_.probes.empty() || time_s_ < kTolerance_s || (out_.probes > 0 && probed_s_ >= time_s_ - kTolerance_s)) return false;
+    if (s_.probes.empty() || time_s_ < kTolerance_s ||
+        (out_.probes > 0 && probed_s_ >= time_s_ - kTolerance_s))
+      return false;
     const ProbeSpec& spec = s_.probes.front();
     if (reached(s_.until_s)) return true;
     for (double at : spec.at_s)
@@ -81,7 +84,7 @@ class ClockWalk {
   }
 
   double next_step() const {
-    double step = time_s_ < -kTolerance_s     ? s_.clock.settle_step_s
+    double step = time_s_ < -kTolerance_s    ? s_.clock.settle_step_s
                   : !reached(short_until_s_) ? s_.clock.short_step_s
                                              : s_.clock.macro_step_s;
     const auto cut = [&](double at) {

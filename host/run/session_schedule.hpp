@@ -10,9 +10,9 @@ namespace penfield {
 struct StudySchedule {
   std::uint64_t macro_steps = 0;
   std::uint64_t probes = 0;
-  double spiking_s = 0.0;        ///< in all
-  double probe_s = 0.0;          ///< of it in probes
-  StepIndex steps = 0;           ///< of the run's own clock: probes do not count
+  double spiking_s = 0.0;  ///< in all
+  double probe_s = 0.0;    ///< of it in probes
+  StepIndex steps = 0;     ///< of the run's own clock: probes do not count
 };
 
 /// Follows the clock of Study::run (host/run/study.cpp).

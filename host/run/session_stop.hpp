@@ -2,8 +2,8 @@
 
 namespace penfield {
 
-/// While it lives, SIGINT, SIGTERM and SIGUSR1 only ask for a stop, which the run obeys between macro steps; a second such
-/// signal ends the process at once, as if nobody had listened. One at a time.
+/// While it lives, SIGINT, SIGTERM and SIGUSR1 only ask for a stop, which the run obeys between macro steps;
+/// a second such signal ends the process at once, as if nobody had listened. One at a time.
 class StopSignals {
  public:
   StopSignals();

@@ -37,7 +37,8 @@ bool next_entry(std::span<const std::byte> bytes, std::size_t* at, ArchiveEntry*
   return true;
 }
 
-void StateArchive::put(std::string_view name, std::uint32_t element_bytes, std::uint64_t count, const void* data) {
+void StateArchive::put(std::string_view name, std::uint32_t element_bytes, std::uint64_t count,
+                       const void* data) {
   const auto append = [&](const void* from, std::size_t bytes) {
     const auto* p = static_cast<const std::byte*>(from);
     written_.insert(written_.end(), p, p + bytes);
@@ -52,14 +53,16 @@ void StateArchive::put(std::string_view name, std::uint32_t element_bytes, std::
 
 ArchiveEntry StateArchive::take(std::string_view name, std::uint32_t element_bytes) {
   ArchiveEntry entry;
-  if (!next_entry(bytes_, &at_, &entry) || entry.name != name || entry.element_bytes != element_bytes) misfit(name);
+  if (!next_entry(bytes_, &at_, &entry) || entry.name != name || entry.element_bytes != element_bytes)
+    misfit(name);
   return entry;
 }
 
 void StateArchive::misfit(std::string_view name) const {
-  throw Error(ExitCode::input_file, what_ + " does not fit this version of Penfield: \"" + std::string(name) +
-                                        "\" is not where it should be; use the version that wrote it, or start anew with "
-                                        "another --out");
+  throw Error(ExitCode::input_file,
+              what_ + " does not fit this version of Penfield: \"" + std::string(name) +
+                  "\" is not where it should be; use the version that wrote it, or start anew with "
+                  "another --out");
 }
 
 void StateArchive::finish() const {
@@ -87,10 +90,12 @@ std::string first_difference(std::span<const std::byte> a, std::span<const std::
     if (!more_a && !more_b) return std::ranges::equal(a, b) ? "" : "bytes that are no values";
     if (!more_a || !more_b || x.name != y.name) return "which values there are";
     const int number = ++seen[x.name];
-    const std::string name = std::string(x.name) + (number > 1 ? " (number " + std::to_string(number) + ")" : "");
+    const std::string name =
+        std::string(x.name) + (number > 1 ? " (number " + std::to_string(number) + ")" : "");
     if (x.element_bytes != y.element_bytes || x.count != y.count) return name + ": its length";
     for (std::uint64_t k = 0; k < x.count; ++k)
-      if (std::memcmp(x.data.data() + k * x.element_bytes, y.data.data() + k * x.element_bytes, x.element_bytes) != 0)
+      if (std::memcmp(x.data.data() + k * x.element_bytes, y.data.data() + k * x.element_bytes,
+                      x.element_bytes) != 0)
         return x.count > 1 ? name + "[" + std::to_string(k) + "]" : name;
   }
 }

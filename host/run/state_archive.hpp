@@ -1,5 +1,6 @@
 #pragma once
-// Named values in a byte string, bit for bit (NaN included): for checkpoints, frames of run.log and their comparison.
+// Named values in a byte string, bit for bit (NaN included): for checkpoints, frames of run.log and their
+// comparison.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -12,7 +13,8 @@
 namespace penfield {
 
 // One entry per value, nothing between them, little-endian:
-//   uint16 length of the name, the name, uint32 bytes of one element, uint64 number of elements, the elements.
+//   uint16 length of the name, the name, uint32 bytes of one element, uint64 number of elements, the
+//   elements.
 // A list is an entry `name` that holds its length, followed by the entries of its elements.
 
 /// One entry as it lies in the bytes.
@@ -23,8 +25,8 @@ struct ArchiveEntry {
   std::span<const std::byte> data;
 };
 
-/// Either writes values or reads them back, by the same calls: what describes a type's fields once serves both ways.
-/// Reading throws Error(input_file) where a name or size differs: the bytes are another version's.
+/// Either writes values or reads them back, by the same calls: what describes a type's fields once serves
+/// both ways. Reading throws Error(input_file) where a name or size differs: the bytes are another version's.
 class StateArchive {
  public:
   /// For writing.
@@ -39,7 +41,7 @@ class StateArchive {
   void finish() const;
 
   template <class T>
-    requires std::is_trivially_copyable_v<T>
+  requires std::is_trivially_copyable_v<T>
   void value(std::string_view name, T& v) {
     if (!reading_) return put(name, sizeof(T), 1, &v);
     const ArchiveEntry e = take(name, sizeof(T));
@@ -49,7 +51,7 @@ class StateArchive {
   void value(std::string_view name, std::string& v);
   void value(std::string_view name, std::vector<bool>& v);
   template <class T>
-    requires std::is_trivially_copyable_v<T>
+  requires std::is_trivially_copyable_v<T>
   void value(std::string_view name, std::vector<T>& v) {
     if (!reading_) return put(name, sizeof(T), v.size(), v.data());
     const ArchiveEntry e = take(name, sizeof(T));

@@ -37,9 +37,10 @@ struct Study::Impl {
       if (event.kind == EventSpec::Kind::amputate && result.lost_part == readout::kNoPart)
         result.lost_part = part_index(s, event.part);
     lost.assign(s.body ? s.body->parts.size() : 0, false);
-    const std::uint32_t probed = !s.probes.empty()     ? population_index(n, s.probes.front().of)
-                                 : rewirings.empty() ? 0
-                                                     : n.projections[rewirings.front().projection()]->view.target;
+    const std::uint32_t probed = !s.probes.empty() ? population_index(n, s.probes.front().of)
+                                 : rewirings.empty()
+                                     ? 0
+                                     : n.projections[rewirings.front().projection()]->view.target;
     zones = make_zones(s, n, probed, result.lost_part);
   }
 
@@ -55,10 +56,12 @@ struct Study::Impl {
     return true;
   }
 
-  /// Snapshots, events and probes that are due now, in that order; a snapshot's map comes before the events of its time.
+  /// Snapshots, events and probes that are due now, in that order; a snapshot's map comes before the events
+  /// of its time.
   void pass_milestones() {
     if (!half_settled && reached(time_s, -0.5 * scenario.clock.settle_s)) {
-      // From here on structure turns over as it will in the intact network, so that settling ends in its steady state.
+      // From here on structure turns over as it will in the intact network, so that settling ends in its
+      // steady state.
       half_settled = true;
       for (Rewiring& r : rewirings) {
         r.take_snapshot(network);
@@ -70,7 +73,8 @@ struct Study::Impl {
       engine.download();
       for (Homeostat& h : homeostats) h.take_snapshot(network);
       for (Rewiring& r : rewirings) r.take_snapshot(network);
-      if (!rewirings.empty() && network.projections[rewirings.front().projection()]->view.target == zones.population)
+      if (!rewirings.empty() &&
+          network.projections[rewirings.front().projection()]->view.target == zones.population)
         intact_origin = input_origin(network, rewirings.front().projection(), zones);
       intact_inhibition = recent_inhibition;
       if (!scenario.probes.empty()) probe(true);
@@ -108,7 +112,8 @@ struct Study::Impl {
   }
 
   bool probe_due(const ProbeSpec& spec) const {
-    if (time_s < kTolerance_s || (!result.maps.empty() && reached(result.maps.back().time_s, time_s))) return false;
+    if (time_s < kTolerance_s || (!result.maps.empty() && reached(result.maps.back().time_s, time_s)))
+      return false;
     if (reached(time_s, scenario.until_s)) return true;
     for (double at : spec.at_s)
       if (std::fabs(at - time_s) < kTolerance_s) return true;
@@ -122,10 +127,11 @@ struct Study::Impl {
     if (result.lost_part != readout::kNoPart)
       for (int d = -1; d <= 1; ++d) {
         const std::int64_t part = static_cast<std::int64_t>(result.lost_part) + d;
-        if (part >= 0 && part < static_cast<std::int64_t>(lost.size())) decoded.push_back(static_cast<std::uint32_t>(part));
+        if (part >= 0 && part < static_cast<std::int64_t>(lost.size()))
+          decoded.push_back(static_cast<std::uint32_t>(part));
       }
-    MapProbeResult probed = run_map_probe(scenario, network, engine, spec, lost, decoded,
-                                          decoded.empty() ? 0 : result.lost_part);
+    MapProbeResult probed =
+        run_map_probe(scenario, network, engine, spec, lost, decoded, decoded.empty() ? 0 : result.lost_part);
     result.spiking_s += probed.spiking_s;
     const std::uint32_t lost_part = result.lost_part == readout::kNoPart ? 0 : result.lost_part;
     if (intact) result.map = readout::make_map_study(probed.map, lost_part, spec.threshold_fraction);
@@ -147,7 +153,8 @@ struct Study::Impl {
     m.winner = readout::winner_map(bins, result.map.theta_Hz, excluded);
     for (std::uint32_t b = 0; b < bins.grid.num_bins(); ++b) {
       const std::uint32_t best = readout::best_part(bins, b, excluded);
-      m.best_response_Hz.push_back(best == readout::kNoPart ? 0.0f : static_cast<float>(bins.response(b, best)));
+      m.best_response_Hz.push_back(best == readout::kNoPart ? 0.0f
+                                                            : static_cast<float>(bins.response(b, best)));
     }
     m.area_mm2 = r.areas.part_mm2;
     m.silent_mm2 = r.areas.silent_mm2;
@@ -183,7 +190,8 @@ struct Study::Impl {
       m.decode_accuracy = d.accuracy;
       m.decode_chance = d.chance;
       for (std::size_t g = 0; g < d.group_accuracy.size(); ++g)
-        if (d.group_accuracy.size() > 1 && g == (result.lost_part > 0 ? 1u : 0u)) m.decode_lost_part = d.group_accuracy[g];
+        if (d.group_accuracy.size() > 1 && g == (result.lost_part > 0 ? 1u : 0u))
+          m.decode_lost_part = d.group_accuracy[g];
     }
     return m;
   }
@@ -199,9 +207,11 @@ struct Study::Impl {
   FormationMask mask() const {
     FormationMask m;
     for (const EventSpec& event : scenario.timeline) {
-      if (event.kind != EventSpec::Kind::mask_formation || !event.enabled || !reached(time_s, event.from_s)) continue;
+      if (event.kind != EventSpec::Kind::mask_formation || !event.enabled || !reached(time_s, event.from_s))
+        continue;
       if (event.to_s >= 0.0 && reached(time_s, event.to_s)) continue;
-      m.kind = event.what == "inside" ? FormationMask::Kind::no_inside_sources : FormationMask::Kind::no_outside_sources;
+      m.kind = event.what == "inside" ? FormationMask::Kind::no_inside_sources
+                                      : FormationMask::Kind::no_outside_sources;
       const auto part = static_cast<std::int32_t>(part_index(scenario, event.part));
       const Population& p = *network.populations[zones.population];
       m.inside.assign(p.view.n, 0);
@@ -212,7 +222,7 @@ struct Study::Impl {
 
   /// The next macro step's length: the scheduled one, cut at whatever comes first.
   double next_step() const {
-    double step = time_s < -kTolerance_s ? scenario.clock.settle_step_s
+    double step = time_s < -kTolerance_s            ? scenario.clock.settle_step_s
                   : !reached(time_s, short_until_s) ? scenario.clock.short_step_s
                                                     : scenario.clock.macro_step_s;
     const auto cut = [&](double at) {
@@ -251,7 +261,8 @@ struct Study::Impl {
     point.neighbour_rate_Hz = mean_over(probed, zones.neighbour);
     point.far_rate_Hz = mean_over(probed, zones.far);
     recent_inhibition = inhibitory_input(scenario, network, zones, measures);
-    point.inhibition = snapshot_taken && intact_inhibition > 0.0 ? recent_inhibition / intact_inhibition : 1.0;
+    point.inhibition =
+        snapshot_taken && intact_inhibition > 0.0 ? recent_inhibition / intact_inhibition : 1.0;
     for (Homeostat& h : homeostats) {
       if (!frozen(h.spec().name)) h.advance(network, measures, step);
       if (h.spec().raises_rate) point.excitatory_gain = gain_in_territory(h);
@@ -323,7 +334,9 @@ Study::Study(const Scenario& scenario, Network& network, Engine& engine)
     : impl_(std::make_unique<Impl>(scenario, network, engine)) {}
 Study::~Study() = default;
 
-bool Study::run(const Progress& progress, const std::function<bool()>& stop) { return impl_->run(progress, stop); }
+bool Study::run(const Progress& progress, const std::function<bool()>& stop) {
+  return impl_->run(progress, stop);
+}
 const StudyResult& Study::result() const { return impl_->result; }
 
 void Study::archive(StateArchive& a) { impl_->archive_all(a); }

@@ -17,35 +17,36 @@ namespace penfield {
 
 /// One probe of the map. NaN where a number could not be measured.
 struct MapPoint {
-  double time_s = 0.0;                     ///< biological, 0 = end of settling
-  bool intact = false;                     ///< the baseline map, before any event
-  std::vector<std::uint32_t> winner;       ///< [bin] see readout::winner_map
-  std::vector<float> best_response_Hz;     ///< [bin]
+  double time_s = 0.0;                                     ///< biological, 0 = end of settling
+  bool intact = false;                                     ///< the baseline map, before any event
+  std::vector<std::uint32_t> winner;                       ///< [bin] see readout::winner_map
+  std::vector<float> best_response_Hz;                     ///< [bin]
   std::vector<double> area_mm2, centre_x_mm, centre_y_mm;  ///< [part]
   double silent_mm2 = 0.0;
   double recovered_share = 0.0, share = 0.0, baseline_overlap = 0.0;
   double share_low_threshold = 0.0, share_high_threshold = 0.0;  ///< share at 0.7 and 1.4 theta
-  double share_near_border = 0.0;          ///< within 1.5 mm of the borders
+  double share_near_border = 0.0;                                ///< within 1.5 mm of the borders
   double border_shift_mm = 0.0, front_mm = 0.0, filled_share = 0.0;
   double topography = 0.0, kept_winner_share = 0.0, overlap = 0.0, overlap_strict = 0.0;
   double field_mm2 = 0.0, field_territory_mm2 = 0.0;
-  double direct_response_Hz = 0.0;         ///< of the territory to drive of the lost part's relay
+  double direct_response_Hz = 0.0;  ///< of the territory to drive of the lost part's relay
   double decode_accuracy = 0.0, decode_chance = 0.0, decode_lost_part = 0.0;
 };
 
 /// One macro step as the curves show it.
 struct StepPoint {
   double time_s = 0.0, step_s = 0.0;
-  std::vector<double> rate_Hz;            ///< [population] mean
-  double zone_rate_Hz = 0.0;              ///< probed population inside the lost part's territory
+  std::vector<double> rate_Hz;  ///< [population] mean
+  double zone_rate_Hz = 0.0;    ///< probed population inside the lost part's territory
   double neighbour_rate_Hz = 0.0, far_rate_Hz = 0.0;
   double inhibition = 1.0;                ///< inhibitory input to the territory, relative to intact
   double excitatory_gain = 1.0;           ///< mean scaling factor in the territory, relative to intact
   std::uint64_t formed = 0, deleted = 0;  ///< all synapses
   double turnover_zone = 0.0, turnover_far = 0.0;  ///< (formed + deleted) / (2 n) per week
-  double formed_outside = 0.0;            ///< share of the territory's new synapses from outside it
-  double formed_responsive = 0.0;         ///< share from donors above half their intact driver
-  double net_outside_per_cell = 0.0, net_inside_per_cell = 0.0;  ///< against intact, synapses per territory cell
+  double formed_outside = 0.0;                     ///< share of the territory's new synapses from outside it
+  double formed_responsive = 0.0;                  ///< share from donors above half their intact driver
+  double net_outside_per_cell = 0.0,
+         net_inside_per_cell = 0.0;  ///< against intact, synapses per territory cell
 };
 
 struct StudyResult {
@@ -70,8 +71,9 @@ class Study {
   bool run(const Progress& progress, const std::function<bool()>& stop);
   const StudyResult& result() const;
 
-  /// Everything beside the network and the engine that the rest of the run depends on, and the results so far; written or
-  /// read back between macro steps. Throws Error(input_file) for a state of another version or scenario.
+  /// Everything beside the network and the engine that the rest of the run depends on, and the results so
+  /// far; written or read back between macro steps. Throws Error(input_file) for a state of another version
+  /// or scenario.
   void archive(StateArchive& a);
 
  private:

@@ -20,26 +20,40 @@ struct Series {
 };
 
 constexpr Series<MapPoint> kReadouts[] = {
-    {"/readouts/recovered_share", &MapPoint::recovered_share, "1", "share of the silent bins of the lost part's rectangle that answer another part"},
-    {"/readouts/share", &MapPoint::share, "1", "share of the lost part's rectangle that answers another part"},
+    {"/readouts/recovered_share", &MapPoint::recovered_share, "1",
+     "share of the silent bins of the lost part's rectangle that answer another part"},
+    {"/readouts/share", &MapPoint::share, "1",
+     "share of the lost part's rectangle that answers another part"},
     {"/readouts/baseline_overlap", &MapPoint::baseline_overlap, "1", "the same in the intact map"},
-    {"/readouts/share_low_threshold", &MapPoint::share_low_threshold, "1", "share at 0.7 of the response threshold"},
-    {"/readouts/share_high_threshold", &MapPoint::share_high_threshold, "1", "share at 1.4 of the response threshold"},
-    {"/readouts/share_near_border", &MapPoint::share_near_border, "1", "share within 1.5 mm of the rectangle's borders"},
-    {"/readouts/border_shift", &MapPoint::border_shift_mm, "mm", "advance of the neighbours' responses against the intact map, mean of the sides"},
-    {"/readouts/front", &MapPoint::front_mm, "mm", "depth of the neighbours' responses into the rectangle, mean of the sides"},
+    {"/readouts/share_low_threshold", &MapPoint::share_low_threshold, "1",
+     "share at 0.7 of the response threshold"},
+    {"/readouts/share_high_threshold", &MapPoint::share_high_threshold, "1",
+     "share at 1.4 of the response threshold"},
+    {"/readouts/share_near_border", &MapPoint::share_near_border, "1",
+     "share within 1.5 mm of the rectangle's borders"},
+    {"/readouts/border_shift", &MapPoint::border_shift_mm, "mm",
+     "advance of the neighbours' responses against the intact map, mean of the sides"},
+    {"/readouts/front", &MapPoint::front_mm, "mm",
+     "depth of the neighbours' responses into the rectangle, mean of the sides"},
     {"/readouts/filled_share", &MapPoint::filled_share, "1", "share of the rectangle behind the fronts"},
-    {"/readouts/topography", &MapPoint::topography, "1", "share of the recovered bins that answer the nearer neighbour"},
-    {"/readouts/kept_winner_share", &MapPoint::kept_winner_share, "1", "share of the other parts' bins that keep their winner"},
-    {"/readouts/overlap", &MapPoint::overlap, "1", "share of the answering bins in which two parts or more reach the threshold"},
+    {"/readouts/topography", &MapPoint::topography, "1",
+     "share of the recovered bins that answer the nearer neighbour"},
+    {"/readouts/kept_winner_share", &MapPoint::kept_winner_share, "1",
+     "share of the other parts' bins that keep their winner"},
+    {"/readouts/overlap", &MapPoint::overlap, "1",
+     "share of the answering bins in which two parts or more reach the threshold"},
     {"/readouts/overlap_strict", &MapPoint::overlap_strict, "1", "the same at 1.5 of the threshold"},
     {"/readouts/field", &MapPoint::field_mm2, "mm2", "mean receptive field of the sheet"},
-    {"/readouts/field_territory", &MapPoint::field_territory_mm2, "mm2", "mean receptive field of the old territory"},
-    {"/readouts/direct_response", &MapPoint::direct_response_Hz, "Hz", "response of the old territory to drive of the lost part's relay"},
+    {"/readouts/field_territory", &MapPoint::field_territory_mm2, "mm2",
+     "mean receptive field of the old territory"},
+    {"/readouts/direct_response", &MapPoint::direct_response_Hz, "Hz",
+     "response of the old territory to drive of the lost part's relay"},
     {"/readouts/silent_area", &MapPoint::silent_mm2, "mm2", "area in which no part reaches the threshold"},
-    {"/readouts/decode_accuracy", &MapPoint::decode_accuracy, "1", "accuracy of the decoder on the old territory"},
+    {"/readouts/decode_accuracy", &MapPoint::decode_accuracy, "1",
+     "accuracy of the decoder on the old territory"},
     {"/readouts/decode_chance", &MapPoint::decode_chance, "1", "accuracy of naming a site blindly"},
-    {"/readouts/decode_lost_part", &MapPoint::decode_lost_part, "1", "share of the lost part's trials that are named right"},
+    {"/readouts/decode_lost_part", &MapPoint::decode_lost_part, "1",
+     "share of the lost part's trials that are named right"},
 };
 
 constexpr Series<StepPoint> kCurves[] = {
@@ -47,20 +61,26 @@ constexpr Series<StepPoint> kCurves[] = {
     {"/rates/territory", &StepPoint::zone_rate_Hz, "Hz", "mean rate in the lost part's territory"},
     {"/rates/neighbours", &StepPoint::neighbour_rate_Hz, "Hz", "mean rate in the parts beside it"},
     {"/rates/far", &StepPoint::far_rate_Hz, "Hz", "mean rate in control cortex"},
-    {"/rates/inhibition", &StepPoint::inhibition, "1", "inhibitory input to the territory relative to intact"},
-    {"/rates/excitatory_gain", &StepPoint::excitatory_gain, "1", "mean scaling factor in the territory relative to intact"},
+    {"/rates/inhibition", &StepPoint::inhibition, "1",
+     "inhibitory input to the territory relative to intact"},
+    {"/rates/excitatory_gain", &StepPoint::excitatory_gain, "1",
+     "mean scaling factor in the territory relative to intact"},
     {"/rates/turnover_territory", &StepPoint::turnover_zone, "1/week", "synapse turnover in the territory"},
     {"/rates/turnover_far", &StepPoint::turnover_far, "1/week", "synapse turnover in control cortex"},
-    {"/rates/formed_outside", &StepPoint::formed_outside, "1", "share of the territory's new synapses from outside it"},
-    {"/rates/formed_responsive", &StepPoint::formed_responsive, "1", "share of them from donors above half their intact driver"},
-    {"/rates/net_outside_per_cell", &StepPoint::net_outside_per_cell, "1", "synapses per territory cell from outside it, against intact"},
-    {"/rates/net_inside_per_cell", &StepPoint::net_inside_per_cell, "1", "synapses per territory cell from inside it, against intact"},
+    {"/rates/formed_outside", &StepPoint::formed_outside, "1",
+     "share of the territory's new synapses from outside it"},
+    {"/rates/formed_responsive", &StepPoint::formed_responsive, "1",
+     "share of them from donors above half their intact driver"},
+    {"/rates/net_outside_per_cell", &StepPoint::net_outside_per_cell, "1",
+     "synapses per territory cell from outside it, against intact"},
+    {"/rates/net_inside_per_cell", &StepPoint::net_inside_per_cell, "1",
+     "synapses per territory cell from inside it, against intact"},
 };
 
 class Builder {
  public:
-  void add(std::string path, std::vector<std::uint64_t> shape, Values values, std::string unit, std::string meaning,
-           std::vector<std::string> axes) {
+  void add(std::string path, std::vector<std::uint64_t> shape, Values values, std::string unit,
+           std::string meaning, std::vector<std::string> axes) {
     out_.push_back({std::move(path), std::move(shape), std::move(values), std::move(unit), std::move(meaning),
                     std::move(axes)});
   }
@@ -97,15 +117,20 @@ void add_maps(Builder& b, const StudyResult& result) {
   }
   const std::string bin = " (bin of " + std::to_string(grid.bin_mm).substr(0, 5) + " mm)";
   const std::vector<std::string> map_axes = {"time (d)", "y" + bin, "x" + bin};
-  b.add("/maps/time", {num_times}, time_d, "d", "biological time of the maps; 0 = end of settling", {"time (d)"});
+  b.add("/maps/time", {num_times}, time_d, "d", "biological time of the maps; 0 = end of settling",
+        {"time (d)"});
   b.add("/maps/intact", {num_times}, intact, "1", "1: the map before any event", {"time (d)"});
-  b.add("/maps/winner", {num_times, grid.num_y, grid.num_x}, winner, "1",
-        "part that drives the bin best, an index into parts; -1: no part reaches the threshold, -2: no neurons", map_axes);
+  b.add(
+      "/maps/winner", {num_times, grid.num_y, grid.num_x}, winner, "1",
+      "part that drives the bin best, an index into parts; -1: no part reaches the threshold, -2: no neurons",
+      map_axes);
   b.add("/maps/best_response", {num_times, grid.num_y, grid.num_x}, best, "Hz",
         "response to the part that drives the bin best", map_axes);
   b.add("/maps/area", {num_times, num_parts}, area, "mm2", "area that each part wins", {"time (d)", "part"});
-  b.add("/maps/centre_x", {num_times, num_parts}, centre_x, "mm", "centre of gravity of each part", {"time (d)", "part"});
-  b.add("/maps/centre_y", {num_times, num_parts}, centre_y, "mm", "centre of gravity of each part", {"time (d)", "part"});
+  b.add("/maps/centre_x", {num_times, num_parts}, centre_x, "mm", "centre of gravity of each part",
+        {"time (d)", "part"});
+  b.add("/maps/centre_y", {num_times, num_parts}, centre_y, "mm", "centre of gravity of each part",
+        {"time (d)", "part"});
   std::vector<std::string> names;
   std::vector<double> rectangle;
   for (const readout::Part& p : result.map.parts) {
@@ -115,10 +140,12 @@ void add_maps(Builder& b, const StudyResult& result) {
   b.add("/maps/parts", {num_parts}, names, "1", "names of the body parts", {"part"});
   b.add("/maps/rectangles", {num_parts, 4}, rectangle, "mm", "x, y, width, height of each part's territory",
         {"part", "x, y, width, height"});
-  b.add("/maps/threshold", {}, std::vector<double>{result.map.theta_Hz}, "Hz", "response at which a bin counts as driven", {});
+  b.add("/maps/threshold", {}, std::vector<double>{result.map.theta_Hz}, "Hz",
+        "response at which a bin counts as driven", {});
 }
 
-void add_edges(Builder& b, const std::string& path, const Network& network, const Projection& p, bool weights, bool wiring) {
+void add_edges(Builder& b, const std::string& path, const Network& network, const Projection& p, bool weights,
+               bool wiring) {
   const PopulationView& target = network.populations[p.view.target]->view;
   const char* unit = neuron_model_infos[target.model].ports[p.view.port].unit;
   std::vector<std::uint64_t> sources, targets;
@@ -126,22 +153,27 @@ void add_edges(Builder& b, const std::string& path, const Network& network, cons
   for (std::uint32_t t = 0; t < p.tiles.size(); ++t) {
     const SynapseTile& tile = p.tiles[t];
     for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
-      for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1]; ++k) {
+      for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1];
+           ++k) {
         sources.push_back(s);
         targets.push_back(tile_begin(target, t) + tile.target[k]);
-        weight.push_back(tile.weight.empty() ? from_fixed(tile.weight_q[k] * (1 << p.view.weight_shift), p.view.scale_log2)
-                                             : tile.weight[k]);
+        weight.push_back(tile.weight.empty()
+                             ? from_fixed(tile.weight_q[k] * (1 << p.view.weight_shift), p.view.scale_log2)
+                             : tile.weight[k]);
         delay_ms.push_back(static_cast<float>(
             (p.view.min_delay + (tile.delay_extra.empty() ? 0 : tile.delay_extra[k])) * network.dt_ms));
       }
   }
   const std::uint64_t n = sources.size();
   if (wiring) {
-    b.add(path + "/source", {n}, std::move(sources), "1", "presynaptic neuron, index within its population", {"synapse"});
-    b.add(path + "/target", {n}, std::move(targets), "1", "postsynaptic neuron, index within its population", {"synapse"});
+    b.add(path + "/source", {n}, std::move(sources), "1", "presynaptic neuron, index within its population",
+          {"synapse"});
+    b.add(path + "/target", {n}, std::move(targets), "1", "postsynaptic neuron, index within its population",
+          {"synapse"});
     b.add(path + "/delay", {n}, std::move(delay_ms), "ms", "delay", {"synapse"});
   }
-  if (weights || wiring) b.add(path + "/weight", {n}, std::move(weight), unit, "weight at the end", {"synapse"});
+  if (weights || wiring)
+    b.add(path + "/weight", {n}, std::move(weight), unit, "weight at the end", {"synapse"});
 }
 
 }  // namespace
@@ -165,7 +197,8 @@ std::vector<Dataset> study_datasets(const Scenario& scenario, const StudyResult&
   const std::uint64_t n = result.steps.size();
   b.add("/rates/time", {n}, time_d, "d", "biological time at the end of the macro step", {"time (d)"});
   b.add("/rates/populations", {names.size()}, names, "1", "names of the populations", {"population"});
-  b.add("/rates/mean", {n, names.size()}, rates, "Hz", "mean rate of each population", {"time (d)", "population"});
+  b.add("/rates/mean", {n, names.size()}, rates, "Hz", "mean rate of each population",
+        {"time (d)", "population"});
   b.add("/rates/formed", {n}, formed, "1", "synapses formed in the macro step", {"time (d)"});
   b.add("/rates/deleted", {n}, deleted, "1", "synapses deleted in the macro step", {"time (d)"});
   b.add_series(kCurves, result.steps);

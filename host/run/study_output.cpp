@@ -58,7 +58,9 @@ const char* frame_name(std::uint32_t type) {
 }
 
 StudyLog::StudyLog(const StudyResult& logged)
-    : num_steps_(logged.steps.size()), num_maps_(logged.maps.size()), study_(study_bytes(logged)),
+    : num_steps_(logged.steps.size()),
+      num_maps_(logged.maps.size()),
+      study_(study_bytes(logged)),
       totals_(totals_bytes(logged)) {}
 
 void StudyLog::append(RunLogWriter& log, const StudyResult& result, StepIndex step) {
@@ -71,8 +73,10 @@ void StudyLog::append(RunLogWriter& log, const StudyResult& result, StepIndex st
     if (study != study_) write(FrameType::study, study);
     study_ = std::move(study);
   }
-  for (; num_maps_ < result.maps.size(); ++num_maps_) write(FrameType::map, point_bytes(result.maps[num_maps_]));
-  for (; num_steps_ < result.steps.size(); ++num_steps_) write(FrameType::step, point_bytes(result.steps[num_steps_]));
+  for (; num_maps_ < result.maps.size(); ++num_maps_)
+    write(FrameType::map, point_bytes(result.maps[num_maps_]));
+  for (; num_steps_ < result.steps.size(); ++num_steps_)
+    write(FrameType::step, point_bytes(result.steps[num_steps_]));
   std::vector<std::byte> totals = totals_bytes(result);
   if (totals != totals_) write(FrameType::totals, totals);
   totals_ = std::move(totals);

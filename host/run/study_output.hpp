@@ -1,5 +1,6 @@
 #pragma once
-// What becomes of a study's results: frames of run.log as they come, arrays of results.h5, bands and a summary.
+// What becomes of a study's results: frames of run.log as they come, arrays of results.h5, bands and a
+// summary.
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -39,8 +40,8 @@ class StudyLog {
 };
 void append_digest(RunLogWriter& log, const StateDigest& digest, StepIndex step);
 
-/// The results so far, from the log of a finished, stopped or running study. Throws Error(input_file) for a log of another
-/// version, Error(output) if it cannot be read.
+/// The results so far, from the log of a finished, stopped or running study. Throws Error(input_file) for a
+/// log of another version, Error(output) if it cannot be read.
 StudyResult read_study_log(const std::filesystem::path& path);
 
 /// Maps, readouts, rates and curves with their units.

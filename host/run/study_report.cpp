@@ -56,7 +56,8 @@ void add_maps(ReportData& data, const Scenario& scenario, const StudyResult& res
 
 /// `scale` times a member over the points of a run.
 template <class Point>
-ReportSeries series(const std::string& name, const std::vector<Point>& points, double Point::*member, double scale = 1.0) {
+ReportSeries series(const std::string& name, const std::vector<Point>& points, double Point::*member,
+                    double scale = 1.0) {
   ReportSeries s;
   s.name = name;
   for (const Point& p : points) {
@@ -67,8 +68,9 @@ ReportSeries series(const std::string& name, const std::vector<Point>& points, d
 }
 
 template <class Point>
-ReportCurve& add_curve(ReportData& data, const std::string& name, const std::string& unit, const std::string& meaning,
-                       const std::vector<Point>& points, double Point::*member, double scale = 1.0) {
+ReportCurve& add_curve(ReportData& data, const std::string& name, const std::string& unit,
+                       const std::string& meaning, const std::vector<Point>& points, double Point::*member,
+                       double scale = 1.0) {
   const ReportSeries s = series(name, points, member, scale);
   ReportCurve curve;
   curve.name = name;
@@ -87,51 +89,59 @@ ReportBand to_band(const readout::Band& band, double from_s, double to_s) {
 void add_map_curves(ReportData& data, const StudyResult& result) {
   const auto& maps = result.maps;
   const auto fast = readout::unmask_fast_bands(unmask_fast_values(result));
-  ReportCurve& recovered = add_curve(data, "Recovered share of the silent area", "%",
-                                     "Of the territory that fell silent with the loss, how much answers another body part.", maps,
-                                     &MapPoint::recovered_share, 100.0);
+  ReportCurve& recovered =
+      add_curve(data, "Recovered share of the silent area", "%",
+                "Of the territory that fell silent with the loss, how much answers another body part.", maps,
+                &MapPoint::recovered_share, 100.0);
   recovered.bands.push_back(to_band(fast[0], 0.0, 6.0 * kHour_s));
-  ReportCurve& share = add_curve(data, "Share of the old territory near its borders", "%",
-                                 "Of the lost part's territory within 1.5 mm of its borders, how much answers another part.",
-                                 maps, &MapPoint::share_near_border, 100.0);
+  ReportCurve& share =
+      add_curve(data, "Share of the old territory near its borders", "%",
+                "Of the lost part's territory within 1.5 mm of its borders, how much answers another part.",
+                maps, &MapPoint::share_near_border, 100.0);
   share.comparisons.push_back(series("whole territory", maps, &MapPoint::share, 100.0));
-  ReportCurve& shift = add_curve(data, "Border shift", "mm", "How far the neighbours' responses have moved into the territory.",
-                                 maps, &MapPoint::border_shift_mm);
+  ReportCurve& shift = add_curve(data, "Border shift", "mm",
+                                 "How far the neighbours' responses have moved into the territory.", maps,
+                                 &MapPoint::border_shift_mm);
   shift.bands.push_back(to_band(fast[1], 0.0, 6.0 * kHour_s));
-  ReportCurve& decode = add_curve(data, "Decoding of the lost part", "%",
-                                  "How often a reader of a few territory cells still names the lost part when its relay is driven.",
-                                  maps, &MapPoint::decode_lost_part, 100.0);
+  ReportCurve& decode = add_curve(
+      data, "Decoding of the lost part", "%",
+      "How often a reader of a few territory cells still names the lost part when its relay is driven.", maps,
+      &MapPoint::decode_lost_part, 100.0);
   decode.comparisons.push_back(series("all parts", maps, &MapPoint::decode_accuracy, 100.0));
   decode.comparisons.push_back(series("chance", maps, &MapPoint::decode_chance, 100.0));
   decode.beside_map = true;
   add_curve(data, "Response of the old territory to the lost part", "Hz",
             "Spikes that drive of the lost part's relay still calls up in its old territory.", maps,
             &MapPoint::direct_response_Hz);
-  add_curve(data, "Topography of the recovered bins", "%", "How many recovered bins answer the nearer neighbour.", maps,
-            &MapPoint::topography, 100.0);
-  add_curve(data, "Bins elsewhere that keep their winner", "%", "Stability of the map outside the lost territory.", maps,
-            &MapPoint::kept_winner_share, 100.0);
+  add_curve(data, "Topography of the recovered bins", "%",
+            "How many recovered bins answer the nearer neighbour.", maps, &MapPoint::topography, 100.0);
+  add_curve(data, "Bins elsewhere that keep their winner", "%",
+            "Stability of the map outside the lost territory.", maps, &MapPoint::kept_winner_share, 100.0);
   add_curve(data, "Overlap", "%", "Bins that answer two parts or more.", maps, &MapPoint::overlap, 100.0);
-  ReportCurve& field = add_curve(data, "Receptive field", "mm2", "Skin that drives a neuron at half its best response or more.",
-                                 maps, &MapPoint::field_mm2);
+  ReportCurve& field =
+      add_curve(data, "Receptive field", "mm2",
+                "Skin that drives a neuron at half its best response or more.", maps, &MapPoint::field_mm2);
   field.comparisons.push_back(series("old territory", maps, &MapPoint::field_territory_mm2));
 }
 
 void add_step_curves(ReportData& data, const Scenario& scenario, const StudyResult& result) {
   const auto& steps = result.steps;
-  ReportCurve& rate = add_curve(data, "Rate of the old territory", "Hz", "Mean rate of the probed population's cells there.", steps,
-                                &StepPoint::zone_rate_Hz);
+  ReportCurve& rate =
+      add_curve(data, "Rate of the old territory", "Hz", "Mean rate of the probed population's cells there.",
+                steps, &StepPoint::zone_rate_Hz);
   rate.comparisons.push_back(series("neighbours", steps, &StepPoint::neighbour_rate_Hz));
   rate.comparisons.push_back(series("far cortex", steps, &StepPoint::far_rate_Hz));
   if (!scenario.homeostasis.empty()) {
     add_curve(data, "Inhibition of the old territory", "% of intact",
-              "Inhibitory input there: weights times source rates times gains.", steps, &StepPoint::inhibition, 100.0);
-    add_curve(data, "Excitatory gain of the old territory", "% of intact", "Mean synaptic scaling factor there.", steps,
-              &StepPoint::excitatory_gain, 100.0);
+              "Inhibitory input there: weights times source rates times gains.", steps,
+              &StepPoint::inhibition, 100.0);
+    add_curve(data, "Excitatory gain of the old territory", "% of intact",
+              "Mean synaptic scaling factor there.", steps, &StepPoint::excitatory_gain, 100.0);
   }
   if (!scenario.structure.empty()) {
-    ReportCurve& turnover = add_curve(data, "Synapse turnover in the old territory", "1/week",
-                                      "Synapses formed and deleted over twice their number.", steps, &StepPoint::turnover_zone);
+    ReportCurve& turnover =
+        add_curve(data, "Synapse turnover in the old territory", "1/week",
+                  "Synapses formed and deleted over twice their number.", steps, &StepPoint::turnover_zone);
     turnover.comparisons.push_back(series("far cortex", steps, &StepPoint::turnover_far));
     ReportCurve& net = add_curve(data, "New synapses per cell from outside the territory", "",
                                  "Lateral synapses on a territory cell, against the intact network.", steps,
@@ -152,7 +162,8 @@ void add_step_curves(ReportData& data, const Scenario& scenario, const StudyResu
 
 void add_verdicts(ReportData& data, const Scenario& scenario, const StudyResult& result) {
   std::vector<readout::Band> bands = readout::unmask_fast_bands(unmask_fast_values(result));
-  for (readout::Band& band : readout::sprout_8wk_bands(sprout_8wk_values(scenario, result))) bands.push_back(std::move(band));
+  for (readout::Band& band : readout::sprout_8wk_bands(sprout_8wk_values(scenario, result)))
+    bands.push_back(std::move(band));
   for (const readout::Band& band : bands) {
     ReportVerdict v;
     v.name = band.name;
@@ -160,11 +171,12 @@ void add_verdicts(ReportData& data, const Scenario& scenario, const StudyResult&
     v.value = band.value;
     v.low = band.low;
     v.high = band.high;
-    v.outcome = std::isnan(band.value)  ? ReportOutcome::not_measured
+    v.outcome = std::isnan(band.value)   ? ReportOutcome::not_measured
                 : readout::in_band(band) ? ReportOutcome::pass
                                          : ReportOutcome::fail;
     v.source = band.source;
-    v.note = std::isnan(band.value) ? "needs a longer run or the knock-out run: penfield validate" : "one seed";
+    v.note =
+        std::isnan(band.value) ? "needs a longer run or the knock-out run: penfield validate" : "one seed";
     data.verdicts.push_back(std::move(v));
   }
 }
@@ -182,7 +194,8 @@ void add_run(ReportData& data, const Scenario& scenario, const StudyResult& resu
   run.acceleration = m.acceleration.factor;
   run.biological_s = result.biological_s;
   run.wall_s = 0.0;
-  for (const TimingEntry& t : m.timings) run.wall_s += t.seconds;
+  for (const TimingEntry& t : m.timings)
+    if (t.what != "output") run.wall_s += t.seconds;  // not known yet when the page is first written
   run.finished = m.state == RunState::finished;
   if (!run.finished)
     run.state = m.message.empty() ? "not finished: at " + time_point_text(result.biological_s) + " of " +
@@ -208,8 +221,8 @@ ReportData study_report(const Scenario& scenario, const StudyResult& result, con
   for (const PopulationSpec& p : scenario.populations) neurons += p.n;
   data.facts.push_back({"neurons", std::to_string(neurons)});
   char text[64];
-  std::snprintf(text, sizeof text, "%.0f s, in %zu macro steps and %zu maps", result.spiking_s, result.steps.size(),
-                result.maps.size());
+  std::snprintf(text, sizeof text, "%.0f s, in %zu macro steps and %zu maps", result.spiking_s,
+                result.steps.size(), result.maps.size());
   data.facts.push_back({"simulated spiking", text});
   if (!result.maps.empty() && !scenario.probes.empty()) {
     add_maps(data, scenario, result);
@@ -219,8 +232,10 @@ ReportData study_report(const Scenario& scenario, const StudyResult& result, con
   if (result.lost_part != readout::kNoPart) add_verdicts(data, scenario, result);
   data.settings = scenario.canonical_json;
   if (scenario.clock.episodic)
-    data.notes.push_back({false, "Slow changes are advanced in macro steps from what short spiking episodes show; the figure "
-                                 "called acceleration is biological time over simulated spiking."});
+    data.notes.push_back(
+        {false,
+         "Slow changes are advanced in macro steps from what short spiking episodes show; the figure "
+         "called acceleration is biological time over simulated spiking."});
   return data;
 }
 

@@ -3,8 +3,9 @@
 namespace penfield {
 
 void archive(StateArchive& a, StepPoint& point) {
-  auto& [time_s, step_s, rate_Hz, zone_rate_Hz, neighbour_rate_Hz, far_rate_Hz, inhibition, excitatory_gain, formed, deleted,
-         turnover_zone, turnover_far, formed_outside, formed_responsive, net_outside_per_cell, net_inside_per_cell] = point;
+  auto& [time_s, step_s, rate_Hz, zone_rate_Hz, neighbour_rate_Hz, far_rate_Hz, inhibition, excitatory_gain,
+         formed, deleted, turnover_zone, turnover_far, formed_outside, formed_responsive,
+         net_outside_per_cell, net_inside_per_cell] = point;
   a.value("time_s", time_s);
   a.value("step_s", step_s);
   a.value("rate_Hz", rate_Hz);
@@ -24,10 +25,11 @@ void archive(StateArchive& a, StepPoint& point) {
 }
 
 void archive(StateArchive& a, MapPoint& point) {
-  auto& [time_s, intact, winner, best_response_Hz, area_mm2, centre_x_mm, centre_y_mm, silent_mm2, recovered_share, share,
-         baseline_overlap, share_low_threshold, share_high_threshold, share_near_border, border_shift_mm, front_mm,
-         filled_share, topography, kept_winner_share, overlap, overlap_strict, field_mm2, field_territory_mm2,
-         direct_response_Hz, decode_accuracy, decode_chance, decode_lost_part] = point;
+  auto& [time_s, intact, winner, best_response_Hz, area_mm2, centre_x_mm, centre_y_mm, silent_mm2,
+         recovered_share, share, baseline_overlap, share_low_threshold, share_high_threshold,
+         share_near_border, border_shift_mm, front_mm, filled_share, topography, kept_winner_share, overlap,
+         overlap_strict, field_mm2, field_territory_mm2, direct_response_Hz, decode_accuracy, decode_chance,
+         decode_lost_part] = point;
   a.value("time_s", time_s);
   a.value("intact", intact);
   a.value("winner", winner);
@@ -58,8 +60,8 @@ void archive(StateArchive& a, MapPoint& point) {
 }
 
 void archive(StateArchive& a, readout::MapStudy& study) {
-  auto& [parts, lost, baseline, theta_Hz, baseline_winner, territory, rectangle, silent, rectangle_silent, intact_fronts] =
-      study;
+  auto& [parts, lost, baseline, theta_Hz, baseline_winner, territory, rectangle, silent, rectangle_silent,
+         intact_fronts] = study;
   a.list("parts", parts, [](StateArchive& inner, readout::Part& part) {
     auto& [name, x_mm, y_mm, width_mm, height_mm] = part;
     inner.value("name", name);

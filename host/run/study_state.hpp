@@ -1,6 +1,6 @@
 #pragma once
-// The fields of a study's results, described once for checkpoints and for frames of run.log. Each function names every
-// member of its struct, so that a new member does not compile until it is described here.
+// The fields of a study's results, described once for checkpoints and for frames of run.log. Each function
+// names every member of its struct, so that a new member does not compile until it is described here.
 #include "host/run/state_archive.hpp"
 #include "host/run/study.hpp"
 

@@ -37,7 +37,9 @@ double mean_of(const StudyResult& result, double StepPoint::*member, double from
   return length_s > 0.0 ? sum / length_s : readout::kNotMeasured;
 }
 
-double last_time_s(const StudyResult& result) { return result.steps.empty() ? 0.0 : result.steps.back().time_s; }
+double last_time_s(const StudyResult& result) {
+  return result.steps.empty() ? 0.0 : result.steps.back().time_s;
+}
 
 std::string number(const char* pattern, double value) {
   if (std::isnan(value)) return "not measured";
@@ -68,7 +70,8 @@ readout::Sprout8wkValues sprout_8wk_values(const Scenario& scenario, const Study
   out.share = last->share_near_border;
   std::vector<readout::FrontSample> samples;
   for (const MapPoint& m : result.maps)
-    if (!m.intact && m.time_s > kAcute_s + 1.0) samples.push_back({m.time_s / kDay_s, m.front_mm, m.filled_share});
+    if (!m.intact && m.time_s > kAcute_s + 1.0)
+      samples.push_back({m.time_s / kDay_s, m.front_mm, m.filled_share});
   out.front_mm_per_week = readout::fit_front(samples).speed_mm_per_week;
   const double far = mean_of(result, &StepPoint::turnover_far, kAcute_s, end_s);
   if (far > 0.0) out.turnover_ratio = mean_of(result, &StepPoint::turnover_zone, kAcute_s, end_s) / far;
@@ -78,7 +81,8 @@ readout::Sprout8wkValues sprout_8wk_values(const Scenario& scenario, const Study
   for (const HomeostasisSpec& h : scenario.homeostasis)
     if (h.raises_rate && h.set_point_Hz > 0.0) set_point_Hz = h.set_point_Hz;
   if (set_point_Hz > 0.0)
-    out.territory_rate_ratio = mean_of(result, &StepPoint::zone_rate_Hz, end_s - kWeek_s, end_s) / set_point_Hz;
+    out.territory_rate_ratio =
+        mean_of(result, &StepPoint::zone_rate_Hz, end_s - kWeek_s, end_s) / set_point_Hz;
 
   double half_filled_s = end_s;
   for (const MapPoint& m : result.maps)
@@ -89,7 +93,8 @@ readout::Sprout8wkValues sprout_8wk_values(const Scenario& scenario, const Study
   for (const StepPoint& p : result.steps) {
     if (p.time_s <= kAcute_s + 1.0) continue;
     if (p.time_s <= half_filled_s && p.net_outside_per_cell > 0.0)
-      out.net_outside_share = p.net_outside_per_cell / (p.net_outside_per_cell + std::max(0.0, p.net_inside_per_cell));
+      out.net_outside_share =
+          p.net_outside_per_cell / (p.net_outside_per_cell + std::max(0.0, p.net_inside_per_cell));
     if (p.formed > 0 && !(p.formed_responsive >= out.responsive_donor_share))
       out.responsive_donor_share = p.formed_responsive;
   }
@@ -101,18 +106,21 @@ std::string study_summary(const Scenario& scenario, const StudyResult& result) {
   const readout::UnmaskFastValues fast = unmask_fast_values(result);
   if (!std::isnan(fast.border_shift_mm))
     text += "6 h after the loss " + number("%.0f %%", 100.0 * fast.recovered_share) +
-            " of the silent territory answers a neighbour, the border has moved " + number("%.2f mm", fast.border_shift_mm) +
-            ", and inhibition has changed by " + number("%+.0f %%", fast.inhibition_change_percent) + ". ";
+            " of the silent territory answers a neighbour, the border has moved " +
+            number("%.2f mm", fast.border_shift_mm) + ", and inhibition has changed by " +
+            number("%+.0f %%", fast.inhibition_change_percent) + ". ";
   const readout::Sprout8wkValues slow = sprout_8wk_values(scenario, result);
   if (!std::isnan(slow.share))
-    text += "After " + number("%.3g weeks ", last_time_s(result) / kWeek_s) + number("%.0f %%", 100.0 * slow.share) +
+    text += "After " + number("%.3g weeks ", last_time_s(result) / kWeek_s) +
+            number("%.0f %%", 100.0 * slow.share) +
             " of the old territory within 1.5 mm of its borders answers a neighbour; the front moved " +
             number("%.2f mm a week", slow.front_mm_per_week) + ", and the lost part is still decoded with " +
             number("%.0f %%", 100.0 * slow.decoding_ratio) + " of its accuracy before the loss. ";
   if (text.empty() && !result.steps.empty()) {
     text = "Mean rates at the end: ";
     for (std::size_t p = 0; p < result.steps.back().rate_Hz.size() && p < scenario.populations.size(); ++p)
-      text += (p == 0 ? "" : ", ") + scenario.populations[p].name + number(" %.2f Hz", result.steps.back().rate_Hz[p]);
+      text += (p == 0 ? "" : ", ") + scenario.populations[p].name +
+              number(" %.2f Hz", result.steps.back().rate_Hz[p]);
     text += ". ";
   }
   return text;

@@ -22,7 +22,8 @@ StudyZones make_zones(const Scenario& scenario, const Network& network, std::uin
   for (std::uint32_t i = 0; i < p.view.n; ++i) {
     const std::int32_t part = p.part.empty() ? -1 : p.part[i];
     if (part == static_cast<std::int32_t>(lost_part)) z.territory[i] = 1;
-    if (part >= 0 && (part == static_cast<std::int32_t>(lost_part) - 1 || part == static_cast<std::int32_t>(lost_part) + 1))
+    if (part >= 0 && (part == static_cast<std::int32_t>(lost_part) - 1 ||
+                      part == static_cast<std::int32_t>(lost_part) + 1))
       z.neighbour[i] = 1;
     const double left = lost.x_mm - p.x_mm[i], right = p.x_mm[i] - (lost.x_mm + lost.width_mm);
     if (std::max(left, right) >= reach_mm) z.far[i] = 1;
@@ -56,7 +57,8 @@ double inhibitory_input(const Scenario& scenario, const Network& network, const 
       for (std::uint32_t t = 0; t < projection->tiles.size(); ++t) {
         const SynapseTile& tile = projection->tiles[t];
         for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
-          for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1]; ++k) {
+          for (std::uint32_t k = tile.offset[s - tile.source_begin];
+               k < tile.offset[s - tile.source_begin + 1]; ++k) {
             const std::uint32_t i = tile_begin(target.view, t) + tile.target[k];
             const float w = tile.weight.empty()
                                 ? from_fixed(tile.weight_q[k] * (1 << v.weight_shift), v.scale_log2)
@@ -77,7 +79,8 @@ InputOrigin input_origin(const Network& network, std::uint32_t projection, const
   for (std::uint32_t t = 0; t < p.tiles.size(); ++t) {
     const SynapseTile& tile = p.tiles[t];
     for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
-      for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1]; ++k) {
+      for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1];
+           ++k) {
         if (zones.territory[tile_begin(target, t) + tile.target[k]] == 0) continue;
         ++(zones.territory[s] != 0 ? inside : outside);
       }

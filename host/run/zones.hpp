@@ -1,5 +1,6 @@
 #pragma once
-// What the curves of a lesion study are made of: sums over the lost part's old territory and over control cortex.
+// What the curves of a lesion study are made of: sums over the lost part's old territory and over control
+// cortex.
 #include <cstdint>
 #include <vector>
 
@@ -11,19 +12,20 @@ namespace penfield {
 /// Which neurons of the probed population lie where.
 struct StudyZones {
   std::uint32_t population = 0;
-  std::vector<std::uint8_t> territory;   ///< in the lost part's rectangle
-  std::vector<std::uint8_t> neighbour;   ///< in the part on either side
-  std::vector<std::uint8_t> far;         ///< at least 3 kernel widths of new synapses from the territory along x
+  std::vector<std::uint8_t> territory;  ///< in the lost part's rectangle
+  std::vector<std::uint8_t> neighbour;  ///< in the part on either side
+  std::vector<std::uint8_t> far;  ///< at least 3 kernel widths of new synapses from the territory along x
 };
 
-StudyZones make_zones(const Scenario& scenario, const Network& network, std::uint32_t population, std::uint32_t lost_part);
+StudyZones make_zones(const Scenario& scenario, const Network& network, std::uint32_t population,
+                      std::uint32_t lost_part);
 
 /// Mean over the neurons with mask 1; 0 for none.
 double mean_over(const std::vector<float>& values, const std::vector<std::uint8_t>& mask);
 
-/// Mean inhibitory input onto the territory: over all synapses on ports that a homeostat with a negative sign serves, weight
-/// times source rate at rest, times the target's gain (intracortical inhibition is measured at rest: Chen et al., J Neurosci
-/// 18:3443, 1998). Unit of the port times Hz.
+/// Mean inhibitory input onto the territory: over all synapses on ports that a homeostat with a negative sign
+/// serves, weight times source rate at rest, times the target's gain (intracortical inhibition is measured at
+/// rest: Chen et al., J Neurosci 18:3443, 1998). Unit of the port times Hz.
 double inhibitory_input(const Scenario& scenario, const Network& network, const StudyZones& zones,
                         const Measures& measures);
 

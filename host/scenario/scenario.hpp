@@ -25,8 +25,8 @@ struct SheetSpec {
 };
 
 struct PopulationSpec {
-  std::string name;                      ///< "S1/E": area before the slash
-  std::string model;                     ///< "iaf_psc_exp"
+  std::string name;   ///< "S1/E": area before the slash
+  std::string model;  ///< "iaf_psc_exp"
   std::uint32_t n = 0;
   std::string positions = "uniform";     ///< grid, jittered_grid, uniform
   std::map<std::string, double> params;  ///< every field of the model, defaults filled in
@@ -37,38 +37,48 @@ struct PopulationSpec {
 struct KernelSpec {
   enum class Kind { gaussian, exponential, box };
   Kind kind = Kind::gaussian;
-  double sigma_mm = 0.5;                 ///< gaussian: SD; exponential: length constant; box: radius
-  double cutoff_mm = 0.0;                ///< 0: the kernel's own (4 sigma, 8 lengths, the radius)
+  double sigma_mm = 0.5;   ///< gaussian: SD; exponential: length constant; box: radius
+  double cutoff_mm = 0.0;  ///< 0: the kernel's own (4 sigma, 8 lengths, the radius)
 };
 
 struct RuleSpec {
-  enum class Kind { one_to_one, all_to_all, fixed_probability, fixed_in_degree, fixed_out_degree, fixed_total_number,
-                    distance_probability, distance_in_degree, topographic, file };
+  enum class Kind {
+    one_to_one,
+    all_to_all,
+    fixed_probability,
+    fixed_in_degree,
+    fixed_out_degree,
+    fixed_total_number,
+    distance_probability,
+    distance_in_degree,
+    topographic,
+    file
+  };
   Kind kind = Kind::all_to_all;
-  double probability = 0.0;              ///< fixed_probability; peak of distance_probability
-  std::uint64_t count = 0;               ///< in-degree, out-degree or total number
-  KernelSpec kernel;                     ///< distance rules; scatter of topographic
+  double probability = 0.0;  ///< fixed_probability; peak of distance_probability
+  std::uint64_t count = 0;   ///< in-degree, out-degree or total number
+  KernelSpec kernel;         ///< distance rules; scatter of topographic
   bool allow_self = true, allow_multapses = true;
-  std::string file;                      ///< CSV or SONATA edges, relative to the scenario
+  std::string file;  ///< CSV or SONATA edges, relative to the scenario
 };
 
 struct DelaySpec {
-  Distribution base_ms;                  ///< at least dt
-  double velocity_mm_per_ms = 0.0;       ///< 0: distance adds nothing
+  Distribution base_ms;             ///< at least dt
+  double velocity_mm_per_ms = 0.0;  ///< 0: distance adds nothing
 };
 
 /// A plasticity rule on a projection; `params` holds every field of the rule's table.
 struct PlasticitySpec {
-  std::string rule;                      ///< "stdp_pair", "istdp_vogels"
+  std::string rule;  ///< "stdp_pair", "istdp_vogels"
   std::map<std::string, double> params;
-  bool dendritic_delay = false;          ///< false: the delay is axonal
+  bool dendritic_delay = false;  ///< false: the delay is axonal
 };
 
 struct ProjectionSpec {
-  std::string name;                      ///< default "FROM -> TO"
-  std::string from, to, port;            ///< port: receptor name of the target's model
+  std::string name;            ///< default "FROM -> TO"
+  std::string from, to, port;  ///< port: receptor name of the target's model
   RuleSpec rule;
-  Distribution weight;                   ///< in the port's unit
+  Distribution weight;  ///< in the port's unit
   std::string weight_unit;
   DelaySpec delay;
   std::optional<PlasticitySpec> plasticity;
@@ -78,13 +88,13 @@ struct StimulusSpec {
   enum class Kind { poisson, dc, step_current, spikes, noise, rate };
   Kind kind = Kind::poisson;
   std::string to;
-  std::string port;                      ///< poisson, spikes
-  std::string weight_unit;               ///< poisson, spikes: the port's unit
-  std::string file;                      ///< spikes: CSV of `neuron,time_ms` lines they were read from, below the folder
-  double rate_Hz = 0.0;                  ///< poisson: summed rate per neuron; rate: drive of a relay
-  double weight = 0.0;                   ///< poisson, spikes: in the port's unit
-  double current_pA = 0.0;               ///< dc, step_current: amplitude; noise: SD
-  double from_s = 0.0, to_s = -1.0;      ///< active interval of raw time; to_s < 0: to the end
+  std::string port;         ///< poisson, spikes
+  std::string weight_unit;  ///< poisson, spikes: the port's unit
+  std::string file;         ///< spikes: CSV of `neuron,time_ms` lines they were read from, below the folder
+  double rate_Hz = 0.0;     ///< poisson: summed rate per neuron; rate: drive of a relay
+  double weight = 0.0;      ///< poisson, spikes: in the port's unit
+  double current_pA = 0.0;  ///< dc, step_current: amplitude; noise: SD
+  double from_s = 0.0, to_s = -1.0;  ///< active interval of raw time; to_s < 0: to the end
   std::vector<std::pair<double, double>> rate_schedule;  ///< (time s, rate Hz): holds until the next entry
   std::vector<std::pair<std::uint32_t, double>> spikes;  ///< (neuron, time ms)
 };
@@ -92,13 +102,14 @@ struct StimulusSpec {
 /// Touch of one body part: an independent on/off process; Gaussian bump on the skin around a place.
 struct TouchSpec {
   double amplitude_Hz = 60.0, sigma_mm = 0.25, on_ms = 100.0, off_mean_ms = 300.0;
-  bool stratified_places = true;         ///< each round of touches visits every cell of the part once, in random order
+  bool stratified_places =
+      true;  ///< each round of touches visits every cell of the part once, in random order
 };
 
 struct BodyPartSpec {
-  std::string name;                      ///< "hand/D3"
+  std::string name;                                        ///< "hand/D3"
   double x_mm = 0, y_mm = 0, width_mm = 0, height_mm = 0;  ///< territory on the relay's and the area's sheet
-  std::string source;                    ///< citation of its size
+  std::string source;                                      ///< citation of its size
 };
 
 struct BodySpec {
@@ -111,17 +122,17 @@ struct BodySpec {
 
 /// A condition of the day in the episodic clock.
 struct ConditionSpec {
-  std::string name;                      ///< rest, touch
-  double fraction = 1.0;                 ///< of the day
+  std::string name;       ///< rest, touch
+  double fraction = 1.0;  ///< of the day
   double heal_s = 0.3, episode_s = 4.0;
-  bool touch = false;                    ///< body parts are touched
+  bool touch = false;  ///< body parts are touched
 };
 
 struct ClockSpec {
   bool episodic = false;
   double macro_step_s = 12 * 3600.0;
   double short_step_s = 360.0, short_for_s = 6 * 3600.0;  ///< after every event
-  double settle_s = 0.0;                 ///< biological time of settling before time 0 ("baseline")
+  double settle_s = 0.0;  ///< biological time of settling before time 0 ("baseline")
   double settle_step_s = 12 * 3600.0;
   std::vector<ConditionSpec> conditions;
 };
@@ -129,73 +140,76 @@ struct ClockSpec {
 /// A per-neuron factor on one input port that pulls the neuron's rate to its set-point: synaptic scaling
 /// (excitatory port) or rate-based inhibitory plasticity (inhibitory port, sign -1).
 struct HomeostasisSpec {
-  std::string name;                      ///< "inhibitory_plasticity", "scaling": what `freeze` events name
+  std::string name;  ///< "inhibitory_plasticity", "scaling": what `freeze` events name
   std::string of, port;
-  double tau_s = 2 * 86400.0;            ///< time constant of ln(factor) for a rate at zero
-  double loop_gain = 3.0;                ///< -d ln(rate) / d ln(factor) used by the projective step; <= 0: measured
-  bool raises_rate = true;               ///< true: the factor grows when the rate is low
-  double lower = 0.0, upper = 1e9;       ///< relative to the intact snapshot (1 before the snapshot is taken: absolute)
-  bool bounds_after_snapshot = true;     ///< bounds hold from the snapshot on
-  double set_point_Hz = -1.0;            ///< <= 0: the neuron's own mean rate in the snapshot
+  double tau_s = 2 * 86400.0;  ///< time constant of ln(factor) for a rate at zero
+  double loop_gain = 3.0;      ///< -d ln(rate) / d ln(factor) used by the projective step; <= 0: measured
+  bool raises_rate = true;     ///< true: the factor grows when the rate is low
+  double lower = 0.0,
+         upper = 1e9;  ///< relative to the intact snapshot (1 before the snapshot is taken: absolute)
+  bool bounds_after_snapshot = true;  ///< bounds hold from the snapshot on
+  double set_point_Hz = -1.0;         ///< <= 0: the neuron's own mean rate in the snapshot
 };
 
 /// Structural plasticity by synaptic elements on one projection.
 struct StructureSpec {
   std::string name = "structure";
   std::string projection;
-  bool burst_driver = true;              ///< burst calcium, else the mean rate
+  bool burst_driver = true;  ///< burst calcium, else the mean rate
   double driver_tau_s = 3 * 86400.0, burst_tau_ms = 114.0;
   double dead_band = 0.2;
-  double dendrite_rate_per_d = 5.0;      ///< nu_d: elements per day at unit deficit (sign by population)
-  double axon_rate_per_d = -0.5;         ///< opposite sign for excitatory cells (SCIENCE warning 8)
+  double dendrite_rate_per_d = 5.0;  ///< nu_d: elements per day at unit deficit (sign by population)
+  double axon_rate_per_d = -0.5;     ///< opposite sign for excitatory cells (SCIENCE warning 8)
   double axon_relax_per_d = 0.02, axon_min = 0.02, axon_max = 2.5;
   double hazard_per_d = 0.25, hazard_weight = 0.22, hazard_deficit_gain = 1.0;
   double formation_per_d = 0.7;
   KernelSpec kernel;
-  double new_weight = 0.25;              ///< relative to weight_reference
-  double weight_reference = 1.0;         ///< the weight that counts as 1, in the port's unit
-  double mature_weight = 0.7;            ///< relative weight that a new synapse grows to
-  double maturation_tau_s = 0.0;         ///< time constant of that growth; 0: never
+  double new_weight = 0.25;       ///< relative to weight_reference
+  double weight_reference = 1.0;  ///< the weight that counts as 1, in the port's unit
+  double mature_weight = 0.7;     ///< relative weight that a new synapse grows to
+  double maturation_tau_s = 0.0;  ///< time constant of that growth; 0: never
   double cap_per_d = 0.12;
-  double sum_limit = 1.0;                ///< of summed weight relative to the snapshot; <= 0: none
-  std::string growth_field;              ///< optional field that multiplies formation
+  double sum_limit = 1.0;    ///< of summed weight relative to the snapshot; <= 0: none
+  std::string growth_field;  ///< optional field that multiplies formation
 };
 
 /// A scalar over an area's sheet that guides growth: the sum of Gaussian bumps on `base`.
 struct FieldSpec {
   std::string name, area;
   double base = 1.0;
-  struct Bump { double x_mm, y_mm, sigma_mm, amplitude; };
+  struct Bump {
+    double x_mm, y_mm, sigma_mm, amplitude;
+  };
   std::vector<Bump> bumps;
 };
 
 struct EventSpec {
   enum class Kind { amputate, freeze, mask_formation, snapshot };
   Kind kind = Kind::amputate;
-  double from_s = 0.0, to_s = -1.0;      ///< biological time; to_s < 0: to the end
-  std::string part;                      ///< amputate; mask_formation: the territory
-  std::string what;                      ///< freeze: name of a homeostat or structure; mask_formation: "outside" | "inside"
-  std::string name;                      ///< optional, so that --set can switch it
+  double from_s = 0.0, to_s = -1.0;  ///< biological time; to_s < 0: to the end
+  std::string part;                  ///< amputate; mask_formation: the territory
+  std::string what;  ///< freeze: name of a homeostat or structure; mask_formation: "outside" | "inside"
+  std::string name;  ///< optional, so that --set can switch it
   bool enabled = true;
 };
 
 struct ProbeSpec {
-  std::string probe;                     ///< receptive_fields, decoding, relay_drive
-  std::string of;                        ///< cortical population
+  std::string probe;  ///< receptive_fields, decoding, relay_drive
+  std::string of;     ///< cortical population
   double every_s = 7 * 86400.0;
-  std::vector<double> at_s;              ///< extra times
+  std::vector<double> at_s;  ///< extra times
   double site_spacing_mm = 0.5, touch_ms = 100.0, rest_ms = 0.0;
   std::uint32_t trials = 6, decoder_cells = 4, decoder_draws = 40;
-  double threshold_fraction = 0.3;       ///< of the median best baseline response
+  double threshold_fraction = 0.3;  ///< of the median best baseline response
   double bin_mm = 0.1;
 };
 
 struct RecordSpec {
-  std::string what;                      ///< spikes, traces, rates, weights, connectivity
-  std::string of;                        ///< population (a trailing * matches) or projection
-  double every_s = 1.0;                  ///< rates: bin; traces: sampling interval; weights, connectivity: interval
-  std::vector<std::string> columns;      ///< traces: state columns
-  std::uint32_t first = 0, count = 0;    ///< traces: neuron range; count 0: all
+  std::string what;      ///< spikes, traces, rates, weights, connectivity
+  std::string of;        ///< population (a trailing * matches) or projection
+  double every_s = 1.0;  ///< rates: bin; traces: sampling interval; weights, connectivity: interval
+  std::vector<std::string> columns;    ///< traces: state columns
+  std::uint32_t first = 0, count = 0;  ///< traces: neuron range; count 0: all
 };
 
 struct Scenario {
@@ -215,10 +229,11 @@ struct Scenario {
   std::vector<EventSpec> timeline;
   std::vector<ProbeSpec> probes;
   std::vector<RecordSpec> record;
-  std::string canonical_json;            ///< every default filled in, keys in a fixed order
-  std::string folder;                    ///< of the scenario file: data files are looked up below it
-  std::vector<std::pair<std::string, std::uint64_t>> data_files;  ///< (path below folder, XXH3-64 of the content)
-  std::uint64_t hash = 0;                ///< XXH3-64 of canonical_json and of every data file's path and hash
+  std::string canonical_json;  ///< every default filled in, keys in a fixed order
+  std::string folder;          ///< of the scenario file: data files are looked up below it
+  std::vector<std::pair<std::string, std::uint64_t>>
+      data_files;          ///< (path below folder, XXH3-64 of the content)
+  std::uint64_t hash = 0;  ///< XXH3-64 of canonical_json and of every data file's path and hash
 };
 
 }  // namespace penfield

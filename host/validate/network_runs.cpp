@@ -36,8 +36,8 @@ NetworkRun run_network(const ValidateOptions& options, const std::string& scenar
   out.simulated_s = scenario.until_s;
   out.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   if (options.say)
-    options.say(scenario.name + ", seed " + std::to_string(scenario.seed) + ": " + std::to_string(out.simulated_s) +
-                " s simulated in " + std::to_string(out.wall_s) + " s");
+    options.say(scenario.name + ", seed " + std::to_string(scenario.seed) + ": " +
+                std::to_string(out.simulated_s) + " s simulated in " + std::to_string(out.wall_s) + " s");
   return out;
 }
 
@@ -52,8 +52,8 @@ NetworkState state_of(const NetworkRun& run, double from_s) {
   return {readout::mean(rates), readout::mean(cvs)};
 }
 
-ValidationRow make_row(const std::string& name, const std::string& unit, std::vector<double> values, double low, double high,
-                       double widened_by, const std::string& source) {
+ValidationRow make_row(const std::string& name, const std::string& unit, std::vector<double> values,
+                       double low, double high, double widened_by, const std::string& source) {
   ValidationRow row{name, unit, std::move(values), low, high, widened_by, false, false, source, ""};
   const double m = readout::mean(row.values);
   row.pass = m >= low - widened_by && m <= high + widened_by;
@@ -72,7 +72,8 @@ ValidationReport validate_brunel4(const ValidateOptions& options) {
   ValidationReport report{"brunel4", {}, 0.0};
   const std::string until = options.quick ? "1.5 s" : "2.5 s";
   const std::uint32_t seeds = options.seeds > 0 ? options.seeds : options.quick ? 1 : 5;
-  const char* source = "Brunel, J Comput Neurosci 8:183 (2000); values of independent simulators for this definition";
+  const char* source =
+      "Brunel, J Comput Neurosci 8:183 (2000); values of independent simulators for this definition";
   std::vector<double> ai, ai_cv, fast, fast_cv, slow_sync, sr_sync, ai_sync, reset0;
   for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
     const NetworkRun a = run_network(options, "brunel_ai", with_seed(seed, until));
@@ -94,14 +95,20 @@ ValidationReport validate_brunel4(const ValidateOptions& options) {
   }
   // The sampling error of a network's mean rate over a second is below 0.3 %; of a mean CV about 0.01.
   const double rate_error = options.quick ? 0.3 : 0.0, cv_error = options.quick ? 0.01 : 0.0;
-  report.rows.push_back(make_row("AI rate (g 5, eta 2)", "Hz", ai, 37.6 * 0.97, 37.6 * 1.03, rate_error, source));
+  report.rows.push_back(
+      make_row("AI rate (g 5, eta 2)", "Hz", ai, 37.6 * 0.97, 37.6 * 1.03, rate_error, source));
   report.rows.push_back(make_row("AI CV", "", ai_cv, 0.38, 0.48, cv_error, source));
-  report.rows.push_back(make_row("SI fast rate (g 6, eta 4)", "Hz", fast, 58.5 * 0.97, 58.5 * 1.03, rate_error, source));
+  report.rows.push_back(
+      make_row("SI fast rate (g 6, eta 4)", "Hz", fast, 58.5 * 0.97, 58.5 * 1.03, rate_error, source));
   report.rows.push_back(make_row("SI fast CV", "", fast_cv, 0.74, 0.84, cv_error, source));
-  report.rows.push_back(make_row("AI synchrony (1 ms bins)", "", ai_sync, 0.0, 0.6, 0.0, "asynchronous: Brunel 2000"));
-  report.rows.push_back(make_row("SR synchrony (g 3, eta 2)", "", sr_sync, 1.0, 1e3, 0.0, "synchronous regular: Brunel 2000"));
-  report.rows.push_back(make_row("SI slow synchrony (g 4.5, eta 0.9)", "", slow_sync, 0.6, 1e3, 0.0, "slow oscillation: Brunel 2000"));
-  ValidationRow knock = make_row("knock-out: V_reset 0 mV", "Hz", reset0, 32.1 * 0.97, 32.1 * 1.03, rate_error, source);
+  report.rows.push_back(
+      make_row("AI synchrony (1 ms bins)", "", ai_sync, 0.0, 0.6, 0.0, "asynchronous: Brunel 2000"));
+  report.rows.push_back(
+      make_row("SR synchrony (g 3, eta 2)", "", sr_sync, 1.0, 1e3, 0.0, "synchronous regular: Brunel 2000"));
+  report.rows.push_back(make_row("SI slow synchrony (g 4.5, eta 0.9)", "", slow_sync, 0.6, 1e3, 0.0,
+                                 "slow oscillation: Brunel 2000"));
+  ValidationRow knock =
+      make_row("knock-out: V_reset 0 mV", "Hz", reset0, 32.1 * 0.97, 32.1 * 1.03, rate_error, source);
   knock.note = "the reset moves the AI rate from 37.6 to 32.1 Hz";
   report.rows.push_back(knock);
   return report;
@@ -127,10 +134,12 @@ ValidationReport validate_coba(const ValidateOptions& options) {
   }
   report.rows.push_back(make_row("E rate", "Hz", rate, 15.0, 22.0, 0.0, source));
   report.rows.push_back(make_row("E CV of intervals", "", cv, 1.4, 2.0, 0.0, source));
-  ValidationRow self = make_row("E rate at 2 to 2.5 s", "Hz", alive, 5.0, 100.0, 0.0, "activity sustains itself for 2 s in every seed");
+  ValidationRow self = make_row("E rate at 2 to 2.5 s", "Hz", alive, 5.0, 100.0, 0.0,
+                                "activity sustains itself for 2 s in every seed");
   for (double r : alive) self.pass = self.pass && r > 5.0;
   report.rows.push_back(self);
-  ValidationRow knock = make_row("knock-out: inhibition x 0.5, E rate", "Hz", less, 15.0, 22.0, 0.0, "must leave the band");
+  ValidationRow knock =
+      make_row("knock-out: inhibition x 0.5, E rate", "Hz", less, 15.0, 22.0, 0.0, "must leave the band");
   knock.knock_out = true;
   knock.pass = !knock.pass;
   report.rows.push_back(knock);
@@ -139,7 +148,8 @@ ValidationReport validate_coba(const ValidateOptions& options) {
 
 ValidationReport validate_pd14(const ValidateOptions& options) {
   ValidationReport report{"pd14", {}, 0.0};
-  const char* source = "Potjans & Diesmann, Cereb Cortex 24:785 (2014); rates of INM-6/microcircuit-PD14-model";
+  const char* source =
+      "Potjans & Diesmann, Cereb Cortex 24:785 (2014); rates of INM-6/microcircuit-PD14-model";
   const double published_Hz[8] = {0.903, 2.965, 4.414, 5.876, 7.569, 8.633, 1.105, 7.829};
   const bool loose[8] = {true, false, false, false, false, true, true, false};  // 8 % for L23E, L5I, L6E
   const std::uint32_t seeds = options.seeds > 0 ? options.seeds : options.quick ? 1 : 10;
@@ -149,7 +159,8 @@ ValidationReport validate_pd14(const ValidateOptions& options) {
   std::vector<double> weighted, error_Hz(8, 0.0), real_time;
   std::vector<std::string> names;
   for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
-    const NetworkRun run = run_network(options, "pd14", with_seed(seed, std::to_string(seconds + 0.5) + " s"));
+    const NetworkRun run =
+        run_network(options, "pd14", with_seed(seed, std::to_string(seconds + 0.5) + " s"));
     names = run.populations;
     real_time.push_back(run.wall_s / run.simulated_s);
     double sum = 0.0, neurons = 0.0;
@@ -171,18 +182,19 @@ ValidationReport validate_pd14(const ValidateOptions& options) {
   for (std::size_t p = 0; p < 8; ++p) {
     const double share = loose[p] ? 0.08 : 0.05;
     report.rows.push_back(make_row(names[p] + " rate", "Hz", rates[p], published_Hz[p] * (1.0 - share),
-                                   published_Hz[p] * (1.0 + share), options.quick ? error_Hz[p] : 0.0, source));
+                                   published_Hz[p] * (1.0 + share), options.quick ? error_Hz[p] : 0.0,
+                                   source));
   }
   report.rows.push_back(make_row("network-weighted rate", "Hz", weighted, 3.24 * 0.97, 3.24 * 1.03,
                                  options.quick ? 0.05 : 0.0, source));
   const double ks_table[8] = {0.02, 0.02, 0.01, 0.01, 0.02, 0.03, 0.02, 0.02};
   for (std::size_t p = 0; p < 8 && by_neuron.size() > 1; ++p)
-    report.rows.push_back(make_row(names[p] + " KS of rates between seeds", "",
-                                   {readout::ks_distance(by_neuron[0][p], by_neuron[1][p])}, 0.0, 2.0 * ks_table[p], 0.0,
-                                   "twice the distance between seeds of the reference model"));
+    report.rows.push_back(make_row(
+        names[p] + " KS of rates between seeds", "", {readout::ks_distance(by_neuron[0][p], by_neuron[1][p])},
+        0.0, 2.0 * ks_table[p], 0.0, "twice the distance between seeds of the reference model"));
   NetworkRun weak = run_network(options, "pd14_weak_inhibition", {"until=\"0.6 s\""});
-  ValidationRow knock = make_row("knock-out: g -3, network rate", "Hz", {state_of(weak, 0.3).rate_Hz}, 3.24 * 0.97,
-                                 3.24 * 1.03, 0.0, "must leave the band");
+  ValidationRow knock = make_row("knock-out: g -3, network rate", "Hz", {state_of(weak, 0.3).rate_Hz},
+                                 3.24 * 0.97, 3.24 * 1.03, 0.0, "must leave the band");
   knock.knock_out = true;
   knock.pass = !knock.pass;
   report.rows.push_back(knock);

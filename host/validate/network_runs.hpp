@@ -29,7 +29,7 @@ ValidationReport validate_unmask_fast(const ValidateOptions& options);
 ValidationReport validate_sprout_8wk(const ValidateOptions& options);
 
 /// A row with its verdict: the mean over seeds in [low, high], widened by `widened_by` at both ends.
-ValidationRow make_row(const std::string& name, const std::string& unit, std::vector<double> values, double low, double high,
-                       double widened_by, const std::string& source);
+ValidationRow make_row(const std::string& name, const std::string& unit, std::vector<double> values,
+                       double low, double high, double widened_by, const std::string& source);
 
 }  // namespace penfield

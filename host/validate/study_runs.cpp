@@ -20,14 +20,27 @@ namespace {
 struct StudyNumbers {
   readout::UnmaskFastValues fast;
   readout::Sprout8wkValues slow;
-  double topography = readout::kNotMeasured, kept_winner_share = readout::kNotMeasured, final_share = readout::kNotMeasured;
+  double topography = readout::kNotMeasured, kept_winner_share = readout::kNotMeasured,
+         final_share = readout::kNotMeasured;
   double shift_end_mm = readout::kNotMeasured;
 
   std::vector<double*> all() {
-    return {&fast.recovered_share, &fast.border_shift_mm, &fast.inhibition_change_percent, &fast.clamped_shift_mm,
-            &slow.share, &slow.front_mm_per_week, &slow.turnover_ratio, &slow.decoding_ratio, &slow.territory_rate_ratio,
-            &slow.structure_off_share, &slow.net_outside_share, &slow.responsive_donor_share, &topography,
-            &kept_winner_share, &final_share, &shift_end_mm};
+    return {&fast.recovered_share,
+            &fast.border_shift_mm,
+            &fast.inhibition_change_percent,
+            &fast.clamped_shift_mm,
+            &slow.share,
+            &slow.front_mm_per_week,
+            &slow.turnover_ratio,
+            &slow.decoding_ratio,
+            &slow.territory_rate_ratio,
+            &slow.structure_off_share,
+            &slow.net_outside_share,
+            &slow.responsive_donor_share,
+            &topography,
+            &kept_winner_share,
+            &final_share,
+            &shift_end_mm};
   }
 };
 
@@ -49,11 +62,14 @@ bool read_cache(const std::filesystem::path& path, StudyNumbers& numbers) {
   return true;
 }
 
-StudyNumbers run_study(const ValidateOptions& options, const std::string& what, std::vector<std::string> overrides) {
-  const Scenario scenario = load_scenario((options.scenarios / "tutorial" / "amputation.json").string(), overrides);
+StudyNumbers run_study(const ValidateOptions& options, const std::string& what,
+                       std::vector<std::string> overrides) {
+  const Scenario scenario =
+      load_scenario((options.scenarios / "tutorial" / "amputation.json").string(), overrides);
   StudyNumbers numbers;
   const std::filesystem::path kept =
-      options.cache.empty() ? std::filesystem::path() : options.cache / ("amputation_" + hash_text(scenario.hash) + ".txt");
+      options.cache.empty() ? std::filesystem::path()
+                            : options.cache / ("amputation_" + hash_text(scenario.hash) + ".txt");
   if (!kept.empty() && read_cache(kept, numbers)) {
     if (options.say) options.say("amputation, " + what + ": kept from an earlier run");
     return numbers;
@@ -79,7 +95,8 @@ StudyNumbers run_study(const ValidateOptions& options, const std::string& what, 
   }
   if (options.say)
     options.say("amputation, " + what + ": " + std::to_string(result.spiking_s) + " s of spiking, share " +
-                std::to_string(numbers.final_share) + ", shift " + std::to_string(numbers.shift_end_mm) + " mm");
+                std::to_string(numbers.final_share) + ", shift " + std::to_string(numbers.shift_end_mm) +
+                " mm");
   return numbers;
 }
 
@@ -118,8 +135,9 @@ ValidationReport validate_unmask_fast(const ValidateOptions& options) {
   for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
     const std::string tag = ", seed " + std::to_string(seed);
     StudyNumbers full = run_study(options, "6 h" + tag, {seed_of(seed), six_hours});
-    const StudyNumbers frozen = run_study(options, "inhibition frozen" + tag,
-                                          {seed_of(seed), six_hours, "timeline[freeze_inhibition].enabled=true"});
+    const StudyNumbers frozen =
+        run_study(options, "inhibition frozen" + tag,
+                  {seed_of(seed), six_hours, "timeline[freeze_inhibition].enabled=true"});
     const StudyNumbers sham =
         run_study(options, "sham" + tag, {seed_of(seed), six_hours, "timeline[loss].enabled=false"});
     full.fast.clamped_shift_mm = frozen.fast.border_shift_mm;
@@ -128,7 +146,8 @@ ValidationReport validate_unmask_fast(const ValidateOptions& options) {
     bands.push_back(readout::unmask_fast_bands(full.fast));
   }
   add_bands(report, bands);
-  report.rows.push_back(make_row("knock-out: inhibition frozen, recovered share", "%", frozen_share, -1.0, 10.0, 0.0,
+  report.rows.push_back(make_row("knock-out: inhibition frozen, recovered share", "%", frozen_share, -1.0,
+                                 10.0, 0.0,
                                  "Jacobs & Donoghue, Science 251:944 (1991): disinhibition alone unmasks"));
   report.rows.push_back(make_row("sham: border shift", "mm", sham_shift, -0.1, 0.1, 0.0, "nothing was lost"));
   return report;
@@ -144,20 +163,24 @@ ValidationReport validate_sprout_8wk(const ValidateOptions& options) {
     StudyNumbers full = run_study(options, "8 weeks" + tag, {seed_of(seed)});
     const StudyNumbers off =
         run_study(options, "structure off" + tag, {seed_of(seed), "timeline[freeze_structure].enabled=true"});
-    const StudyNumbers masked =
-        run_study(options, "no outside donors" + tag, {seed_of(seed), "timeline[no_outside_donors].enabled=true"});
+    const StudyNumbers masked = run_study(options, "no outside donors" + tag,
+                                          {seed_of(seed), "timeline[no_outside_donors].enabled=true"});
     full.slow.structure_off_share = off.final_share;
     masked_change.push_back(100.0 * (full.topography - masked.topography));
     kept.push_back(100.0 * full.kept_winner_share);
     if (seed == 1)
-      sham_shift.push_back(run_study(options, "sham" + tag, {seed_of(seed), "timeline[loss].enabled=false"}).shift_end_mm);
+      sham_shift.push_back(
+          run_study(options, "sham" + tag, {seed_of(seed), "timeline[loss].enabled=false"}).shift_end_mm);
     bands.push_back(readout::sprout_8wk_bands(full.slow));
   }
   add_bands(report, bands);
-  report.rows.push_back(make_row("other maps keep their winner", "%", kept, 95.0, 100.0, 0.0, "a lesion's effect is local"));
-  report.rows.push_back(make_row("sham: border shift", "mm", sham_shift, -0.15, 0.15, 0.0, "nothing was lost"));
-  ValidationRow mask = make_row("knock-out: no outside donors, loss of topography", "points", masked_change, 2.0, 100.0, 0.0,
-                                "ingrowth must leave its mark: filling alone does not prove it");
+  report.rows.push_back(
+      make_row("other maps keep their winner", "%", kept, 95.0, 100.0, 0.0, "a lesion's effect is local"));
+  report.rows.push_back(
+      make_row("sham: border shift", "mm", sham_shift, -0.15, 0.15, 0.0, "nothing was lost"));
+  ValidationRow mask =
+      make_row("knock-out: no outside donors, loss of topography", "points", masked_change, 2.0, 100.0, 0.0,
+               "ingrowth must leave its mark: filling alone does not prove it");
   report.rows.push_back(mask);
   return report;
 }

@@ -11,22 +11,22 @@
 namespace penfield {
 
 struct ValidateOptions {
-  bool quick = false;                  ///< minutes instead of hours; bands widened by the printed sampling error only
-  std::uint32_t seeds = 0;             ///< 0: the row's own number
-  std::uint32_t threads = 0;           ///< 0: all of the machine's
+  bool quick = false;         ///< minutes instead of hours; bands widened by the printed sampling error only
+  std::uint32_t seeds = 0;    ///< 0: the row's own number
+  std::uint32_t threads = 0;  ///< 0: all of the machine's
   std::filesystem::path scenarios = "scenarios";  ///< folder with validation/ and tutorial/
-  std::filesystem::path cache;         ///< finished runs are kept here and not run again; empty: none
-  std::function<void(const std::string&)> say;    ///< progress, a line at a time
+  std::filesystem::path cache;  ///< finished runs are kept here and not run again; empty: none
+  std::function<void(const std::string&)> say;  ///< progress, a line at a time
 };
 
 /// One number of one run or of the mean over seeds.
 struct ValidationRow {
   std::string name;
   std::string unit;
-  std::vector<double> values;          ///< [seed]
+  std::vector<double> values;  ///< [seed]
   double low = 0.0, high = 0.0;
-  double widened_by = 0.0;             ///< sampling error that the quick form adds to both ends
-  bool knock_out = false;              ///< passes when the band is MISSED
+  double widened_by = 0.0;  ///< sampling error that the quick form adds to both ends
+  bool knock_out = false;   ///< passes when the band is MISSED
   bool pass = false;
   std::string source, note;
 };
@@ -45,7 +45,7 @@ struct ValidationReport {
 struct ValidationEntry {
   const char* name;
   const char* meaning;
-  const char* duration;                ///< on two cores, full and quick
+  const char* duration;  ///< on two cores, full and quick
   ValidationReport (*run)(const ValidateOptions&);
 };
 

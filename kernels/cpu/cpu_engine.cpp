@@ -23,13 +23,14 @@ struct Unit {
     const PopulationView* source;
     ProjectionTile deliver;
     ProjectionTile deliver_frozen;  ///< the same without learning
-    ProjectionTile flush;  ///< null for static projections
+    ProjectionTile flush;           ///< null for static projections
   };
   std::vector<Incoming> incoming;
   std::uint64_t cost;
 };
 
-/// Consecutive units per worker with about equal cost: shares[w] = first unit of worker w, one more entry at the end.
+/// Consecutive units per worker with about equal cost: shares[w] = first unit of worker w, one more entry at
+/// the end.
 std::vector<std::size_t> share_out(const std::vector<Unit>& units, std::uint32_t workers) {
   std::uint64_t total = 0;
   for (const Unit& u : units) total += u.cost;
@@ -144,22 +145,24 @@ class CpuEngine final : public Engine {
       barrier_.wait();
       for (std::size_t k = begin; k < end; ++k) deliver(units_[k], step);
       // Set before the barrier by whoever saw a full history, so that every worker takes the same branch.
-      if (plastic_ && learning_ && flush_wanted_.load(std::memory_order_relaxed) == step) flush_in_step(worker, step);
+      if (plastic_ && learning_ && flush_wanted_.load(std::memory_order_relaxed) == step)
+        flush_in_step(worker, step);
     }
   }
 
   void update(const Unit& unit, std::uint32_t worker, StepIndex step) {
     const PopulationView& p = unit.population->view;
     unit.update(p, network_.touch, unit.tile, network_.seed, step);
-    if (p.history_capacity != 0 && p.flush_due[unit.tile] != 0) flush_wanted_.store(step, std::memory_order_relaxed);
+    if (p.history_capacity != 0 && p.flush_due[unit.tile] != 0)
+      flush_wanted_.store(step, std::memory_order_relaxed);
     if (p.index < record_.size() && record_[p.index]) keep_spikes(p, unit.tile, worker, step);
   }
 
   void deliver(const Unit& unit, StepIndex step) {
     for (std::size_t q = 0; q < unit.incoming.size(); ++q) {
-      const Unit::Incoming& in =
-          unit.incoming[options_.reversed_delivery ? unit.incoming.size() - 1 - q : q];
-      (learning_ ? in.deliver : in.deliver_frozen)(*in.source, unit.population->view, in.projection->view, flush_, unit.tile, step);
+      const Unit::Incoming& in = unit.incoming[options_.reversed_delivery ? unit.incoming.size() - 1 - q : q];
+      (learning_ ? in.deliver : in.deliver_frozen)(*in.source, unit.population->view, in.projection->view,
+                                                   flush_, unit.tile, step);
     }
   }
 
@@ -185,7 +188,8 @@ class CpuEngine final : public Engine {
   void keep_spikes(const PopulationView& p, std::uint32_t tile, std::uint32_t worker, StepIndex step) {
     const std::uint32_t place = list_place(p, step, tile);
     const std::uint32_t* neuron = p.list_neuron + static_cast<std::size_t>(place) * p.tile_size;
-    for (std::uint32_t k = 0; k < p.list_size[place]; ++k) spikes_[worker].push_back({step, p.index, neuron[k]});
+    for (std::uint32_t k = 0; k < p.list_size[place]; ++k)
+      spikes_[worker].push_back({step, p.index, neuron[k]});
   }
 
   /// Every body by one team of all workers: slow, and a test that bodies are correct as teams.
@@ -198,7 +202,8 @@ class CpuEngine final : public Engine {
         for (const Unit& unit : units_) {
           const PopulationView& p = unit.population->view;
           visit_neuron_model(p.model, [&](auto tag) {
-            update_tile<typename decltype(tag)::type>(team, p, network_.touch, unit.tile, network_.seed, step);
+            update_tile<typename decltype(tag)::type>(team, p, network_.touch, unit.tile, network_.seed,
+                                                      step);
           });
           team.barrier();
           if (p.history_capacity != 0 && p.flush_due[unit.tile] != 0) due = true;

@@ -8,7 +8,8 @@ namespace penfield::cpu {
 struct CpuEngineOptions {
   std::uint32_t threads = 0;       ///< 0: as many as the machine has
   bool reversed_delivery = false;  ///< walk spikes and rows backwards (a test of order-freedom)
-  std::uint32_t team_threads = 0;  ///< > 0: one team of this many threads runs every body (a test of cooperation)
+  std::uint32_t team_threads =
+      0;  ///< > 0: one team of this many threads runs every body (a test of cooperation)
 };
 
 /// Threads in use when `threads` is 0.

@@ -7,7 +7,8 @@
 
 namespace penfield::cpu {
 
-/// One thread that walks every loop backwards: shows that order does not matter. compact keeps its ascending ranks.
+/// One thread that walks every loop backwards: shows that order does not matter. compact keeps its ascending
+/// ranks.
 class ReversedTeam {
  public:
   std::uint32_t rank() const { return 0; }
@@ -33,8 +34,8 @@ class ReversedTeam {
   }
 };
 
-/// Several real threads with a real barrier run one body together, as the threads of a CUDA block do: rows are shared by
-/// pairs of lanes where the size is even. The thread sanitizer then sees a missing barrier.
+/// Several real threads with a real barrier run one body together, as the threads of a CUDA block do: rows
+/// are shared by pairs of lanes where the size is even. The thread sanitizer then sees a missing barrier.
 class ThreadedTeam {
  public:
   /// What the members share; one per team.
@@ -57,11 +58,14 @@ class ThreadedTeam {
     const std::uint32_t lanes = size() % 2 == 0 ? 2 : 1;
     for (std::uint32_t i = rank_ / lanes; i < n; i += size() / lanes) f(i, rank_ % lanes, lanes);
   }
-  void add(std::int32_t* p, std::int32_t v) const { std::atomic_ref<std::int32_t>(*p).fetch_add(v, std::memory_order_relaxed); }
+  void add(std::int32_t* p, std::int32_t v) const {
+    std::atomic_ref<std::int32_t>(*p).fetch_add(v, std::memory_order_relaxed);
+  }
   template <class Keep, class Emit>
   std::uint32_t compact(std::uint32_t n, Keep&& keep, Emit&& emit) const {
     const std::uint32_t begin = static_cast<std::uint32_t>(static_cast<std::uint64_t>(n) * rank_ / size());
-    const std::uint32_t end = static_cast<std::uint32_t>(static_cast<std::uint64_t>(n) * (rank_ + 1) / size());
+    const std::uint32_t end =
+        static_cast<std::uint32_t>(static_cast<std::uint64_t>(n) * (rank_ + 1) / size());
     std::uint32_t mine = 0;
     for (std::uint32_t i = begin; i < end; ++i) mine += keep(i) ? 1 : 0;
     shared_->kept[rank_] = mine;

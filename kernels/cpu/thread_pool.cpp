@@ -1,5 +1,7 @@
 #include "kernels/cpu/thread_pool.hpp"
 
+#include <utility>
+
 namespace penfield::cpu {
 
 ThreadPool::ThreadPool(std::uint32_t size) {
@@ -54,7 +56,7 @@ void ThreadPool::work(std::uint32_t worker) {
       failure = std::current_exception();
     }
     std::lock_guard lock(mutex_);
-    if (failure) failure_ = failure;
+    if (failure) failure_ = std::move(failure);  // the caller alone holds it from here on
     if (--busy_ == 0) done_.notify_one();
   }
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Worker threads that run one function together and meet at barriers. Nothing here decides what is computed: work is
-// dealt out by tile, so results do not depend on the number of workers.
+// Worker threads that run one function together and meet at barriers. Nothing here decides what is computed:
+// work is dealt out by tile, so results do not depend on the number of workers.
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -45,8 +45,8 @@ class SpinBarrier {
 };
 
 /// `size` workers; the caller is worker 0. run(f) calls f(worker) on each and returns when all have returned.
-/// An exception in a worker ends the process's use of the pool: it is rethrown in the caller after all have stopped, so f
-/// must not leave others waiting at a barrier (the engine's bodies do not throw).
+/// An exception in a worker ends the process's use of the pool: it is rethrown in the caller after all have
+/// stopped, so f must not leave others waiting at a barrier (the engine's bodies do not throw).
 class ThreadPool {
  public:
   explicit ThreadPool(std::uint32_t size);

@@ -12,8 +12,8 @@ namespace penfield::cpu {
 namespace {
 
 template <class Model>
-PENFIELD_TARGET_BASELINE void update_baseline(const PopulationView& p, const TouchTable& touch, std::uint32_t tile,
-                                              std::uint32_t seed, StepIndex step) {
+PENFIELD_TARGET_BASELINE void update_baseline(const PopulationView& p, const TouchTable& touch,
+                                              std::uint32_t tile, std::uint32_t seed, StepIndex step) {
   SoloTeam team;
   update_tile<Model>(team, p, touch, tile, seed, step);
 }
@@ -27,8 +27,8 @@ PENFIELD_TARGET_V3 void update_v3(const PopulationView& p, const TouchTable& tou
 
 template <class Team>
 PENFIELD_TARGET_BASELINE void static_baseline(const PopulationView& source, const PopulationView& target,
-                                              const ProjectionView& projection, const FlushTimes&, std::uint32_t tile,
-                                              StepIndex step) {
+                                              const ProjectionView& projection, const FlushTimes&,
+                                              std::uint32_t tile, StepIndex step) {
   Team team;
   deliver_static(team, source, target, projection, tile, step);
 }
@@ -51,8 +51,8 @@ PENFIELD_TARGET_BASELINE void plastic_baseline(const PopulationView& source, con
 
 template <class Rule, class Team>
 PENFIELD_TARGET_V3 void plastic_v3(const PopulationView& source, const PopulationView& target,
-                                   const ProjectionView& projection, const FlushTimes& flush, std::uint32_t tile,
-                                   StepIndex step) {
+                                   const ProjectionView& projection, const FlushTimes& flush,
+                                   std::uint32_t tile, StepIndex step) {
   Team team;
   deliver_plastic<Rule>(team, source, target, projection, flush, tile, step);
 }
@@ -67,8 +67,8 @@ PENFIELD_TARGET_BASELINE void flush_baseline(const PopulationView& source, const
 
 template <class Rule>
 PENFIELD_TARGET_V3 void flush_v3(const PopulationView& source, const PopulationView& target,
-                                 const ProjectionView& projection, const FlushTimes& flush, std::uint32_t tile,
-                                 StepIndex step) {
+                                 const ProjectionView& projection, const FlushTimes& flush,
+                                 std::uint32_t tile, StepIndex step) {
   SoloTeam team;
   flush_tile<Rule>(team, source, target, projection, flush, tile, step);
 }

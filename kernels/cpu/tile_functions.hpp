@@ -1,6 +1,6 @@
 #pragma once
-// The step's bodies, instantiated for the CPU: for each body a function compiled for baseline x86-64 and one for x86-64-v3
-// (AVX2, FMA), picked at run time. Both give the same bits; v3 is faster.
+// The step's bodies, instantiated for the CPU: for each body a function compiled for baseline x86-64 and one
+// for x86-64-v3 (AVX2, FMA), picked at run time. Both give the same bits; v3 is faster.
 #include <cstdint>
 
 #include "penfield/step/learn.hpp"
@@ -9,10 +9,11 @@
 namespace penfield::cpu {
 
 /// update_tile for one neuron model.
-using UpdateTile = void (*)(const PopulationView&, const TouchTable&, std::uint32_t tile, std::uint32_t seed, StepIndex);
+using UpdateTile = void (*)(const PopulationView&, const TouchTable&, std::uint32_t tile, std::uint32_t seed,
+                            StepIndex);
 /// deliver_static, deliver_plastic or flush_tile for one projection.
-using ProjectionTile = void (*)(const PopulationView& source, const PopulationView& target, const ProjectionView&,
-                                const FlushTimes&, std::uint32_t tile, StepIndex);
+using ProjectionTile = void (*)(const PopulationView& source, const PopulationView& target,
+                                const ProjectionView&, const FlushTimes&, std::uint32_t tile, StepIndex);
 
 /// Does this machine run x86-64-v3 code? PENFIELD_ISA=baseline in the environment says no, for tests.
 bool has_v3();

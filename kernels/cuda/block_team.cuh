@@ -7,11 +7,12 @@
 
 namespace penfield::cuda {
 
-/// Threads of every block that runs a body: enough warps to hide the latency of gathers, and a tile of 64 to 1024 neurons
-/// takes one to four rounds.
+/// Threads of every block that runs a body: enough warps to hide the latency of gathers, and a tile of 64 to
+/// 1024 neurons takes one to four rounds.
 constexpr std::uint32_t kBlockThreads = 256;
 
-/// All threads of a block of kBlockThreads run one body together. Every thread must make the same calls in the same order.
+/// All threads of a block of kBlockThreads run one body together. Every thread must make the same calls in
+/// the same order.
 class BlockTeam {
  public:
   /// 2^lanes_log2 neighbouring threads share a row of for_each_row; at most a warp.
@@ -27,8 +28,8 @@ class BlockTeam {
     for (std::uint32_t i = threadIdx.x; i < n; i += kBlockThreads) f(i);
   }
 
-  /// Rows of successive calls go to successive groups of lanes: a body that makes many calls of a row or two each (the spike
-  /// lists of one step) keeps all warps busy.
+  /// Rows of successive calls go to successive groups of lanes: a body that makes many calls of a row or two
+  /// each (the spike lists of one step) keeps all warps busy.
   template <class F>
   __device__ void for_each_row(std::uint32_t n, F&& f) {
     const std::uint32_t groups = kBlockThreads >> lanes_log2_;

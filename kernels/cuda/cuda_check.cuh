@@ -1,14 +1,15 @@
 #pragma once
-// Every CUDA call goes through PENFIELD_CUDA_CHECK, which turns a failure into an Error with one exit code and one cure.
+// Every CUDA call goes through PENFIELD_CUDA_CHECK, which turns a failure into an Error with one exit code
+// and one cure.
 #include <cuda_runtime.h>
 
 #include <cstddef>
 
 namespace penfield::cuda {
 
-/// Throws for anything but cudaSuccess: Error(memory) where the card is full (with the bytes asked and free), Error(no_device)
-/// where there is no usable card, Error(device_fault) for faults that leave the card unusable to this process, naming the
-/// card, else Error(internal).
+/// Throws for anything but cudaSuccess: Error(memory) where the card is full (with the bytes asked and free),
+/// Error(no_device) where there is no usable card, Error(device_fault) for faults that leave the card
+/// unusable to this process, naming the card, else Error(internal).
 void check(cudaError_t status, const char* call, const char* file, int line, std::size_t asked_bytes = 0);
 
 /// Is this what a machine without a usable GPU answers? An old driver counts as none.

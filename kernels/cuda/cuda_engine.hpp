@@ -9,16 +9,20 @@
 namespace penfield::cuda {
 
 struct CudaEngineOptions {
-  int device = 0;                        ///< CUDA ordinal
-  std::uint32_t graph_steps = 32;        ///< steps that one replay of a captured graph makes; 0: every kernel is launched by itself
-  std::uint32_t spike_buffer_MiB = 64;   ///< recorded spikes kept on the card before they are fetched; grows to hold one step
+  int device = 0;  ///< CUDA ordinal
+  std::uint32_t graph_steps =
+      32;  ///< steps that one replay of a captured graph makes; 0: every kernel is launched by itself
+  std::uint32_t spike_buffer_MiB =
+      64;  ///< recorded spikes kept on the card before they are fetched; grows to hold one step
 };
 
-/// Mirrors `network` on the card and runs it there; the network must outlive the engine. Throws Error(no_device) without a
-/// usable card, Error(memory) where the network does not fit (with bytes asked and free), Error(device_fault) if it fails.
+/// Mirrors `network` on the card and runs it there; the network must outlive the engine. Throws
+/// Error(no_device) without a usable card, Error(memory) where the network does not fit (with bytes asked and
+/// free), Error(device_fault) if it fails.
 std::unique_ptr<Engine> make_cuda_engine(Network& network, const CudaEngineOptions& options);
 
-/// Is there a card that this build can run on? If not, `why_not` says why; if so, `description` names it. Never throws.
+/// Is there a card that this build can run on? If not, `why_not` says why; if so, `description` names it.
+/// Never throws.
 bool cuda_device_available(std::string* why_not, std::string* description);
 
 }  // namespace penfield::cuda

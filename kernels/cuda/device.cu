@@ -47,10 +47,8 @@ bool is_fault(cudaError_t status) {
     case cudaErrorInvalidAddressSpace:
     case cudaErrorInvalidPc:
     case cudaErrorAssert:
-    case cudaErrorUnknown:
-      return true;
-    default:
-      return false;
+    case cudaErrorUnknown: return true;
+    default: return false;
   }
 }
 
@@ -77,10 +75,8 @@ bool means_no_device(cudaError_t status) {
     case cudaErrorCompatNotSupportedOnDevice:
     case cudaErrorSystemNotReady:
     case cudaErrorStubLibrary:
-    case cudaErrorNoKernelImageForDevice:
-      return true;
-    default:
-      return false;
+    case cudaErrorNoKernelImageForDevice: return true;
+    default: return false;
   }
 }
 
@@ -88,22 +84,23 @@ void check(cudaError_t status, const char* call, const char* file, int line, std
   if (status == cudaSuccess) return;
   static_cast<void>(cudaGetLastError());  // a passing error must not be blamed on a later call
   const std::string card = device_identity().empty() ? "the GPU" : device_identity();
-  const std::string where =
-      std::string(" [") + call + " in " + file + ":" + std::to_string(line) + "]";
+  const std::string where = std::string(" [") + call + " in " + file + ":" + std::to_string(line) + "]";
   if (status == cudaErrorMemoryAllocation) {
     std::size_t free_bytes = 0, total_bytes = 0;
     std::string room;
     if (cudaMemGetInfo(&free_bytes, &total_bytes) == cudaSuccess)
       room = ", " + mebibytes(free_bytes) + " of " + mebibytes(total_bytes) + " are free";
-    throw Error(ExitCode::memory, "not enough memory on " + card + ": " +
-                                      (asked_bytes > 0 ? mebibytes(asked_bytes) + " were asked for" : "an allocation failed") +
-                                      room + "; use a larger card, --device cpu, or lower n or the in-degrees" + where);
+    throw Error(ExitCode::memory,
+                "not enough memory on " + card + ": " +
+                    (asked_bytes > 0 ? mebibytes(asked_bytes) + " were asked for" : "an allocation failed") +
+                    room + "; use a larger card, --device cpu, or lower n or the in-degrees" + where);
   }
   if (means_no_device(status))
     throw Error(ExitCode::no_device, "no usable GPU (" + said(status) + "); use --device cpu" + where);
   if (is_fault(status))
     throw Error(ExitCode::device_fault, "the GPU failed: " + card + ", " + said(status) +
-                                            "; leave this node out and resume from the last checkpoint" + where);
+                                            "; leave this node out and resume from the last checkpoint" +
+                                            where);
   throw Error(ExitCode::internal, "a CUDA call failed on " + card + ", " + said(status) +
                                       "; this is a defect in Penfield, report it" + where);
 }

@@ -4,7 +4,8 @@
 
 namespace penfield::cuda {
 
-/// Makes a card the calling thread's current one and remembers it for error messages. Throws Error(no_device).
+/// Makes a card the calling thread's current one and remembers it for error messages. Throws
+/// Error(no_device).
 void open_device(int device);
 
 /// "NVIDIA H200 (0000:19:00.0), compute capability 9.0" of the card opened last; empty before.

@@ -12,7 +12,8 @@ namespace penfield::cuda {
 
 enum class Space { device, pinned };
 
-/// `size()` values of type T in one memory space; move-only, not initialised. Throws Error(memory) where they do not fit.
+/// `size()` values of type T in one memory space; move-only, not initialised. Throws Error(memory) where they
+/// do not fit.
 template <class T, Space space>
 class Buffer {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -97,17 +98,5 @@ class Event {
  private:
   cudaEvent_t event_ = nullptr;
 };
-
-/// A small table copied to the device; waits until it is there.
-template <class T, class Container>
-DeviceBuffer<T> to_device(const Container& values, const Stream& stream) {
-  DeviceBuffer<T> out(values.size());
-  if (!out.empty()) {
-    PENFIELD_CUDA_CHECK(
-        cudaMemcpyAsync(out.data(), values.data(), out.bytes(), cudaMemcpyHostToDevice, stream.get()));
-    stream.wait();
-  }
-  return out;
-}
 
 }  // namespace penfield::cuda

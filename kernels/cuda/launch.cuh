@@ -1,5 +1,6 @@
 #pragma once
-// Launches a kernel. One function instead of <<< >>>, which only nvcc can read: test/parity runs these sources on the host.
+// Launches a kernel. One function instead of <<< >>>, which only nvcc can read: test/parity runs these
+// sources on the host.
 #include <cuda_runtime.h>
 
 #include <cstdint>

@@ -19,9 +19,26 @@ std::uint64_t bits_of(std::int64_t v) { return static_cast<std::uint64_t>(v); }
 
 /// Field numbers keep two arrays with equal contents apart.
 enum Field : std::uint64_t {
-  column = 0, ring = 16, factor = 32, background = 48, skin, spike_count, last_spike, burst_sum,
-  trace = 64, history_step = 80, history_count, history_mark, flush_due, history_trace = 96,
-  list = 112, list_previous, list_trace = 120, synapse = 128, synapse_weight, damaged,
+  column = 0,
+  ring = 16,
+  factor = 32,
+  background = 48,
+  skin,
+  spike_count,
+  last_spike,
+  burst_sum,
+  trace = 64,
+  history_step = 80,
+  history_count,
+  history_mark,
+  flush_due,
+  history_trace = 96,
+  list = 112,
+  list_previous,
+  list_trace = 120,
+  synapse = 128,
+  synapse_weight,
+  damaged,
 };
 
 template <class T>
@@ -66,12 +83,14 @@ std::uint64_t digest_input(const Population& p) {
     for (std::uint32_t tile = 0; tile < v.num_tiles; ++tile)
       for (std::uint32_t slot = 0; slot < v.ring_slots; ++slot) {
         const std::size_t base = (static_cast<std::size_t>(tile) * v.ring_slots + slot) * v.tile_size;
-        // The last tile's spare places belong to no neuron and stay zero; they are walked so that damage shows.
+        // The last tile's spare places belong to no neuron and stay zero; they are walked so that damage
+        // shows.
         for (std::uint32_t k = 0; k < v.tile_size; ++k) {
           const std::int32_t value = p.ring[port][base + k];
           if (value != 0)
             sum += element_digest(array_id(v.index, ring + port),
-                                  static_cast<std::uint64_t>(slot) << 40 | (tile * v.tile_size + k), bits_of(value));
+                                  static_cast<std::uint64_t>(slot) << 40 | (tile * v.tile_size + k),
+                                  bits_of(value));
         }
       }
   for (std::uint32_t slot = 0; slot < v.list_slots; ++slot)
@@ -87,7 +106,8 @@ std::uint64_t digest_input(const Population& p) {
         const std::uint64_t neuron = static_cast<std::uint64_t>(slot) << 40 | p.list_neuron[base + k];
         sum += element_digest(array_id(v.index, list), neuron, 1);
         if (!p.list_previous_step.empty())
-          sum += element_digest(array_id(v.index, list_previous), neuron, bits_of(p.list_previous_step[base + k]));
+          sum += element_digest(array_id(v.index, list_previous), neuron,
+                                bits_of(p.list_previous_step[base + k]));
         for (std::uint32_t t = 0; t < kMaxTraces; ++t)
           if (!p.list_previous_trace[t].empty())
             sum += element_digest(array_id(v.index, list_trace + t), neuron,

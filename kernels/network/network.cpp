@@ -19,7 +19,8 @@ class Register {
   template <class T>
   void add(const std::string& name, ArrayKind kind, AlignedArray<T>& array) {
     if (array.empty()) return;
-    out_.push_back({prefix_ + name, kind, reinterpret_cast<std::byte*>(array.data()), array.bytes(), sizeof(T)});
+    out_.push_back(
+        {prefix_ + name, kind, reinterpret_cast<std::byte*>(array.data()), array.bytes(), sizeof(T)});
   }
   template <class T, std::size_t N>
   void add(const std::string& name, ArrayKind kind, AlignedArray<T> (&arrays)[N]) {

@@ -1,5 +1,6 @@
-// Prints digests of a network with one of everything, after building, stepping, flushing and rewiring. Every build of every
-// compiler prints the same lines: tools/check_compilers. usage: penfield_digest [size [steps [macro steps [threads]]]]
+// Prints digests of a network with one of everything, after building, stepping, flushing and rewiring. Every
+// build of every compiler prints the same lines: tools/check_compilers. usage: penfield_digest [size [steps
+// [macro steps [threads]]]]
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
@@ -16,10 +17,10 @@ using namespace penfield;
 void print(const char* when, test::EveryModelRun& run) {
   run.engine->download();
   const StateDigest d = digest(run.network);
-  std::printf("%-14s neurons %016" PRIx64 " input %016" PRIx64 " synapses %016" PRIx64 " slow %016" PRIx64 " spikes %" PRIu64
-              " synapses %" PRIu64 " formed %" PRIu64 " deleted %" PRIu64 "\n",
-              when, d.neurons, d.input, d.synapses, run.slow_digest(), run.num_spikes(), run.network.num_synapses(),
-              run.counts.formed, run.counts.deleted);
+  std::printf("%-14s neurons %016" PRIx64 " input %016" PRIx64 " synapses %016" PRIx64 " slow %016" PRIx64
+              " spikes %" PRIu64 " synapses %" PRIu64 " formed %" PRIu64 " deleted %" PRIu64 "\n",
+              when, d.neurons, d.input, d.synapses, run.slow_digest(), run.num_spikes(),
+              run.network.num_synapses(), run.counts.formed, run.counts.deleted);
 }
 
 }  // namespace

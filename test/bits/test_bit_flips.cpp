@@ -1,4 +1,5 @@
-// The digest sees every bit of the state: any bit of any array that says something, flipped, gives another digest.
+// The digest sees every bit of the state: any bit of any array that says something, flipped, gives another
+// digest.
 #include <cstdint>
 #include <set>
 #include <string>
@@ -22,8 +23,9 @@ EveryModelRun busy_network(const ScratchFolder& folder) {
   return run;
 }
 
-/// The places of an array that hold nothing: entries of the spike lists beyond the number of spikes. All others say
-/// something: places in the rings beyond the last neuron must be zero, and so are unused entries of histories.
+/// The places of an array that hold nothing: entries of the spike lists beyond the number of spikes. All
+/// others say something: places in the rings beyond the last neuron must be zero, and so are unused entries
+/// of histories.
 bool says_something(const Network& network, const StateArray& a, std::size_t element) {
   for (const auto& p : network.populations) {
     if (a.name.rfind(p->name + "/list_", 0) != 0 || a.name == p->name + "/list_size") continue;
@@ -58,7 +60,8 @@ TEST_CASE("a flipped bit anywhere in the state changes the digest") {
         continue;
       }
       flip(a, element, bit);
-      if (digest(run.network) == before) FAIL("bit " << bit << " of element " << element << " of " << a.name << " is not seen");
+      if (digest(run.network) == before)
+        FAIL("bit " << bit << " of element " << element << " of " << a.name << " is not seen");
       flip(a, element, bit);
       ++flips;
     }
@@ -66,10 +69,29 @@ TEST_CASE("a flipped bit anywhere in the state changes the digest") {
   }
   REQUIRE(digest(run.network) == before);
   REQUIRE(flips > 2000);
-  for (const char* name : {"column[0]", "ring[0]", "factor[1]", "background_Hz", "skin_gain", "spike_count", "list_size", "list_neuron",
-                           "list_previous_step", "list_previous_trace[1]", "trace[0]", "last_spike", "burst_sum",
-                           "history_step", "history_trace[0]", "history_count", "history_mark", "flush_due", "offset",
-                           "target", "delay_extra", "weight_q", "weight"})
+  for (const char* name : {"column[0]",
+                           "ring[0]",
+                           "factor[1]",
+                           "background_Hz",
+                           "skin_gain",
+                           "spike_count",
+                           "list_size",
+                           "list_neuron",
+                           "list_previous_step",
+                           "list_previous_trace[1]",
+                           "trace[0]",
+                           "last_spike",
+                           "burst_sum",
+                           "history_step",
+                           "history_trace[0]",
+                           "history_count",
+                           "history_mark",
+                           "flush_due",
+                           "offset",
+                           "target",
+                           "delay_extra",
+                           "weight_q",
+                           "weight"})
     REQUIRE(seen.count(name) == 1);
 }
 
@@ -82,10 +104,12 @@ TEST_CASE("every bit of one element of each kind of array is seen") {
     if (a.kind != ArrayKind::fast && a.kind != ArrayKind::slow && a.kind != ArrayKind::topology) continue;
     std::size_t element = a.bytes / a.element_bytes / 2;
     while (!says_something(run.network, a, element) && element > 0) --element;
-    if (!says_something(run.network, a, element) || !seen.insert(a.name.substr(a.name.rfind('/') + 1)).second) continue;
+    if (!says_something(run.network, a, element) || !seen.insert(a.name.substr(a.name.rfind('/') + 1)).second)
+      continue;
     for (std::uint32_t bit = 0; bit < 8 * a.element_bytes; ++bit) {
       flip(a, element, bit);
-      if (digest(run.network) == before) FAIL("bit " << bit << " of element " << element << " of " << a.name << " is not seen");
+      if (digest(run.network) == before)
+        FAIL("bit " << bit << " of element " << element << " of " << a.name << " is not seen");
       flip(a, element, bit);
     }
   }

@@ -1,5 +1,5 @@
-// One network, many ways to run it: the same bits from all. The network has every neuron model, connection rule and
-// plasticity rule, and rewires (test/support/every_model.hpp).
+// One network, many ways to run it: the same bits from all. The network has every neuron model, connection
+// rule and plasticity rule, and rewires (test/support/every_model.hpp).
 #include <algorithm>
 #include <cstdlib>
 #include <string>
@@ -34,7 +34,8 @@ std::uint64_t digest_of(const std::vector<Spike>& spikes) {
 
 /// `advance` runs the engine for kSteps in its own way.
 template <class Advance>
-Outcome outcome(const BuildOptions& build, const cpu::CpuEngineOptions& options, Advance&& advance, double size = 1.0) {
+Outcome outcome(const BuildOptions& build, const cpu::CpuEngineOptions& options, Advance&& advance,
+                double size = 1.0) {
   const ScratchFolder folder;
   EveryModelRun run(every_model_scenario(folder, size), build, options);
   Outcome out;
@@ -160,13 +161,14 @@ TEST_CASE("AVX2 and FMA instructions change no bit") {
 TEST_CASE("running in pieces changes no bit") {
   SECTION("one step at a time") {
     require_equal(reference(), outcome({}, threads(2), [](Engine& e) {
-      for (StepIndex k = 0; k < kSteps; ++k) e.run(1);
-    }));
+                    for (StepIndex k = 0; k < kSteps; ++k) e.run(1);
+                  }));
   }
   SECTION("uneven pieces, empty ones among them") {
     require_equal(reference(), outcome({}, threads(1), [](Engine& e) {
-      for (StepIndex k = 0; e.now() < kSteps; ++k) e.run(std::min<StepIndex>(7 * k % 23, kSteps - e.now()));
-    }));
+                    for (StepIndex k = 0; e.now() < kSteps; ++k)
+                      e.run(std::min<StepIndex>(7 * k % 23, kSteps - e.now()));
+                  }));
   }
 }
 
@@ -182,7 +184,8 @@ TEST_CASE("taking spikes out in between and recording nothing change no bit") {
 }
 
 TEST_CASE("when weights are asked for changes no weight") {
-  // Before the last flush a digest may differ: history_mark and unflushed weights say when the last flush was.
+  // Before the last flush a digest may differ: history_mark and unflushed weights say when the last flush
+  // was.
   const Outcome asked = outcome({}, threads(2), [](Engine& e) {
     for (StepIndex k = 1; e.now() < kSteps; ++k) {
       e.run(std::min<StepIndex>(k % 5 == 0 ? 1 : 17 + 13 * (k % 7), kSteps - e.now()));

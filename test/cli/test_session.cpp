@@ -4,11 +4,11 @@
 
 #include "host/build/build_network.hpp"
 #include "host/record/checkpoint.hpp"
+#include "host/run/make_engine.hpp"
 #include "host/run/memory_plan.hpp"
 #include "host/run/session_checkpoint.hpp"
 #include "host/run/session_job.hpp"
 #include "host/run/session_schedule.hpp"
-#include "host/run/make_engine.hpp"
 #include "host/run/study.hpp"
 #include "host/scenario/scenario_json.hpp"
 #include "test/support/catch.hpp"
@@ -53,7 +53,8 @@ void save(Run& run, const std::filesystem::path& folder) {
 }
 
 void restore(Run& run, const std::filesystem::path& folder) {
-  const std::vector<std::byte> bytes = restore_state(CheckpointReader::open(folder), run.network, *run.engine);
+  const std::vector<std::byte> bytes =
+      restore_state(CheckpointReader::open(folder), run.network, *run.engine);
   StateArchive a(bytes, "test");
   run.job->archive(a);
   a.finish();

@@ -1,6 +1,6 @@
 #pragma once
-// Pair plasticity done the plain way, one step after the other, as a reference for the engine's lazy one: every synapse
-// keeps its own traces, and each event of each step is applied when it happens.
+// Pair plasticity done the plain way, one step after the other, as a reference for the engine's lazy one:
+// every synapse keeps its own traces, and each event of each step is applied when it happens.
 #include <algorithm>
 #include <cstdint>
 #include <vector>
@@ -15,7 +15,8 @@ namespace penfield::test {
 /// Which neurons fired: fired[step][neuron].
 using Raster = std::vector<std::vector<std::uint8_t>>;
 
-inline Raster raster_of(const std::vector<Spike>& spikes, std::uint32_t population, std::uint32_t n, StepIndex num_steps) {
+inline Raster raster_of(const std::vector<Spike>& spikes, std::uint32_t population, std::uint32_t n,
+                        StepIndex num_steps) {
   Raster raster(static_cast<std::size_t>(num_steps), std::vector<std::uint8_t>(n, 0));
   for (const Spike& s : spikes)
     if (s.population == population) raster[static_cast<std::size_t>(s.step)][s.neuron] = 1;
@@ -29,7 +30,7 @@ class EagerPlasticity {
   struct Synapse {
     std::uint32_t source, target;  ///< neurons
     std::int32_t axonal, dendritic;
-    std::size_t tile, place;       ///< where the engine keeps its weight
+    std::size_t tile, place;  ///< where the engine keeps its weight
     float weight;
     StepIndex pre_at = kNeverStep, post_at = kNeverStep;  ///< latest events, in time at the synapse
     float pre_trace = 0.0f, post_trace = 0.0f;            ///< right after them
@@ -43,7 +44,8 @@ class EagerPlasticity {
     for (std::size_t t = 0; t < projection.tiles.size(); ++t) {
       const SynapseTile& tile = projection.tiles[t];
       for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
-        for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1]; ++k) {
+        for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1];
+             ++k) {
           const std::int32_t delay = v.min_delay + (tile.delay_extra.empty() ? 0 : tile.delay_extra[k]);
           Synapse e{};
           e.source = s;
@@ -59,8 +61,9 @@ class EagerPlasticity {
     }
   }
 
-  /// What happens at every synapse at time `at`, given who fired up to then. A presynaptic event comes before postsynaptic
-  /// ones of its time. One that acts at at + 1 over an axon is due now, after all else: its weight has to be on its way.
+  /// What happens at every synapse at time `at`, given who fired up to then. A presynaptic event comes before
+  /// postsynaptic ones of its time. One that acts at at + 1 over an axon is due now, after all else: its
+  /// weight has to be on its way.
   void step(StepIndex at, const Raster& source, const Raster& target) {
     for (Synapse& s : synapses) {
       if (s.dendritic > 0 && fired(source, at, s.source)) pre_event(s, at);
@@ -70,7 +73,8 @@ class EagerPlasticity {
   }
 
   /// Input delivered so far that arrives at `step` or later: sums[step - first][target].
-  std::vector<std::vector<std::int64_t>> on_the_way(StepIndex first, StepIndex num_steps, std::uint32_t num_targets) const {
+  std::vector<std::vector<std::int64_t>> on_the_way(StepIndex first, StepIndex num_steps,
+                                                    std::uint32_t num_targets) const {
     std::vector<std::vector<std::int64_t>> sums(static_cast<std::size_t>(num_steps),
                                                 std::vector<std::int64_t>(num_targets, 0));
     for (const Delivery& d : delivered_)
@@ -89,7 +93,8 @@ class EagerPlasticity {
   };
 
   static bool fired(const Raster& raster, StepIndex at, std::uint32_t neuron) {
-    return at >= 0 && at < static_cast<StepIndex>(raster.size()) && raster[static_cast<std::size_t>(at)][neuron] != 0;
+    return at >= 0 && at < static_cast<StepIndex>(raster.size()) &&
+           raster[static_cast<std::size_t>(at)][neuron] != 0;
   }
   /// As the engine's tables have it: nothing is left after 21 time constants.
   float decay(double tau_ms, StepIndex gap) const {
@@ -97,9 +102,11 @@ class EagerPlasticity {
     return static_cast<float>(exp_d(-static_cast<double>(gap) * dt_ms_ / tau_ms));
   }
   void pre_event(Synapse& s, StepIndex at) {
-    const float post = s.post_at == kNeverStep ? 0.0f : s.post_trace * decay(Rule::tau_post_ms(rule_.p), at - s.post_at);
+    const float post =
+        s.post_at == kNeverStep ? 0.0f : s.post_trace * decay(Rule::tau_post_ms(rule_.p), at - s.post_at);
     s.weight = rule_.at_pre_spike(s.weight, post);
-    const float before = s.pre_at == kNeverStep ? 0.0f : s.pre_trace * decay(Rule::tau_pre_ms(rule_.p), at - s.pre_at);
+    const float before =
+        s.pre_at == kNeverStep ? 0.0f : s.pre_trace * decay(Rule::tau_pre_ms(rule_.p), at - s.pre_at);
     s.pre_trace = before + 1.0f;
     s.pre_at = at;
     const StepIndex arrives = at + s.dendritic;
@@ -112,7 +119,8 @@ class EagerPlasticity {
       s.weight = rule_.at_post_spike(s.weight, s.pre_trace * decay(Rule::tau_pre_ms(rule_.p), at - s.pre_at));
       ++num_post_events;
     }
-    const float before = s.post_at == kNeverStep ? 0.0f : s.post_trace * decay(Rule::tau_post_ms(rule_.p), at - s.post_at);
+    const float before =
+        s.post_at == kNeverStep ? 0.0f : s.post_trace * decay(Rule::tau_post_ms(rule_.p), at - s.post_at);
     s.post_trace = before + 1.0f;
     s.post_at = at;
   }

@@ -20,8 +20,8 @@ class Writer {
  public:
   Writer(Scenario& scenario, double size) : scenario_(scenario), size_(size) {}
 
-  PopulationSpec& population(const std::string& name, const std::string& model, std::uint32_t n, const Params& params,
-                             const Distribution& v_m_mV) {
+  PopulationSpec& population(const std::string& name, const std::string& model, std::uint32_t n,
+                             const Params& params, const Distribution& v_m_mV) {
     const auto scaled = n < 2 ? n : std::max(2u, static_cast<std::uint32_t>(std::lround(n * size_)));
     PopulationSpec p = population_spec(name, model, scaled);
     for (const auto& [key, value] : params) p.params[key] = value;
@@ -29,15 +29,17 @@ class Writer {
     scenario_.populations.push_back(p);
     return scenario_.populations.back();
   }
-  ProjectionSpec& projection(const std::string& from, const std::string& to, const std::string& port, RuleKind kind,
-                             double amount, const Distribution& weight, const Distribution& delay_ms) {
+  ProjectionSpec& projection(const std::string& from, const std::string& to, const std::string& port,
+                             RuleKind kind, double amount, const Distribution& weight,
+                             const Distribution& delay_ms) {
     ProjectionSpec p;
     p.name = from + " -> " + to + " " + std::to_string(scenario_.projections.size());
     p.from = from;
     p.to = to;
     p.port = port;
     p.rule.kind = kind;
-    p.rule.probability = kind == RuleKind::fixed_probability || kind == RuleKind::distance_probability ? amount : 0.0;
+    p.rule.probability =
+        kind == RuleKind::fixed_probability || kind == RuleKind::distance_probability ? amount : 0.0;
     p.rule.count = static_cast<std::uint64_t>(amount);
     p.weight = weight;
     p.delay.base_ms = delay_ms;
@@ -62,8 +64,13 @@ class Writer {
 
 PlasticitySpec stdp(double a_plus, double a_minus, double w_min, double w_max, bool soft, bool dendritic) {
   return {"stdp_pair",
-          {{"tau_plus_ms", 16.8}, {"tau_minus_ms", 33.7}, {"a_plus", a_plus}, {"a_minus", a_minus}, {"w_min", w_min},
-           {"w_max", w_max}, {"soft", soft ? 1.0 : 0.0}},
+          {{"tau_plus_ms", 16.8},
+           {"tau_minus_ms", 33.7},
+           {"a_plus", a_plus},
+           {"a_minus", a_minus},
+           {"w_min", w_min},
+           {"w_max", w_max},
+           {"soft", soft ? 1.0 : 0.0}},
           dendritic};
 }
 PlasticitySpec vogels(double eta, double w_min, double w_max, bool dendritic) {
@@ -75,8 +82,10 @@ PlasticitySpec vogels(double eta, double w_min, double w_max, bool dendritic) {
 void add_populations(Writer& w) {
   w.population("thalamus/relay", "relay", 300, {}, constant(-70.0)).positions = "grid";
   w.population("S1/E", "iaf_psc_exp", 803, {}, uniform(-70.0, -56.0)).positions = "jittered_grid";
-  w.population("S1/PV", "iaf_psc_exp", 200, {{"tau_m_ms", 8.0}, {"t_ref_ms", 1.0}}, normal(-65.0, 5.0, -75.0, -56.0));
-  w.population("M1/cond", "iaf_cond_exp", 300, {{"tau_syn_ex_ms", 2.0}, {"tau_syn_in_ms", 5.0}}, uniform(-70.0, -56.0));
+  w.population("S1/PV", "iaf_psc_exp", 200, {{"tau_m_ms", 8.0}, {"t_ref_ms", 1.0}},
+               normal(-65.0, 5.0, -75.0, -56.0));
+  w.population("M1/cond", "iaf_cond_exp", 300, {{"tau_syn_ex_ms", 2.0}, {"tau_syn_in_ms", 5.0}},
+               uniform(-70.0, -56.0));
   w.population("M1/adex", "adex", 201, {{"tau_syn_ex_ms", 2.0}, {"b_pA", 20.0}}, uniform(-70.0, -55.0));
   w.population("M1/izhikevich", "izhikevich", 150, {{"i_e", 8.0}}, uniform(-70.0, -60.0));
   w.population("M1/delta", "iaf_psc_delta", 157, {}, uniform(-70.0, -56.0));
@@ -104,38 +113,50 @@ void add_stimuli(Writer& w) {
 
 void add_projections(Writer& w, const Scenario& scenario) {
   const double e = scenario.populations[1].n;
-  auto* p = &w.projection("thalamus/relay", "S1/E", "excitatory", RuleKind::topographic, 15, normal(40.0, 15.0, 0.0, 80.0),
-                          constant(0.5));
+  auto* p = &w.projection("thalamus/relay", "S1/E", "excitatory", RuleKind::topographic, 15,
+                          normal(40.0, 15.0, 0.0, 80.0), constant(0.5));
   p->rule.kernel.sigma_mm = 0.3;
   p->delay.velocity_mm_per_ms = 0.3;
   p->plasticity = stdp(2.0, 1.1, 0.0, 80.0, false, false);
-  p = &w.projection("S1/E", "S1/E", "excitatory", RuleKind::distance_in_degree, 30, normal(8.0, 3.0, 0.0, 16.0), constant(1.0));
+  p = &w.projection("S1/E", "S1/E", "excitatory", RuleKind::distance_in_degree, 30,
+                    normal(8.0, 3.0, 0.0, 16.0), constant(1.0));
   p->rule.allow_self = false;
   p->rule.kernel.sigma_mm = 0.25;
   p->delay.velocity_mm_per_ms = 0.4;
-  p = &w.projection("S1/E", "S1/PV", "excitatory", RuleKind::distance_probability, 0.3, uniform(2.0, 30.0), uniform(0.5, 7.5));
+  p = &w.projection("S1/E", "S1/PV", "excitatory", RuleKind::distance_probability, 0.3, uniform(2.0, 30.0),
+                    uniform(0.5, 7.5));
   p->rule.kernel = {KernelSpec::Kind::exponential, 0.3, 0.0};
   p->plasticity = stdp(1.0, 0.6, 0.0, 40.0, true, true);
-  p = &w.projection("S1/PV", "S1/E", "inhibitory", RuleKind::fixed_in_degree, 30, uniform(-20.0, 0.0), uniform(0.5, 4.0));
+  p = &w.projection("S1/PV", "S1/E", "inhibitory", RuleKind::fixed_in_degree, 30, uniform(-20.0, 0.0),
+                    uniform(0.5, 4.0));
   p->plasticity = vogels(0.8, -60.0, 0.0, false);
-  w.projection("S1/PV", "S1/PV", "inhibitory", RuleKind::fixed_probability, 0.1, lognormal(-15.0, 8.0, -80.0), constant(0.5))
+  w.projection("S1/PV", "S1/PV", "inhibitory", RuleKind::fixed_probability, 0.1, lognormal(-15.0, 8.0, -80.0),
+               constant(0.5))
       .rule.allow_self = false;
-  w.projection("S1/E", "M1/cond", "AMPA", RuleKind::fixed_out_degree, 10, uniform(0.05, 0.3), uniform(1.0, 12.0));
-  p = &w.projection("M1/cond", "M1/adex", "AMPA", RuleKind::fixed_total_number, e * 4, constant(0.5), uniform(0.5, 8.0));
+  w.projection("S1/E", "M1/cond", "AMPA", RuleKind::fixed_out_degree, 10, uniform(0.05, 0.3),
+               uniform(1.0, 12.0));
+  p = &w.projection("M1/cond", "M1/adex", "AMPA", RuleKind::fixed_total_number, e * 4, constant(0.5),
+                    uniform(0.5, 8.0));
   p->plasticity = stdp(0.05, 0.03, 0.0, 1.5, false, true);
-  p = &w.projection("M1/adex", "M1/cond", "GABA_A", RuleKind::fixed_in_degree, 12, uniform(0.0, 0.5), constant(2.0));
+  p = &w.projection("M1/adex", "M1/cond", "GABA_A", RuleKind::fixed_in_degree, 12, uniform(0.0, 0.5),
+                    constant(2.0));
   p->plasticity = vogels(0.02, 0.0, 2.0, true);
-  w.projection("M1/adex", "M1/izhikevich", "delta", RuleKind::all_to_all, 0, uniform(-0.02, 0.02), uniform(0.5, 3.0));
+  w.projection("M1/adex", "M1/izhikevich", "delta", RuleKind::all_to_all, 0, uniform(-0.02, 0.02),
+               uniform(0.5, 3.0));
   p = &w.projection("M1/izhikevich", "M1/delta", "delta", RuleKind::file, 0, constant(0.0), constant(1.0));
   p->rule.file = "edges.csv";
-  p = &w.projection("M1/delta", "M1/delta", "delta", RuleKind::one_to_one, 0, constant(0.5), uniform(0.5, 20.0));
+  p = &w.projection("M1/delta", "M1/delta", "delta", RuleKind::one_to_one, 0, constant(0.5),
+                    uniform(0.5, 20.0));
   p->plasticity = stdp(0.05, 0.04, -1.0, 2.0, false, false);
   w.projection("M1/delta", "M1/single", "delta", RuleKind::all_to_all, 0, constant(0.1), uniform(0.5, 2.0));
-  p = &w.projection("M1/single", "M1/izhikevich", "delta", RuleKind::all_to_all, 0, constant(1.0), uniform(0.5, 7.5));
+  p = &w.projection("M1/single", "M1/izhikevich", "delta", RuleKind::all_to_all, 0, constant(1.0),
+                    uniform(0.5, 7.5));
   p->plasticity = stdp(0.1, 0.2, 0.0, 2.0, true, false);
-  p = &w.projection("M1/cond", "M1/cond", "AMPA", RuleKind::fixed_in_degree, 10, uniform(0.0, 0.5), normal(3.0, 2.0, 0.5, 7.9));
+  p = &w.projection("M1/cond", "M1/cond", "AMPA", RuleKind::fixed_in_degree, 10, uniform(0.0, 0.5),
+                    normal(3.0, 2.0, 0.5, 7.9));
   p->plasticity = stdp(0.02, 0.015, 0.0, 0.6, true, false);
-  w.projection("M1/cond", "thalamus/relay", "rate", RuleKind::fixed_in_degree, 5, uniform(0.0, 20.0), uniform(2.0, 6.0));
+  w.projection("M1/cond", "thalamus/relay", "rate", RuleKind::fixed_in_degree, 5, uniform(0.0, 20.0),
+               uniform(2.0, 6.0));
 }
 
 void add_slow_processes(Scenario& s) {
@@ -169,8 +190,7 @@ void add_slow_processes(Scenario& s) {
 void add_body(Scenario& s) {
   BodySpec body;
   body.relay = "thalamus/relay";
-  for (int k = 0; k < 4; ++k)
-    body.parts.push_back({"D" + std::to_string(k + 1), 0.4 * k, 0.0, 0.4, 1.0, ""});
+  for (int k = 0; k < 4; ++k) body.parts.push_back({"D" + std::to_string(k + 1), 0.4 * k, 0.0, 0.4, 1.0, ""});
   s.body = body;
   s.clock.episodic = true;
   s.clock.conditions.push_back({"rest", 0.6, 0.02, 0.08, false});
@@ -183,7 +203,8 @@ void write_edges(const ScratchFolder& folder, std::uint32_t sources, std::uint32
   out << "source,target,weight_mV,delay_ms\n";
   RandomSequence random(77, Stream::connect_source, 0, 0);
   for (int k = 0; k < 1500; ++k)
-    out << random.below(sources) << ',' << random.below(targets) << ',' << 0.001 * static_cast<double>(random.below(900)) << ','
+    out << random.below(sources) << ',' << random.below(targets) << ','
+        << 0.001 * static_cast<double>(random.below(900)) << ','
         << 0.5 + 0.5 * static_cast<double>(random.below(15)) << '\n';
 }
 
@@ -208,7 +229,8 @@ Scenario every_model_scenario(const ScratchFolder& folder, double size, std::uin
   return s;
 }
 
-EveryModelRun::EveryModelRun(const Scenario& s, const BuildOptions& build, const cpu::CpuEngineOptions& options)
+EveryModelRun::EveryModelRun(const Scenario& s, const BuildOptions& build,
+                             const cpu::CpuEngineOptions& options)
     : scenario(s), network(build_network(scenario, build)), engine(cpu::make_cpu_engine(network, options)) {
   for (const HomeostasisSpec& h : scenario.homeostasis) homeostats.emplace_back(h, network);
   for (const StructureSpec& r : scenario.structure) rewirings.emplace_back(scenario, r, network);

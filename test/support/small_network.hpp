@@ -25,7 +25,8 @@ inline PopulationSpec population_spec(const std::string& name, const std::string
   p.model = model;
   p.n = n;
   p.initial_v_m_mV = constant(-70.0);
-  for (const FieldInfo& f : neuron_model_infos[neuron_model_index(model)].fields) p.params[f.key] = f.default_value;
+  for (const FieldInfo& f : neuron_model_infos[neuron_model_index(model)].fields)
+    p.params[f.key] = f.default_value;
   return p;
 }
 

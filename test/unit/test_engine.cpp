@@ -28,8 +28,8 @@ Scenario one_area() {
 /// An iaf_psc_delta neuron fires in the very step in which this arrives.
 constexpr double kKick_mV = 30.0;
 
-void add_projection(Scenario& s, const std::string& from, const std::string& to, RuleSpec::Kind kind, const Distribution& delay_ms,
-                    const std::string& plasticity = "") {
+void add_projection(Scenario& s, const std::string& from, const std::string& to, RuleSpec::Kind kind,
+                    const Distribution& delay_ms, const std::string& plasticity = "") {
   ProjectionSpec p;
   p.name = from + " -> " + to + " " + std::to_string(s.projections.size());
   p.from = from;
@@ -95,7 +95,8 @@ TEST_CASE("a spike arrives after exactly its delay, up to the end of the ring an
   const std::string kind = GENERATE("fixed", "structural", "axonal", "dendritic");
   CAPTURE(delay, kind);
   Scenario s = one_area();
-  s.populations = {population_spec("A/one", "iaf_psc_delta", 1), population_spec("A/two", "iaf_psc_delta", 1)};
+  s.populations = {population_spec("A/one", "iaf_psc_delta", 1),
+                   population_spec("A/two", "iaf_psc_delta", 1)};
   add_projection(s, "A/one", "A/two", RuleSpec::Kind::all_to_all, constant(delay), kind);
   add_projection(s, "A/two", "A/one", RuleSpec::Kind::all_to_all, constant(3.0), kind);
   Network network = build_network(s, {});
@@ -112,7 +113,8 @@ TEST_CASE("a spike arrives after exactly its delay, up to the end of the ring an
 TEST_CASE("delays of one row that differ arrive each at its own time") {
   const std::string kind = GENERATE("fixed", "axonal", "dendritic");
   Scenario s = one_area();
-  s.populations = {population_spec("A/one", "iaf_psc_delta", 1), population_spec("A/two", "iaf_psc_delta", 300)};
+  s.populations = {population_spec("A/one", "iaf_psc_delta", 1),
+                   population_spec("A/two", "iaf_psc_delta", 300)};
   add_projection(s, "A/one", "A/two", RuleSpec::Kind::all_to_all, uniform(40.0, 295.0), kind);
   Network network = build_network(s, {64, 1, {}});
   std::vector<StepIndex> due(300, -1);
@@ -132,7 +134,8 @@ TEST_CASE("neurons at the edges of tiles fire and are reached like all others") 
   const std::uint32_t threads = GENERATE(1u, 4u, 16u);
   CAPTURE(n, threads);
   Scenario s = one_area();
-  s.populations = {population_spec("A/one", "iaf_psc_delta", n), population_spec("A/two", "iaf_psc_delta", n)};
+  s.populations = {population_spec("A/one", "iaf_psc_delta", n),
+                   population_spec("A/two", "iaf_psc_delta", n)};
   add_projection(s, "A/one", "A/two", RuleSpec::Kind::one_to_one, constant(2.0));
   Network network = build_network(s, {16, 1, {}});
   REQUIRE(network.populations[0]->view.num_tiles == (n + 15) / 16);
@@ -152,9 +155,11 @@ TEST_CASE("neurons at the edges of tiles fire and are reached like all others") 
 }
 
 TEST_CASE("synapses of one pair add up") {
-  const double weight_mV = GENERATE(3.0, 4.0);  // four times that is 3 mV short of the threshold, or 1 mV beyond it
+  const double weight_mV =
+      GENERATE(3.0, 4.0);  // four times that is 3 mV short of the threshold, or 1 mV beyond it
   Scenario s = one_area();
-  s.populations = {population_spec("A/one", "iaf_psc_delta", 1), population_spec("A/two", "iaf_psc_delta", 1)};
+  s.populations = {population_spec("A/one", "iaf_psc_delta", 1),
+                   population_spec("A/two", "iaf_psc_delta", 1)};
   add_projection(s, "A/one", "A/two", RuleSpec::Kind::fixed_in_degree, constant(1.0));
   s.projections[0].rule.count = 4;
   s.projections[0].weight = constant(weight_mV);
@@ -167,7 +172,8 @@ TEST_CASE("synapses of one pair add up") {
 TEST_CASE("empty populations and projections without synapses do no harm") {
   const std::string kind = GENERATE("fixed", "axonal", "dendritic");
   Scenario s = one_area();
-  s.populations = {population_spec("A/none", "iaf_psc_delta", 0), population_spec("A/some", "iaf_psc_delta", 20)};
+  s.populations = {population_spec("A/none", "iaf_psc_delta", 0),
+                   population_spec("A/some", "iaf_psc_delta", 20)};
   add_projection(s, "A/none", "A/some", RuleSpec::Kind::all_to_all, uniform(1.0, 9.0), kind);
   add_projection(s, "A/some", "A/none", RuleSpec::Kind::all_to_all, uniform(1.0, 9.0), kind);
   add_projection(s, "A/none", "A/none", RuleSpec::Kind::all_to_all, constant(1.0), kind);

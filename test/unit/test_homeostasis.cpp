@@ -55,10 +55,12 @@ TEST_CASE("a homeostat moves its gain against the error of the rate and leaves i
   const double sign = raises ? 1.0 : -1.0;
   const double step = (1.0 - std::exp(-3.0 * 12 / 48)) / 3.0;
   const double errors[] = {0.0, 1.0, 0.5, -1.0, -3.0};  // the last one is the bound on what one burst may do
-  for (std::uint32_t i = 0; i < kNeurons; ++i) REQUIRE(gain[i] == Approx(std::exp(sign * errors[i] * step)).epsilon(1e-6));
+  for (std::uint32_t i = 0; i < kNeurons; ++i)
+    REQUIRE(gain[i] == Approx(std::exp(sign * errors[i] * step)).epsilon(1e-6));
 }
 
-TEST_CASE("a loop that answers with the assumed gain relaxes as the exact solution, whatever the macro step") {
+TEST_CASE(
+    "a loop that answers with the assumed gain relaxes as the exact solution, whatever the macro step") {
   // r = rho0 g^(s G): ln g' = s (1 - r / rho0) / tau, near the set-point a decay with rate G / tau.
   const bool raises = GENERATE(true, false);
   const double step_h = GENERATE(0.1, 6.0, 48.0, 480.0);

@@ -1,5 +1,5 @@
-// The engine replays plasticity lazily; here it has to match, bit for bit, a reference that applies every event when it
-// happens (test/support/eager_plasticity.hpp) on the spike trains that the engine produced.
+// The engine replays plasticity lazily; here it has to match, bit for bit, a reference that applies every
+// event when it happens (test/support/eager_plasticity.hpp) on the spike trains that the engine produced.
 #include <algorithm>
 #include <functional>
 #include <string>
@@ -24,23 +24,33 @@ struct Case {
   std::string name;
   PlasticitySpec plasticity;
   Distribution weight, delay_ms;
-  bool recurrent = false;      ///< source and target are one population, self-connections included
+  bool recurrent = false;  ///< source and target are one population, self-connections included
   std::string target_model = "relay";
   double t_ref_ms = 2.0;       ///< of targets that are not relays
   StepIndex num_steps = 1200;  ///< of 1 ms
   bool flushes = true;         ///< at random times
   std::uint32_t threads = 1;
+  std::uint32_t team_threads = 0;
 };
 
 PlasticitySpec stdp(bool soft, bool dendritic) {
   return {"stdp_pair",
-          {{"tau_plus_ms", 16.8}, {"tau_minus_ms", 33.7}, {"a_plus", 0.7}, {"a_minus", 0.45}, {"w_min", -3.0}, {"w_max", 20.0},
+          {{"tau_plus_ms", 16.8},
+           {"tau_minus_ms", 33.7},
+           {"a_plus", 0.7},
+           {"a_minus", 0.45},
+           {"w_min", -3.0},
+           {"w_max", 20.0},
            {"soft", soft ? 1.0 : 0.0}},
           dendritic};
 }
 PlasticitySpec vogels(bool dendritic, bool negative) {
   return {"istdp_vogels",
-          {{"tau_ms", 9.0}, {"eta", 0.3}, {"rho0_Hz", 40.0}, {"w_min", negative ? -20.0 : 0.0}, {"w_max", negative ? 0.0 : 20.0}},
+          {{"tau_ms", 9.0},
+           {"eta", 0.3},
+           {"rho0_Hz", 40.0},
+           {"w_min", negative ? -20.0 : 0.0},
+           {"w_max", negative ? 0.0 : 20.0}},
           dendritic};
 }
 
@@ -79,7 +89,8 @@ Scenario scenario_of(const Case& c) {
   return s;
 }
 
-/// Silent neurons, slow ones, fast ones, and some that fire in almost every step; a third of them in bursts only.
+/// Silent neurons, slow ones, fast ones, and some that fire in almost every step; a third of them in bursts
+/// only.
 void set_rates(Population& p, RandomSequence& random, bool quiet) {
   constexpr double rates_Hz[] = {0.0, 3.0, 25.0, 120.0, 600.0, 5000.0};
   for (std::uint32_t i = 0; i < p.view.n; ++i) {
@@ -112,9 +123,11 @@ void run_case(const Case& c) {
   const Projection& tested = *network.projections[1];
   const std::uint32_t target = c.recurrent ? kSource : kTarget;
   EagerPlasticity<Rule> reference(tested, network.populations[target]->view.tile_size, scenario.dt_ms);
-  EagerPlasticity<IstdpVogels> other(*network.projections[0], network.populations[target]->view.tile_size, scenario.dt_ms);
+  EagerPlasticity<IstdpVogels> other(*network.projections[0], network.populations[target]->view.tile_size,
+                                     scenario.dt_ms);
   cpu::CpuEngineOptions options;
   options.threads = c.threads;
+  options.team_threads = c.team_threads;
   const auto engine = cpu::make_cpu_engine(network, options);
   engine->record_spikes({true, true});
   RandomSequence random(5, 0u, 0, 0);
@@ -124,7 +137,8 @@ void run_case(const Case& c) {
     for (auto& p : network.populations)
       if (!p->background_Hz.empty()) set_rates(*p, random, random.uniform() < 0.3);
     engine->upload();
-    const StepIndex piece = c.flushes ? 1 + static_cast<StepIndex>(random.below(random.uniform() < 0.3 ? 3 : 90)) : c.num_steps;
+    const StepIndex piece =
+        c.flushes ? 1 + static_cast<StepIndex>(random.below(random.uniform() < 0.3 ? 3 : 90)) : c.num_steps;
     engine->run(std::min(piece, c.num_steps - engine->now()));
     engine->flush();
     const auto more = engine->take_spikes();
@@ -169,10 +183,13 @@ TEST_CASE("lazy plasticity equals eager plasticity bit for bit") {
   Case c;
   c.plasticity = rule < 2 ? stdp(rule == 1, dendritic) : vogels(dendritic, rule == 3);
   c.weight = rule == 3 ? uniform(-20.0, 0.0) : uniform(0.0, 20.0);
-  c.delay_ms = delays == 0 ? constant(1.0) : delays == 1 ? uniform(1.0, 20.0) : delays == 2 ? constant(31.0) : uniform(1.0, 250.0);
+  c.delay_ms = delays == 0   ? constant(1.0)
+               : delays == 1 ? uniform(1.0, 20.0)
+               : delays == 2 ? constant(31.0)
+                             : uniform(1.0, 250.0);
   c.threads = delays == 1 ? 3 : 1;
-  c.name = c.plasticity.rule + (dendritic ? " dendritic" : " axonal") + ", rule " + std::to_string(rule) + ", delays " +
-           std::to_string(delays);
+  c.name = c.plasticity.rule + (dendritic ? " dendritic" : " axonal") + ", rule " + std::to_string(rule) +
+           ", delays " + std::to_string(delays);
   SECTION("between two populations") { run_case(c); }
   SECTION("without a flush but those that histories ask for") {
     c.flushes = false;
@@ -182,6 +199,19 @@ TEST_CASE("lazy plasticity equals eager plasticity bit for bit") {
     c.recurrent = true;
     run_case(c);
   }
+}
+
+TEST_CASE("lazy plasticity is exact where several threads work on it as one team") {
+  Case c;
+  c.plasticity = stdp(true, GENERATE(false, true));
+  c.weight = uniform(0.0, 20.0);
+  c.delay_ms = uniform(1.0, 20.0);
+  c.num_steps = 250;
+  c.team_threads = GENERATE(2u, 3u);
+  c.recurrent = GENERATE(false, true);
+  c.flushes = c.recurrent;
+  c.name = "team of " + std::to_string(c.team_threads);
+  run_case(c);
 }
 
 TEST_CASE("lazy plasticity is exact for targets that fire as fast as their refractoriness lets them") {

@@ -52,7 +52,10 @@ Scenario sheet() {
 
 /// One sheet, its rewiring after a snapshot at 10 Hz, and what a test does with it.
 struct Sheet {
-  explicit Sheet(const Scenario& s) : scenario(s), network(build_network(scenario, {64, 1, {}})), rewiring(scenario, scenario.structure[0], network) {
+  explicit Sheet(const Scenario& s)
+      : scenario(s),
+        network(build_network(scenario, {64, 1, {}})),
+        rewiring(scenario, scenario.structure[0], network) {
     observe(std::vector<float>(kNeurons, 10.0f));
     rewiring.take_snapshot(network);
   }
@@ -77,7 +80,8 @@ struct Sheet {
     for (std::size_t t = 0; t < p.tiles.size(); ++t) {
       const SynapseTile& tile = p.tiles[t];
       for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
-        for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1]; ++k)
+        for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1];
+             ++k)
           out[64 * t + tile.target[k]].push_back(
               {s, p.view.min_delay + (tile.delay_extra.empty() ? 0 : tile.delay_extra[k]), tile.weight[k]});
     }
@@ -137,8 +141,9 @@ TEST_CASE("neurons that lost their drive form synapses, those that have too much
       std::multimap<std::uint32_t, float> left;
       for (const auto& s : after[i]) left.emplace(s.source, s.weight);
       for (const auto& s : before[i]) {
-        const auto found = std::find_if(left.begin(), left.end(),
-                                        [&](const auto& l) { return l.first == s.source && l.second == s.weight; });
+        const auto found = std::find_if(left.begin(), left.end(), [&](const auto& l) {
+          return l.first == s.source && l.second == s.weight;
+        });
         if (found == left.end()) {
           strongest_gone = std::max(strongest_gone, s.weight);
         } else {
@@ -181,8 +186,10 @@ TEST_CASE("new synapses have the new weight, the delay of their distance, and pa
   for (const FormedSynapse& f : sheet_.rewiring.formed()) {
     REQUIRE(f.source != f.target);
     const auto& row = after[f.target];
-    REQUIRE(std::any_of(row.begin(), row.end(), [&](const auto& s) { return s.source == f.source && s.weight == 2.5f; }));
-    const double dx = nearest(p.x_mm[f.source] - p.x_mm[f.target], 2.0), dy = nearest(p.y_mm[f.source] - p.y_mm[f.target], 2.0);
+    REQUIRE(std::any_of(row.begin(), row.end(),
+                        [&](const auto& s) { return s.source == f.source && s.weight == 2.5f; }));
+    const double dx = nearest(p.x_mm[f.source] - p.x_mm[f.target], 2.0),
+                 dy = nearest(p.y_mm[f.source] - p.y_mm[f.target], 2.0);
     sum += dx * dx + dy * dy;
     ++count;
   }
@@ -197,11 +204,14 @@ TEST_CASE("masks keep sources out") {
   Sheet sheet_(sheet());
   sheet_.observe(all_at(0.0f));
   FormationMask mask;
-  mask.kind = keep_outside_out ? FormationMask::Kind::no_outside_sources : FormationMask::Kind::no_inside_sources;
+  mask.kind =
+      keep_outside_out ? FormationMask::Kind::no_outside_sources : FormationMask::Kind::no_inside_sources;
   mask.inside.assign(kNeurons, 0);
-  for (std::uint32_t i = 0; i < kNeurons; ++i) mask.inside[i] = sheet_.network.populations[0]->x_mm[i] < 1.0f ? 1 : 0;
+  for (std::uint32_t i = 0; i < kNeurons; ++i)
+    mask.inside[i] = sheet_.network.populations[0]->x_mm[i] < 1.0f ? 1 : 0;
   REQUIRE(sheet_.advance(2.0, mask).formed > 200);
-  for (const FormedSynapse& f : sheet_.rewiring.formed()) REQUIRE((mask.inside[f.source] != 0) == keep_outside_out);
+  for (const FormedSynapse& f : sheet_.rewiring.formed())
+    REQUIRE((mask.inside[f.source] != 0) == keep_outside_out);
 }
 
 TEST_CASE("a growth field decides where sources are taken") {

@@ -75,7 +75,9 @@ TEST_CASE("for_each_row shares out every row among its lanes") {
 TEST_CASE("add loses nothing when all members add to one place") {
   on_every_team([](auto&& run) {
     std::int32_t sum = 5;
-    run([&](auto& team) { team.for_each(1000, [&](std::uint32_t i) { team.add(&sum, static_cast<std::int32_t>(i) - 400); }); });
+    run([&](auto& team) {
+      team.for_each(1000, [&](std::uint32_t i) { team.add(&sum, static_cast<std::int32_t>(i) - 400); });
+    });
     REQUIRE(sum == 5 + 999 * 500 - 400 * 1000);
   });
 }
@@ -88,10 +90,12 @@ TEST_CASE("compact numbers what it keeps in ascending order and tells every memb
         std::vector<std::uint32_t> returned(8, 0);
         run([&](auto& team) {
           returned[team.rank()] = team.compact(
-              n, [&](std::uint32_t i) { return i % every == every - 1; }, [&](std::uint32_t rank, std::uint32_t i) { kept[rank] = i; });
+              n, [&](std::uint32_t i) { return i % every == every - 1; },
+              [&](std::uint32_t rank, std::uint32_t i) { kept[rank] = i; });
         });
         const std::uint32_t expected = n / every;
-        for (std::uint32_t k = 0; k < n; ++k) REQUIRE(kept[k] == (k < expected ? every * (k + 1) - 1 : 0xffffffffu));
+        for (std::uint32_t k = 0; k < n; ++k)
+          REQUIRE(kept[k] == (k < expected ? every * (k + 1) - 1 : 0xffffffffu));
         REQUIRE(returned[0] == expected);
         for (const std::uint32_t r : returned) REQUIRE((r == expected || r == 0));
       }
@@ -109,7 +113,8 @@ TEST_CASE("what members wrote before a barrier, all read after it") {
         // Another member wrote the neighbour.
         team.for_each(333, [&](std::uint32_t i) { b[i] = a[(i + 1) % 333]; });
         team.barrier();
-        team.for_each(333, [&](std::uint32_t i) { wrong[team.rank()] += b[i] != round * ((i + 1) % 333) ? 1 : 0; });
+        team.for_each(
+            333, [&](std::uint32_t i) { wrong[team.rank()] += b[i] != round * ((i + 1) % 333) ? 1 : 0; });
         team.barrier();
       }
     });

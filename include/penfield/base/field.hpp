@@ -8,9 +8,9 @@ namespace penfield {
 /// Bounds are inclusive; `lower_open` excludes the lower one (a time constant is > 0).
 template <class Params>
 struct Field {
-  float Params::* member;
-  const char* key;      ///< JSON key, with its unit as suffix
-  const char* unit;     ///< "ms", "mV", "pA", "" for a pure number
+  float Params::*member;
+  const char* key;   ///< JSON key, with its unit as suffix
+  const char* unit;  ///< "ms", "mV", "pA", "" for a pure number
   float default_value;
   float lower;
   float upper;

@@ -18,8 +18,8 @@ struct Spike {
   std::uint32_t neuron;  ///< within the population
 };
 
-/// Engines hold the running copy of a network. `run` never changes slow state other than through the network's own
-/// plasticity rules. Bits do not depend on the engine, its threads or its tiles.
+/// Engines hold the running copy of a network. `run` never changes slow state other than through the
+/// network's own plasticity rules. Bits do not depend on the engine, its threads or its tiles.
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -48,7 +48,8 @@ class Engine {
   virtual FlushTimes flush_times() const = 0;
   virtual void set_flush_times(const FlushTimes& times) = 0;
 
-  /// Spikes of the populations in `record` (one flag each) are kept until taken; sorted by step, then population, neuron.
+  /// Spikes of the populations in `record` (one flag each) are kept until taken; sorted by step, then
+  /// population, neuron.
   virtual void record_spikes(const std::vector<bool>& populations) = 0;
   virtual std::vector<Spike> take_spikes() = 0;
 };

@@ -1,12 +1,14 @@
 #pragma once
-// The register of state arrays: checkpoints, probes, digests, device mirrors and the memory plan all walk this one list.
+// The register of state arrays: checkpoints, probes, digests, device mirrors and the memory plan all walk
+// this one list.
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
 namespace penfield {
 
-/// What an array is for. A probe saves and restores the `fast` ones; `constant` ones are rebuilt from the scenario.
+/// What an array is for. A probe saves and restores the `fast` ones; `constant` ones are rebuilt from the
+/// scenario.
 enum class ArrayKind : std::uint8_t {
   fast,      ///< potentials, rings, traces, histories, counters of an episode
   slow,      ///< weights, factors, elements

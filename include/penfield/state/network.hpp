@@ -1,6 +1,6 @@
 #pragma once
-// The network on the host: owns every array, hands out views. The CPU engine works on it in place; the CUDA engine mirrors
-// its arrays on the device (every array is in the register, so the mirror is generic).
+// The network on the host: owns every array, hands out views. The CPU engine works on it in place; the CUDA
+// engine mirrors its arrays on the device (every array is in the register, so the mirror is generic).
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -19,7 +19,8 @@ struct Population {
   std::string model;
   PopulationView view;
 
-  AlignedArray<std::uint32_t> columns[kMaxColumns];  ///< 4-byte state columns, float or int32 by the model's table
+  AlignedArray<std::uint32_t>
+      columns[kMaxColumns];  ///< 4-byte state columns, float or int32 by the model's table
   AlignedArray<std::byte> derived;
   AlignedArray<std::int32_t> ring[kMaxPorts];
   AlignedArray<float> factor[kMaxPorts];
@@ -67,7 +68,7 @@ struct SynapseTile {
 struct Projection {
   std::string name;
   ProjectionView view;
-  std::string rule;                     ///< plasticity rule or empty
+  std::string rule;  ///< plasticity rule or empty
   AlignedArray<std::byte> rule_params;
   std::vector<SynapseTile> tiles;
   AlignedArray<TileSynapses> tile_views;
@@ -95,8 +96,9 @@ struct Network {
   void bind();
 };
 
-/// Digests of the network's state by what it says, not how it lies in memory: sums over (population, neuron, field) and
-/// (projection, source, target, delay, weight), so tile size and order do not matter and any flipped bit does.
+/// Digests of the network's state by what it says, not how it lies in memory: sums over (population, neuron,
+/// field) and (projection, source, target, delay, weight), so tile size and order do not matter and any
+/// flipped bit does.
 struct StateDigest {
   std::uint64_t neurons = 0;   ///< columns, factors, traces, histories, counters
   std::uint64_t input = 0;     ///< input on its way in the delay rings, and the spike lists

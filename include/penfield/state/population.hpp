@@ -1,5 +1,6 @@
 #pragma once
-// The state of one population as views: raw pointers into arrays that an engine owns, passed to bodies by value.
+// The state of one population as views: raw pointers into arrays that an engine owns, passed to bodies by
+// value.
 #include <cstddef>
 #include <cstdint>
 
@@ -25,68 +26,71 @@ struct PoissonDrive {
 /// active[k * num_parts + q], or none if that is negative.
 struct TouchTable {
   StepIndex first = 0;
-  StepIndex length = 0;                 ///< steps; outside [first, first + length) nothing is touched
+  StepIndex length = 0;  ///< steps; outside [first, first + length) nothing is touched
   std::uint32_t num_parts = 0;
   const std::int32_t* active = nullptr;
-  const float* x_mm = nullptr;          ///< per touch: centre on the relay's sheet
+  const float* x_mm = nullptr;  ///< per touch: centre on the relay's sheet
   const float* y_mm = nullptr;
   const float* amplitude_Hz = nullptr;  ///< per touch: rate at the centre
   float inverse_two_sigma2 = 0.0f;      ///< 1 / (2 sigma^2), mm^-2
 };
 
-/// Everything a body needs to step one population. Arrays have `n` entries unless said otherwise; null = not used.
+/// Everything a body needs to step one population. Arrays have `n` entries unless said otherwise; null = not
+/// used.
 struct PopulationView {
   std::uint32_t n = 0;
-  std::uint32_t index = 0;       ///< number of the population in the network: keys its random numbers
-  std::uint32_t model = 0;       ///< index in NeuronModels
+  std::uint32_t index = 0;  ///< number of the population in the network: keys its random numbers
+  std::uint32_t model = 0;  ///< index in NeuronModels
   std::uint32_t num_ports = 0;
-  std::uint32_t tile_size = 1;   ///< power of two
+  std::uint32_t tile_size = 1;  ///< power of two
   std::uint32_t num_tiles = 0;
   std::uint32_t ring_slots = 1;  ///< power of two > longest delay
   std::uint32_t list_slots = 2;  ///< power of two: steps for which spike lists are kept
 
-  Columns columns{};                       ///< state of the neuron model
-  const void* derived = nullptr;           ///< Model::Derived, one for the population
-  std::int32_t* ring[kMaxPorts] = {};      ///< [num_tiles][ring_slots][tile_size] input sums, fixed point
-  std::int32_t scale_log2[kMaxPorts] = {}; ///< weight = fixed point * 2^-scale_log2
-  float* factor[kMaxPorts] = {};           ///< gain on the summed input (synaptic scaling and its kin); null = 1
-  float* input[kMaxPorts] = {};            ///< scratch: input of this step, unit of the port
-  float* current_pA = nullptr;             ///< scratch: injected current of this step
+  Columns columns{};                        ///< state of the neuron model
+  const void* derived = nullptr;            ///< Model::Derived, one for the population
+  std::int32_t* ring[kMaxPorts] = {};       ///< [num_tiles][ring_slots][tile_size] input sums, fixed point
+  std::int32_t scale_log2[kMaxPorts] = {};  ///< weight = fixed point * 2^-scale_log2
+  float* factor[kMaxPorts] = {};  ///< gain on the summed input (synaptic scaling and its kin); null = 1
+  float* input[kMaxPorts] = {};   ///< scratch: input of this step, unit of the port
+  float* current_pA = nullptr;    ///< scratch: injected current of this step
 
   float dc_pA = 0.0f;
-  float noise_sd_pA = 0.0f;                ///< per step
+  float noise_sd_pA = 0.0f;  ///< per step
   std::uint32_t num_drives = 0;
   PoissonDrive drive[kMaxDrives] = {};
-  std::uint32_t* word = nullptr;           ///< scratch: random words [n rounded up to 4]
-  std::int32_t* count = nullptr;           ///< scratch: Poisson counts
+  std::uint32_t* word = nullptr;  ///< scratch: random words [n rounded up to 4]
+  std::int32_t* count = nullptr;  ///< scratch: Poisson counts
 
-  float* rate_Hz = nullptr;                ///< scratch of stochastic models: afferent rate of this step
-  float* uniform = nullptr;                ///< scratch of stochastic models
-  float* background_Hz = nullptr;          ///< afferent rate without touch
-  const std::int32_t* part = nullptr;      ///< body part of each neuron, negative = none
-  float* skin_gain = nullptr;              ///< 1 where the skin is there, 0 where it is lost
+  float* rate_Hz = nullptr;            ///< scratch of stochastic models: afferent rate of this step
+  float* uniform = nullptr;            ///< scratch of stochastic models
+  float* background_Hz = nullptr;      ///< afferent rate without touch
+  const std::int32_t* part = nullptr;  ///< body part of each neuron, negative = none
+  float* skin_gain = nullptr;          ///< 1 where the skin is there, 0 where it is lost
   const float* x_mm = nullptr;
   const float* y_mm = nullptr;
 
-  std::uint32_t* spiked = nullptr;         ///< scratch: fired in this step
-  std::uint32_t* spike_count = nullptr;    ///< since the counters were last cleared
+  std::uint32_t* spiked = nullptr;       ///< scratch: fired in this step
+  std::uint32_t* spike_count = nullptr;  ///< since the counters were last cleared
 
-  std::uint32_t* list_size = nullptr;      ///< [list_slots][num_tiles]
-  std::uint32_t* list_neuron = nullptr;    ///< [list_slots][num_tiles][tile_size] ascending neuron indices
-  StepIndex* list_previous_step = nullptr; ///< same shape: step of the neuron's spike before this one, or kNeverStep
+  std::uint32_t* list_size = nullptr;    ///< [list_slots][num_tiles]
+  std::uint32_t* list_neuron = nullptr;  ///< [list_slots][num_tiles][tile_size] ascending neuron indices
+  StepIndex* list_previous_step =
+      nullptr;  ///< same shape: step of the neuron's spike before this one, or kNeverStep
   float* list_previous_trace[kMaxTraces] = {};  ///< same shape: trace right after that earlier spike
 
   std::uint32_t num_traces = 0;
-  float* trace[kMaxTraces] = {};           ///< value right after the last spike, in spikes
-  const float* decay[kMaxTraces] = {};     ///< decay[k][gap] = exp(-gap dt / tau_k), `decay_length[k]` entries, 0 beyond
+  float* trace[kMaxTraces] = {};  ///< value right after the last spike, in spikes
+  const float* decay[kMaxTraces] =
+      {};  ///< decay[k][gap] = exp(-gap dt / tau_k), `decay_length[k]` entries, 0 beyond
   std::uint32_t decay_length[kMaxTraces] = {};
-  StepIndex* last_spike = nullptr;         ///< kNeverStep before the first
+  StepIndex* last_spike = nullptr;  ///< kNeverStep before the first
 
-  std::int32_t burst_trace = -1;           ///< which trace the burst calcium reads; negative = none
-  float* burst_sum = nullptr;              ///< sum over own spikes of that trace just before the spike
+  std::int32_t burst_trace = -1;  ///< which trace the burst calcium reads; negative = none
+  float* burst_sum = nullptr;     ///< sum over own spikes of that trace just before the spike
 
-  std::uint32_t history_capacity = 0;      ///< power of two; 0 = no plastic input reads this population's spikes
-  StepIndex* history_step = nullptr;       ///< [n][capacity] ring of own spike steps
+  std::uint32_t history_capacity = 0;  ///< power of two; 0 = no plastic input reads this population's spikes
+  StepIndex* history_step = nullptr;   ///< [n][capacity] ring of own spike steps
   float* history_trace[kMaxTraces] = {};   ///< [n][capacity] trace right after each
   std::uint32_t* history_count = nullptr;  ///< spikes ever put in the ring (mod 2^32)
   std::uint32_t* history_mark = nullptr;   ///< history_count at the last flush
@@ -97,7 +101,9 @@ struct PopulationView {
 constexpr StepIndex kNeverStep = -(StepIndex{1} << 60);
 
 /// First neuron of a tile, and how many it holds.
-PENFIELD_HD inline std::uint32_t tile_begin(const PopulationView& p, std::uint32_t tile) { return tile * p.tile_size; }
+PENFIELD_HD inline std::uint32_t tile_begin(const PopulationView& p, std::uint32_t tile) {
+  return tile * p.tile_size;
+}
 PENFIELD_HD inline std::uint32_t tile_count(const PopulationView& p, std::uint32_t tile) {
   const std::uint32_t begin = tile * p.tile_size;
   const std::uint32_t left = p.n - begin;

@@ -1,6 +1,6 @@
 #pragma once
-// Phase "deliver": the owner of a tile pulls the spikes of a step and adds its own synapses' weights to the tile's ring.
-// Sums are integers, so the order of spikes, rows and team members does not matter.
+// Phase "deliver": the owner of a tile pulls the spikes of a step and adds its own synapses' weights to the
+// tile's ring. Sums are integers, so the order of spikes, rows and team members does not matter.
 #include <cstdint>
 
 #include "penfield/model/plasticity/catalogue.hpp"
@@ -29,7 +29,8 @@ PENFIELD_HD inline RingTile ring_tile(const PopulationView& target, std::uint32_
           target.ring_slots - 1, target.tile_size, step};
 }
 
-/// Calls f(source, place, lane, lanes) for every spike of `step` whose source reaches the tile; rows are shared out.
+/// Calls f(source, place, lane, lanes) for every spike of `step` whose source reaches the tile; rows are
+/// shared out.
 template <class Team, class F>
 PENFIELD_HD inline void for_each_spike(Team& team, const PopulationView& source, const TileSynapses& tile,
                                        StepIndex step, F&& f) {
@@ -47,14 +48,16 @@ PENFIELD_HD inline void for_each_spike(Team& team, const PopulationView& source,
   }
 }
 
-/// Static synapses of one projection into one tile, spikes of `step`. Limited by the row's bytes (4 to 8 a synapse) and the
-/// scattered adds into the tile's ring, which stays in the nearest cache.
+/// Static synapses of one projection into one tile, spikes of `step`. Limited by the row's bytes (4 to 8 a
+/// synapse) and the scattered adds into the tile's ring, which stays in the nearest cache.
 template <class Team>
 PENFIELD_HD inline void deliver_static(Team& team, const PopulationView& source, const PopulationView& target,
-                                       const ProjectionView& projection, std::uint32_t tile_index, StepIndex step) {
+                                       const ProjectionView& projection, std::uint32_t tile_index,
+                                       StepIndex step) {
   const TileSynapses tile = projection.tiles[tile_index];
   const RingTile ring = ring_tile(target, projection.port, tile_index, step);
-  // Copies: the ring's integers could alias the views, and would make the compiler read these again for every synapse.
+  // Copies: the ring's integers could alias the views, and would make the compiler read these again for every
+  // synapse.
   const std::int32_t min_delay = projection.min_delay;
   const std::int32_t scale_log2 = projection.scale_log2;
   const std::int32_t factor = std::int32_t{1} << projection.weight_shift;

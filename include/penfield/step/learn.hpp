@@ -1,13 +1,14 @@
 #pragma once
-// Phase "learn" for pair rules, lazy and driven by presynaptic spikes: when a spike comes to a synapse, the target's own
-// spikes since the last visit are replayed in time order, then the presynaptic event itself, then the weight is delivered.
+// Phase "learn" for pair rules, lazy and driven by presynaptic spikes: when a spike comes to a synapse, the
+// target's own spikes since the last visit are replayed in time order, then the presynaptic event itself,
+// then the weight is delivered.
 //
-// Times at the synapse: a presynaptic spike of step t acts at a = t + (axonal delay), a postsynaptic spike of step u at
-// u + (dendritic delay). At equal times the presynaptic event comes first: a post event in [a(n-1), a(n)) sees the trace of
-// presynaptic spikes up to n-1, and the pre event n sees the trace of post events before a(n).
-// A visit happens as late as it can (so that all its post events are known) and as early as the delivery needs:
-// dendritic in the deliver phase of step t, axonal in that of step a - 1.
-// A flush at step F, after that phase, replays post events up to F for all synapses, so that the next visit starts at F + 1.
+// Times at the synapse: a presynaptic spike of step t acts at a = t + (axonal delay), a postsynaptic spike of
+// step u at u + (dendritic delay). At equal times the presynaptic event comes first: a post event in [a(n-1),
+// a(n)) sees the trace of presynaptic spikes up to n-1, and the pre event n sees the trace of post events
+// before a(n). A visit happens as late as it can (so that all its post events are known) and as early as the
+// delivery needs: dendritic in the deliver phase of step t, axonal in that of step a - 1. A flush at step F,
+// after that phase, replays post events up to F for all synapses, so that the next visit starts at F + 1.
 #include <cstdint>
 
 #include "penfield/step/deliver.hpp"
@@ -22,8 +23,9 @@ struct TraceDecay {
   PENFIELD_HD float at(StepIndex gap) const { return gap >= 0 && gap < length ? table[gap] : 0.0f; }
 };
 
-/// Everything about one projection's rule that a visit needs: copies of the few fields of the two views that it reads, since
-/// copies of whole views would not fit into the registers of a CUDA thread. Lives no longer than the views.
+/// Everything about one projection's rule that a visit needs: copies of the few fields of the two views that
+/// it reads, since copies of whole views would not fit into the registers of a CUDA thread. Lives no longer
+/// than the views.
 template <class Rule>
 struct PairLearner {
   Rule rule;
@@ -51,7 +53,8 @@ struct PairLearner {
         dendritic(projection.dendritic),
         flush(f) {}
 
-  /// Newest history entry of target `i` whose event time is before `until`: the number of entries up to and with it.
+  /// Newest history entry of target `i` whose event time is before `until`: the number of entries up to and
+  /// with it.
   PENFIELD_HD std::uint32_t entries_before(std::uint32_t i, StepIndex until, std::int32_t shift) const {
     std::uint32_t count = history_count[i];
     const std::uint32_t oldest = count > history_capacity ? count - history_capacity : 0;
@@ -65,10 +68,11 @@ struct PairLearner {
     return history_steps[ring_place(i, entry)];
   }
 
-  /// Replays target i's post events in [from, until) on weight w; pre_at and pre_trace: when the last presynaptic spike
-  /// acted and the trace right after it. Returns the number of history entries before `until`.
-  PENFIELD_HD std::uint32_t replay(float& w, std::uint32_t i, StepIndex from, StepIndex until, std::int32_t shift,
-                                   StepIndex pre_at, float pre_trace) const {
+  /// Replays target i's post events in [from, until) on weight w; pre_at and pre_trace: when the last
+  /// presynaptic spike acted and the trace right after it. Returns the number of history entries before
+  /// `until`.
+  PENFIELD_HD std::uint32_t replay(float& w, std::uint32_t i, StepIndex from, StepIndex until,
+                                   std::int32_t shift, StepIndex pre_at, float pre_trace) const {
     const std::uint32_t end = entries_before(i, until, shift);
     const std::uint32_t count = history_count[i];
     const std::uint32_t oldest = count > history_capacity ? count - history_capacity : 0;
@@ -82,16 +86,18 @@ struct PairLearner {
   }
 
   /// Post trace as the pre event at `at` sees it, given the number of history entries before it.
-  PENFIELD_HD float post_trace_at(std::uint32_t i, std::uint32_t end, StepIndex at, std::int32_t shift) const {
+  PENFIELD_HD float post_trace_at(std::uint32_t i, std::uint32_t end, StepIndex at,
+                                  std::int32_t shift) const {
     if (end == 0) return 0.0f;
     const std::size_t place = ring_place(i, end - 1);
     const StepIndex gap = at - (history_steps[place] + shift);
     return history_trace[place] * post_decay.at(gap);
   }
 
-  /// A visit by the presynaptic spike of step `emitted`; the one before it was emitted at `previous` (or kNeverStep).
-  PENFIELD_HD float visit(float w, std::uint32_t i, StepIndex emitted, StepIndex previous, float previous_trace,
-                          std::int32_t delay) const {
+  /// A visit by the presynaptic spike of step `emitted`; the one before it was emitted at `previous` (or
+  /// kNeverStep).
+  PENFIELD_HD float visit(float w, std::uint32_t i, StepIndex emitted, StepIndex previous,
+                          float previous_trace, std::int32_t delay) const {
     const std::int32_t axonal = dendritic ? 0 : delay;
     const std::int32_t shift = dendritic ? delay : 0;
     const StepIndex at = emitted + axonal;
@@ -106,13 +112,15 @@ struct PairLearner {
     return rule.at_pre_spike(w, post_trace_at(i, end, at, shift));
   }
 
-  /// A presynaptic spike that a flush replays from: when it was emitted (or kNeverStep), and the trace right after it.
+  /// A presynaptic spike that a flush replays from: when it was emitted (or kNeverStep), and the trace right
+  /// after it.
   struct Replayed {
     StepIndex emitted;
     float trace;
   };
-  /// The latest spike of `neuron` that has acted by `step` on synapses of this delay. None where there is nothing to replay:
-  /// no spike has acted yet, or the next one acts at step + 1, whose visit in this very step went up to here.
+  /// The latest spike of `neuron` that has acted by `step` on synapses of this delay. None where there is
+  /// nothing to replay: no spike has acted yet, or the next one acts at step + 1, whose visit in this very
+  /// step went up to here.
   PENFIELD_HD Replayed latest_acted(std::uint32_t neuron, std::int32_t delay, StepIndex step) const {
     Replayed r{source.last_spike[neuron], source.trace[trace_pre][neuron]};
     if (dendritic) return r;
@@ -125,7 +133,8 @@ struct PairLearner {
   }
 
   /// A flush at `step` of a synapse onto target `i`.
-  PENFIELD_HD float catch_up(float w, std::uint32_t i, const Replayed& pre, std::int32_t delay, StepIndex step) const {
+  PENFIELD_HD float catch_up(float w, std::uint32_t i, const Replayed& pre, std::int32_t delay,
+                             StepIndex step) const {
     if (pre.emitted == kNeverStep) return w;
     const StepIndex acted = pre.emitted + (dendritic ? 0 : delay);
     const StepIndex from = flush.last + 1 > acted ? flush.last + 1 : acted;
@@ -134,16 +143,18 @@ struct PairLearner {
   }
 };
 
-/// Plastic synapses of one projection into one tile: visits and deliveries that are due in the deliver phase of `step`.
+/// Plastic synapses of one projection into one tile: visits and deliveries that are due in the deliver phase
+/// of `step`.
 template <class Rule, class Team>
-PENFIELD_HD inline void deliver_plastic(Team& team, const PopulationView& source, const PopulationView& target,
-                                        const ProjectionView& projection, const FlushTimes& flush,
-                                        std::uint32_t tile_index, StepIndex step) {
+PENFIELD_HD inline void deliver_plastic(Team& team, const PopulationView& source,
+                                        const PopulationView& target, const ProjectionView& projection,
+                                        const FlushTimes& flush, std::uint32_t tile_index, StepIndex step) {
   const TileSynapses tile = projection.tiles[tile_index];
   const PairLearner<Rule> learner(source, target, projection, flush);
   const float* const list_trace = source.list_previous_trace[projection.trace_pre];
   const std::uint32_t first_target = tile_begin(target, tile_index);
-  // Dendritic: all delays of this step's spikes. Axonal: of the spikes of step + 1 - d, the synapses with delay d.
+  // Dendritic: all delays of this step's spikes. Axonal: of the spikes of step + 1 - d, the synapses with
+  // delay d.
   const std::int32_t first_delay = projection.dendritic ? 0 : projection.min_delay;
   const std::int32_t last_delay = projection.dendritic ? 0 : projection.max_delay;
   for (std::int32_t d = first_delay; d <= last_delay; ++d) {
@@ -167,8 +178,8 @@ PENFIELD_HD inline void deliver_plastic(Team& team, const PopulationView& source
                        const std::int32_t delay =
                            projection.min_delay + (tile.delay_extra != nullptr ? tile.delay_extra[k] : 0);
                        const std::uint32_t local = tile.target[k];
-                       const float w =
-                           learner.visit(tile.weight[k], first_target + local, emitted, previous, previous_trace, delay);
+                       const float w = learner.visit(tile.weight[k], first_target + local, emitted, previous,
+                                                     previous_trace, delay);
                        tile.weight[k] = w;
                        team.add(ring.at(delay, local), to_fixed(w, projection.scale_log2));
                      }
@@ -179,21 +190,23 @@ PENFIELD_HD inline void deliver_plastic(Team& team, const PopulationView& source
 /// Brings every weight of a tile up to date with the post spikes up to and including `step`.
 template <class Rule, class Team>
 PENFIELD_HD inline void flush_tile(Team& team, const PopulationView& source, const PopulationView& target,
-                                   const ProjectionView& projection, const FlushTimes& flush, std::uint32_t tile_index,
-                                   StepIndex step) {
+                                   const ProjectionView& projection, const FlushTimes& flush,
+                                   std::uint32_t tile_index, StepIndex step) {
   const TileSynapses tile = projection.tiles[tile_index];
   const PairLearner<Rule> learner(source, target, projection, flush);
   const std::uint32_t first_target = tile_begin(target, tile_index);
-  team.for_each_row(tile.source_end - tile.source_begin, [&](std::uint32_t s, std::uint32_t lane, std::uint32_t lanes) {
-    const std::uint32_t neuron = tile.source_begin + s;
-    std::int32_t looked_up = -1;
-    typename PairLearner<Rule>::Replayed pre{};
-    for (std::uint32_t k = tile.offset[s] + lane; k < tile.offset[s + 1]; k += lanes) {
-      const std::int32_t delay = projection.min_delay + (tile.delay_extra != nullptr ? tile.delay_extra[k] : 0);
-      if (delay != looked_up) pre = learner.latest_acted(neuron, looked_up = delay, step);
-      tile.weight[k] = learner.catch_up(tile.weight[k], first_target + tile.target[k], pre, delay, step);
-    }
-  });
+  team.for_each_row(
+      tile.source_end - tile.source_begin, [&](std::uint32_t s, std::uint32_t lane, std::uint32_t lanes) {
+        const std::uint32_t neuron = tile.source_begin + s;
+        std::int32_t looked_up = -1;
+        typename PairLearner<Rule>::Replayed pre{};
+        for (std::uint32_t k = tile.offset[s] + lane; k < tile.offset[s + 1]; k += lanes) {
+          const std::int32_t delay =
+              projection.min_delay + (tile.delay_extra != nullptr ? tile.delay_extra[k] : 0);
+          if (delay != looked_up) pre = learner.latest_acted(neuron, looked_up = delay, step);
+          tile.weight[k] = learner.catch_up(tile.weight[k], first_target + tile.target[k], pre, delay, step);
+        }
+      });
 }
 
 /// After a flush: the tile's rings owe nothing up to now.
@@ -201,7 +214,8 @@ template <class Team>
 PENFIELD_HD inline void mark_flushed(Team& team, const PopulationView& p, std::uint32_t tile) {
   if (p.history_capacity == 0) return;
   const std::uint32_t begin = tile_begin(p, tile);
-  team.for_each(tile_count(p, tile), [=](std::uint32_t k) { p.history_mark[begin + k] = p.history_count[begin + k]; });
+  team.for_each(tile_count(p, tile),
+                [=](std::uint32_t k) { p.history_mark[begin + k] = p.history_count[begin + k]; });
   if (team.rank() == 0) p.flush_due[tile] = 0;
 }
 

@@ -1,13 +1,15 @@
 #pragma once
-// A team runs one cooperative body together: one CPU thread, several CPU threads with a barrier (tests), or one CUDA
-// block (kernels/cuda/block_team.cuh). The interface that every team offers:
+// A team runs one cooperative body together: one CPU thread, several CPU threads with a barrier (tests), or
+// one CUDA block (kernels/cuda/block_team.cuh). The interface that every team offers:
 //   rank(), size()                      this member and how many there are
 //   barrier()                           all members wait for each other; memory is visible after it
-//   for_each(n, f)                      f(i) once for every i in [0, n), shared out over the members; the calls must not
+//   for_each(n, f)                      f(i) once for every i in [0, n), shared out over the members; the
+//   calls must not
 //                                       touch each other's data (the CPU vectorises this loop)
 //   for_each_row(n, f)                  f(row, lane, lanes): a row is shared by `lanes` members
 //   add(int32_t*, int32_t)              adds; order-free because integers are
-//   compact(n, keep, emit)              emit(rank_among_kept, i) for every i with keep(i), ranks in ascending i;
+//   compact(n, keep, emit)              emit(rank_among_kept, i) for every i with keep(i), ranks in ascending
+//   i;
 //                                       returns the number kept, the same on every member
 #include <cstdint>
 

@@ -1,6 +1,7 @@
 #pragma once
-// Phase "update": one tile of one population advances by one step. Gathers the delayed input, draws the stimuli, steps the
-// neuron model, and publishes the tile's spikes (ascending) with what lazy plasticity needs to know about them.
+// Phase "update": one tile of one population advances by one step. Gathers the delayed input, draws the
+// stimuli, steps the neuron model, and publishes the tile's spikes (ascending) with what lazy plasticity
+// needs to know about them.
 #include <cstdint>
 
 #include "penfield/model/neuron/catalogue.hpp"
@@ -15,8 +16,9 @@ namespace penfield {
 
 /// Random words for a tile, four neurons to a Philox block: word of neuron i = block(i / 4).word[i % 4].
 template <class Team>
-PENFIELD_HD inline void draw_words(Team& team, const PopulationView& p, std::uint32_t begin, std::uint32_t count,
-                                   std::uint32_t seed, Stream stream, StepIndex step, std::uint32_t draw) {
+PENFIELD_HD inline void draw_words(Team& team, const PopulationView& p, std::uint32_t begin,
+                                   std::uint32_t count, std::uint32_t seed, Stream stream, StepIndex step,
+                                   std::uint32_t draw) {
   const std::uint64_t key = static_cast<std::uint64_t>(p.index) << 32;
   std::uint32_t* word = p.word + begin;
   team.for_each((count + 3) / 4, [=](std::uint32_t g) {
@@ -31,8 +33,8 @@ PENFIELD_HD inline void draw_words(Team& team, const PopulationView& p, std::uin
 
 /// Delayed input of this step times the port's factor; clears the ring's slot for its next use.
 template <class Team>
-PENFIELD_HD inline void gather_input(Team& team, const PopulationView& p, std::uint32_t port, std::uint32_t tile,
-                                     std::uint32_t count, StepIndex step) {
+PENFIELD_HD inline void gather_input(Team& team, const PopulationView& p, std::uint32_t port,
+                                     std::uint32_t tile, std::uint32_t count, StepIndex step) {
   const std::uint32_t begin = tile_begin(p, tile);
   const std::uint32_t slot = static_cast<std::uint32_t>(step) & (p.ring_slots - 1);
   std::int32_t* ring = p.ring[port] + (static_cast<std::size_t>(tile) * p.ring_slots + slot) * p.tile_size;
@@ -54,8 +56,8 @@ PENFIELD_HD inline void gather_input(Team& team, const PopulationView& p, std::u
 
 /// Adds the Poisson drives (inverse of the cumulative distribution, one word a neuron and drive).
 template <class Team>
-PENFIELD_HD inline void add_poisson(Team& team, const PopulationView& p, std::uint32_t begin, std::uint32_t count,
-                                    std::uint32_t seed, StepIndex step) {
+PENFIELD_HD inline void add_poisson(Team& team, const PopulationView& p, std::uint32_t begin,
+                                    std::uint32_t count, std::uint32_t seed, StepIndex step) {
   for (std::uint32_t d = 0; d < p.num_drives; ++d) {
     const PoissonDrive drive = p.drive[d];
     if (drive.length == 0) continue;
@@ -71,15 +73,16 @@ PENFIELD_HD inline void add_poisson(Team& team, const PopulationView& p, std::ui
       team.for_each(count, [=](std::uint32_t i) { events[i] += word[i] >= threshold ? 1 : 0; });
     }
     const float weight = drive.weight;
-    team.for_each(count, [=](std::uint32_t i) { input[i] = fused(weight, static_cast<float>(events[i]), input[i]); });
+    team.for_each(
+        count, [=](std::uint32_t i) { input[i] = fused(weight, static_cast<float>(events[i]), input[i]); });
     team.barrier();
   }
 }
 
 /// Injected current: constant part plus white noise held for one step.
 template <class Team>
-PENFIELD_HD inline void inject_current(Team& team, const PopulationView& p, std::uint32_t begin, std::uint32_t count,
-                                       std::uint32_t seed, StepIndex step) {
+PENFIELD_HD inline void inject_current(Team& team, const PopulationView& p, std::uint32_t begin,
+                                       std::uint32_t count, std::uint32_t seed, StepIndex step) {
   float* current = p.current_pA + begin;
   const float dc = p.dc_pA;
   if (p.noise_sd_pA > 0.0f) {
@@ -96,8 +99,9 @@ PENFIELD_HD inline void inject_current(Team& team, const PopulationView& p, std:
 
 /// Afferent rate of a relay: background plus the touch that its body part feels, a Gaussian bump on the skin.
 template <class Team>
-PENFIELD_HD inline void relay_drive(Team& team, const PopulationView& p, const TouchTable& touch, std::uint32_t begin,
-                                    std::uint32_t count, std::uint32_t seed, StepIndex step) {
+PENFIELD_HD inline void relay_drive(Team& team, const PopulationView& p, const TouchTable& touch,
+                                    std::uint32_t begin, std::uint32_t count, std::uint32_t seed,
+                                    StepIndex step) {
   draw_words(team, p, begin, count, seed, Stream::relay_spike, step, 0);
   team.barrier();
   const StepIndex row = step - touch.first;
@@ -120,12 +124,14 @@ PENFIELD_HD inline void relay_drive(Team& team, const PopulationView& p, const T
   team.barrier();
 }
 
-/// Steps the neuron model over a tile. `spiked` holds 4-byte flags: a store through a byte pointer could change anything,
-/// and would keep the loop from vectorising.
+/// Steps the neuron model over a tile. `spiked` holds 4-byte flags: a store through a byte pointer could
+/// change anything, and would keep the loop from vectorising.
 template <class Model, class Team>
-PENFIELD_HD inline void step_neurons(Team& team, const PopulationView& p, std::uint32_t begin, std::uint32_t count) {
+PENFIELD_HD inline void step_neurons(Team& team, const PopulationView& p, std::uint32_t begin,
+                                     std::uint32_t count) {
   const typename Model::Derived derived = *static_cast<const typename Model::Derived*>(p.derived);
-  // Indexed from the tile's start: `begin + k` in 32 bits could wrap, for all the compiler knows, and would not vectorise.
+  // Indexed from the tile's start: `begin + k` in 32 bits could wrap, for all the compiler knows, and would
+  // not vectorise.
   Columns shifted = p.columns;
   for (std::size_t q = 0; q < num_columns<Model>; ++q)
     shifted.column[q] = static_cast<char*>(p.columns.column[q]) + sizeof(float) * begin;
@@ -156,8 +162,18 @@ PENFIELD_HD inline void step_neurons(Team& team, const PopulationView& p, std::u
   });
 }
 
+/// Sets a flag that several members of a team may set at once.
+PENFIELD_HD inline void raise_flag(std::uint32_t* flag) {
+#if defined(__CUDA_ARCH__)
+  atomicExch(flag, 1u);
+#else
+  __atomic_store_n(flag, 1u, __ATOMIC_RELAXED);
+#endif
+}
+
 /// Books one spike: counter, traces, burst calcium, history ring, and the record in the step's list.
-PENFIELD_HD inline void book_spike(const PopulationView& p, std::uint32_t i, std::size_t place, StepIndex step) {
+PENFIELD_HD inline void book_spike(const PopulationView& p, std::uint32_t i, std::size_t place,
+                                   StepIndex step) {
   p.list_neuron[place] = i;
   p.spike_count[i] += 1;
   if (p.num_traces == 0) return;
@@ -166,7 +182,8 @@ PENFIELD_HD inline void book_spike(const PopulationView& p, std::uint32_t i, std
   if (p.list_previous_step != nullptr) p.list_previous_step[place] = previous;
   const bool history = p.history_capacity != 0;
   const std::uint32_t count = history ? p.history_count[i] : 0;
-  const std::size_t ring = static_cast<std::size_t>(i) * p.history_capacity + (count & (p.history_capacity - 1));
+  const std::size_t ring =
+      static_cast<std::size_t>(i) * p.history_capacity + (count & (p.history_capacity - 1));
   for (std::uint32_t k = 0; k < p.num_traces; ++k) {
     const float before = p.trace[k][i];
     if (p.list_previous_trace[k] != nullptr) p.list_previous_trace[k][place] = before;
@@ -179,14 +196,14 @@ PENFIELD_HD inline void book_spike(const PopulationView& p, std::uint32_t i, std
   if (history) {
     p.history_step[ring] = step;
     p.history_count[i] = count + 1;
-    if (count + 1 - p.history_mark[i] >= p.history_limit) p.flush_due[i / p.tile_size] = 1;
+    if (count + 1 - p.history_mark[i] >= p.history_limit) raise_flag(p.flush_due + i / p.tile_size);
   }
 }
 
 /// The whole update phase of one tile.
 template <class Model, class Team>
-PENFIELD_HD inline void update_tile(Team& team, const PopulationView& p, const TouchTable& touch, std::uint32_t tile,
-                                    std::uint32_t seed, StepIndex step) {
+PENFIELD_HD inline void update_tile(Team& team, const PopulationView& p, const TouchTable& touch,
+                                    std::uint32_t tile, std::uint32_t seed, StepIndex step) {
   const std::uint32_t begin = tile_begin(p, tile);
   const std::uint32_t count = tile_count(p, tile);
   for (std::uint32_t port = 0; port < p.num_ports; ++port) gather_input(team, p, port, tile, count, step);

@@ -25,7 +25,8 @@ namespace penfield {
 
 struct AdEx {
   static constexpr const char* name = "adex";
-  static constexpr const char* meaning = "adaptive exponential integrate-and-fire, exponential synaptic conductances";
+  static constexpr const char* meaning =
+      "adaptive exponential integrate-and-fire, exponential synaptic conductances";
   static constexpr bool stochastic = false;
 
   struct Params {

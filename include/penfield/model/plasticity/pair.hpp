@@ -1,7 +1,9 @@
 #pragma once
-// Pair-based plasticity rules. A rule is two pure event functions; the engine calls the same two whether it replays
-// postsynaptic spikes lazily (when the next presynaptic spike comes) or eagerly, so both give the same bits.
-//   pre_trace, post_trace: sums of exponentially decaying unit jumps of all earlier spikes, as seen at the event.
+// Pair-based plasticity rules. A rule is two pure event functions; the engine calls the same two whether it
+// replays postsynaptic spikes lazily (when the next presynaptic spike comes) or eagerly, so both give the
+// same bits.
+//   pre_trace, post_trace: sums of exponentially decaying unit jumps of all earlier spikes, as seen at the
+//   event.
 #include <array>
 
 #include "penfield/base/field.hpp"
@@ -18,8 +20,9 @@ PENFIELD_HD inline float clamp_weight(float w, float lower, float upper) {
 
 /// Additive (mu 0) or soft-bound (mu 1) all-to-all pair STDP: at a postsynaptic spike
 /// w += a_plus (1 - w/w_max)^mu pre_trace, at a presynaptic one w -= a_minus (w/w_max)^mu post_trace.
-/// Song, Miller & Abbott, Nat Neurosci 3:919 (2000); soft bounds: van Rossum, Bi & Turrigiano, J Neurosci 20:8812 (2000).
-/// Time constants of the default: Bi & Poo, J Neurosci 18:10464 (1998), as fitted by Pfister & Gerstner (2006).
+/// Song, Miller & Abbott, Nat Neurosci 3:919 (2000); soft bounds: van Rossum, Bi & Turrigiano, J Neurosci
+/// 20:8812 (2000). Time constants of the default: Bi & Poo, J Neurosci 18:10464 (1998), as fitted by Pfister
+/// & Gerstner (2006).
 struct StdpPair {
   static constexpr const char* name = "stdp_pair";
   static constexpr const char* meaning = "all-to-all pair STDP, additive (soft 0) or soft-bound (soft 1)";
@@ -27,10 +30,14 @@ struct StdpPair {
     float tau_plus_ms, tau_minus_ms, a_plus, a_minus, w_min, w_max, soft;
     static constexpr auto fields() {
       return std::array<Field<Params>, 7>{{
-          {&Params::tau_plus_ms, "tau_plus_ms", "ms", 16.8f, 0.0f, 10000.0f, true, "decay of the presynaptic trace"},
-          {&Params::tau_minus_ms, "tau_minus_ms", "ms", 33.7f, 0.0f, 10000.0f, true, "decay of the postsynaptic trace"},
-          {&Params::a_plus, "a_plus", "port unit", 0.0f, 0.0f, 1e6f, false, "potentiation by one pair at zero lag"},
-          {&Params::a_minus, "a_minus", "port unit", 0.0f, 0.0f, 1e6f, false, "depression by one pair at zero lag"},
+          {&Params::tau_plus_ms, "tau_plus_ms", "ms", 16.8f, 0.0f, 10000.0f, true,
+           "decay of the presynaptic trace"},
+          {&Params::tau_minus_ms, "tau_minus_ms", "ms", 33.7f, 0.0f, 10000.0f, true,
+           "decay of the postsynaptic trace"},
+          {&Params::a_plus, "a_plus", "port unit", 0.0f, 0.0f, 1e6f, false,
+           "potentiation by one pair at zero lag"},
+          {&Params::a_minus, "a_minus", "port unit", 0.0f, 0.0f, 1e6f, false,
+           "depression by one pair at zero lag"},
           {&Params::w_min, "w_min", "port unit", 0.0f, -1e6f, 1e6f, false, "lower weight bound"},
           {&Params::w_max, "w_max", "port unit", 1.0f, -1e6f, 1e6f, false, "upper weight bound"},
           {&Params::soft, "soft", "", 0.0f, 0.0f, 1.0f, false, "0: additive with clipping; 1: soft bounds"},
@@ -50,18 +57,20 @@ struct StdpPair {
   }
 };
 
-/// Inhibitory STDP of Vogels et al., Science 334:1569 (2011): |w| += eta (post_trace - alpha) at a presynaptic spike,
-/// |w| += eta pre_trace at a postsynaptic one; alpha = 2 rho0 tau sets the target rate rho0.
-/// Weights keep their sign: w_min <= 0 = w_max on ports whose inhibition is negative.
+/// Inhibitory STDP of Vogels et al., Science 334:1569 (2011): |w| += eta (post_trace - alpha) at a
+/// presynaptic spike, |w| += eta pre_trace at a postsynaptic one; alpha = 2 rho0 tau sets the target rate
+/// rho0. Weights keep their sign: w_min <= 0 = w_max on ports whose inhibition is negative.
 struct IstdpVogels {
   static constexpr const char* name = "istdp_vogels";
-  static constexpr const char* meaning = "symmetric inhibitory STDP that pulls the target to rho0 (Vogels 2011)";
+  static constexpr const char* meaning =
+      "symmetric inhibitory STDP that pulls the target to rho0 (Vogels 2011)";
   struct Params {
     float tau_ms, eta, rho0_Hz, w_min, w_max;
     static constexpr auto fields() {
       return std::array<Field<Params>, 5>{{
           {&Params::tau_ms, "tau_ms", "ms", 20.0f, 0.0f, 10000.0f, true, "decay of both traces"},
-          {&Params::eta, "eta", "port unit", 0.01f, 0.0f, 1e6f, false, "learning rate: growth by one pair at zero lag"},
+          {&Params::eta, "eta", "port unit", 0.01f, 0.0f, 1e6f, false,
+           "learning rate: growth by one pair at zero lag"},
           {&Params::rho0_Hz, "rho0_Hz", "Hz", 3.0f, 0.0f, 1000.0f, false, "target rate; alpha = 2 rho0 tau"},
           {&Params::w_min, "w_min", "port unit", 0.0f, -1e6f, 1e6f, false, "lower weight bound"},
           {&Params::w_max, "w_max", "port unit", 1.0f, -1e6f, 1e6f, false, "upper weight bound"},

@@ -1,0 +1,216 @@
+#include "kernels/cuda/cuda_engine.hpp"
+
+#include <algorithm>
+#include <nvtx3/nvtx3.hpp>
+
+#include "kernels/cuda/device.cuh"
+#include "kernels/cuda/launch_plan.cuh"
+#include "kernels/cuda/mirror.cuh"
+#include "kernels/cuda/spike_recorder.cuh"
+#include "kernels/cuda/step_graph.cuh"
+#include "kernels/cuda/step_kernels.cuh"
+#include "penfield/base/error.hpp"
+
+namespace penfield::cuda {
+
+namespace {
+
+class CudaEngine final : public Engine {
+ public:
+  CudaEngine(Network& network, const CudaEngineOptions& options)
+      : network_(network),
+        options_(options),
+        opened_(options.device),
+        branches_(stream_),
+        mirror_(network, stream_),
+        recorder_(stream_),
+        control_(1),
+        host_control_(1) {
+    upload();
+  }
+
+  std::string device() const override { return opened_.identity; }
+
+  void run(StepIndex num_steps) override {
+    if (num_steps <= 0) return;
+    put_control(now_, false);
+    StepIndex left = num_steps;
+    while (left > 0) {
+      const StepIndex part = recorder_.active() ? std::min(left, recorder_.steps_between_drains()) : left;
+      launch_steps(part);
+      if (recorder_.active()) recorder_.drain(control_.data());
+      left -= part;
+    }
+    get_control();
+    if (host_control_[0].step != now_ + num_steps)
+      throw Error(ExitCode::internal, "the card says that it is at step " +
+                                          std::to_string(host_control_[0].step) + ", not " +
+                                          std::to_string(now_ + num_steps));
+    now_ += num_steps;
+    flush_ = host_control_[0].flush;
+  }
+
+  void flush() override {
+    if (now_ == 0 || flush_.last == now_ - 1) return;
+    put_control(now_ - 1, true);
+    launch_flush();
+    stream_.wait();
+    flush_.last = now_ - 1;
+  }
+
+  void set_learning(bool on) override { learning_ = on; }
+
+  void download() override {
+    select();
+    mirror_.download();
+  }
+  void upload_touch() override {
+    select();
+    mirror_.upload_touch();
+  }
+  void upload() override {
+    select();
+    bool changed = mirror_.upload();
+    // Twice as many blocks as multiprocessors: two to four fit onto each.
+    changed = plan_.assign(network_, 2 * opened_.multiprocessors, stream_) || changed;
+    changed = choose_recorded() || changed;
+    if (changed) forget_graphs();
+  }
+
+  StepIndex now() const override { return now_; }
+  void set_now(StepIndex step) override { now_ = step; }
+
+  FlushTimes flush_times() const override { return flush_; }
+  void set_flush_times(const FlushTimes& times) override { flush_ = times; }
+
+  void record_spikes(const std::vector<bool>& populations) override {
+    select();
+    record_ = populations;
+    if (choose_recorded()) forget_graphs();
+  }
+  std::vector<Spike> take_spikes() override { return recorder_.take(); }
+
+ private:
+  /// Opens the card before any member allocates on it.
+  struct Opened {
+    explicit Opened(int device) {
+      open_device(device);
+      identity = device_identity();
+      multiprocessors = num_multiprocessors();
+    }
+    std::string identity;
+    std::uint32_t multiprocessors;
+  };
+
+  /// The current card is a property of the calling thread.
+  void select() const { PENFIELD_CUDA_CHECK(cudaSetDevice(options_.device)); }
+
+  bool choose_recorded() {
+    return recorder_.assign(record_, mirror_.populations(), std::size_t{options_.spike_buffer_MiB} << 20);
+  }
+
+  void forget_graphs() {
+    for (StepGraph& graph : graphs_) graph.reset();
+  }
+
+  StepTables tables() const {
+    return {control_.data(), mirror_.device_populations(), mirror_.device_projections()};
+  }
+
+  void put_control(StepIndex step, bool flush_wanted) {
+    select();
+    Control& c = host_control_[0];
+    c = Control{};
+    c.step = step;
+    c.flush = flush_;
+    c.flush_wanted = flush_wanted ? 1 : 0;
+    c.seed = network_.seed;
+    c.touch = mirror_.touch();
+    PENFIELD_CUDA_CHECK(cudaMemcpyAsync(control_.data(), host_control_.data(), sizeof c,
+                                        cudaMemcpyHostToDevice, stream_.get()));
+  }
+
+  /// Waits for all steps that were launched.
+  void get_control() {
+    PENFIELD_CUDA_CHECK(cudaMemcpyAsync(host_control_.data(), control_.data(), sizeof(Control),
+                                        cudaMemcpyDeviceToHost, stream_.get()));
+    stream_.wait();
+  }
+
+  void launch_steps(StepIndex num_steps) {
+    const auto at_once = static_cast<StepIndex>(options_.graph_steps);
+    StepIndex k = 0;
+    if (at_once > 0 && num_steps >= at_once) {
+      StepGraph& graph = graphs_[learning_ ? 1 : 0];
+      if (!graph.ready())
+        graph.capture(stream_, [&] {
+          for (StepIndex s = 0; s < at_once; ++s) launch_step();
+        });
+      const nvtx3::scoped_range range{"steps"};
+      for (; k + at_once <= num_steps; k += at_once) graph.replay(stream_);
+    }
+    for (; k < num_steps; ++k) launch_step();
+  }
+
+  void launch_step() {
+    const bool flushes = learning_ && plan_.plastic;
+    launch_update();
+    launch_deliver();
+    if (flushes) launch_flush();
+    end_step(stream_.get(), control_.data(), flushes);
+  }
+
+  void launch_update() {
+    const nvtx3::scoped_range range{"update"};
+    branches_.open();
+    for (const PopulationView& p : mirror_.populations())
+      if (p.num_tiles > 0) update_tiles(branches_.next(), p, control_.data());
+    branches_.close();
+  }
+
+  void launch_deliver() {
+    const nvtx3::scoped_range range{"deliver"};
+    branches_.open();
+    deliver_static_tiles(branches_.next(), tables(),
+                         learning_ ? plan_.learning_static.view() : plan_.all.view());
+    for (std::uint32_t rule = 0; learning_ && rule < plan_.by_rule.size(); ++rule)
+      if (plan_.by_rule[rule].view().num_tiles > 0)
+        deliver_plastic_tiles(branches_.next(), tables(), plan_.by_rule[rule].view(), rule);
+    if (recorder_.active()) recorder_.record(branches_.next(), tables());
+    branches_.close();
+  }
+
+  void launch_flush() {
+    const nvtx3::scoped_range range{"flush"};
+    branches_.open();
+    for (std::uint32_t rule = 0; rule < plan_.by_rule.size(); ++rule)
+      if (plan_.by_rule[rule].view().num_tiles > 0)
+        flush_tiles(branches_.next(), tables(), plan_.by_rule[rule].view(), rule);
+    mark_flushed_tiles(branches_.next(), tables(), plan_.marked);
+    branches_.close();
+  }
+
+  Network& network_;
+  CudaEngineOptions options_;
+  Opened opened_;
+  Stream stream_;
+  Branches branches_;
+  Mirror mirror_;
+  LaunchPlan plan_;
+  SpikeRecorder recorder_;
+  StepGraph graphs_[2];  ///< [learning]
+  DeviceBuffer<Control> control_;
+  PinnedBuffer<Control> host_control_;
+  bool learning_ = true;
+  StepIndex now_ = 0;
+  FlushTimes flush_;
+  std::vector<bool> record_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_cuda_engine(Network& network, const CudaEngineOptions& options) {
+  return std::make_unique<CudaEngine>(network, options);
+}
+
+}  // namespace penfield::cuda

@@ -1,0 +1,61 @@
+// Flushes of lazy plasticity, and the end of a step. The host does not know whether a step flushes: the
+// kernels are launched in every step of a plastic network, and leave at once if no ring asked.
+#include "kernels/cuda/launch.cuh"
+#include "kernels/cuda/step_kernels.cuh"
+#include "penfield/step/learn.hpp"
+
+namespace penfield::cuda {
+
+namespace {
+
+// body: flush_tile<Rule> (penfield/step/learn.hpp)
+// When it sweeps, it is limited by the bytes of all weights and targets of the projection.
+template <class Rule>
+__global__ void __launch_bounds__(kBlockThreads) flush_kernel(const StepTables tables, const WorkView work) {
+  if (tables.control->flush_wanted == 0) return;
+  const TargetTile at = work.tiles[blockIdx.x];
+  const StepIndex step = tables.control->step;
+  const FlushTimes flush = tables.control->flush;
+  const PopulationView& target = tables.populations[at.population];
+  for (std::uint32_t q = at.begin + blockIdx.y; q < at.end; q += gridDim.y) {
+    const Incoming in = work.incoming[q];
+    const ProjectionView& projection = tables.projections[in.projection];
+    BlockTeam team(in.lanes_log2);
+    flush_tile<Rule>(team, tables.populations[projection.source], target, projection, flush, at.tile, step);
+  }
+}
+
+// body: mark_flushed (penfield/step/learn.hpp)
+// flush_tile reads neither the marks nor the requests that this writes, so that the two may run together.
+__global__ void __launch_bounds__(kBlockThreads)
+    mark_flushed_kernel(const StepTables tables, const TargetTile* tiles) {
+  if (tables.control->flush_wanted == 0) return;
+  const TargetTile at = tiles[blockIdx.x];
+  BlockTeam team;
+  mark_flushed(team, tables.populations[at.population], at.tile);
+}
+
+// device-only: moves the clock on, one thread
+__global__ void end_step_kernel(Control* control, bool flushes) {
+  if (flushes && control->flush_wanted != 0) control->flush.last = control->step;
+  control->flush_wanted = 0;
+  ++control->step;
+}
+
+}  // namespace
+
+void flush_tiles(cudaStream_t stream, const StepTables& tables, const WorkView& work, std::uint32_t rule) {
+  visit_plasticity_rule(rule, [&]<class Rule>() {
+    launch(stream, kBlockThreads, work.num_tiles, work.split, flush_kernel<Rule>, tables, work);
+  });
+}
+
+void mark_flushed_tiles(cudaStream_t stream, const StepTables& tables, const DeviceTable<TargetTile>& tiles) {
+  launch(stream, kBlockThreads, tiles.size(), 1, mark_flushed_kernel, tables, tiles.data());
+}
+
+void end_step(cudaStream_t stream, Control* control, bool flushes) {
+  launch(stream, 1, 1, 1, end_step_kernel, control, flushes);
+}
+
+}  // namespace penfield::cuda

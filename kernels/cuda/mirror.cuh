@@ -1,0 +1,60 @@
+#pragma once
+// The device copy of a Network: every array of Network::arrays() in an arena of its kind, and the views with
+// their pointers translated.
+#include <array>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "kernels/cuda/arena.cuh"
+#include "kernels/cuda/device_table.cuh"
+#include "penfield/state/network.hpp"
+
+namespace penfield::cuda {
+
+class Mirror {
+ public:
+  /// Copies nothing yet; the network must outlive the mirror.
+  Mirror(Network& network, const Stream& stream) : network_(network), stream_(stream), staging_(stream) {}
+
+  /// Takes sizes and values of all arrays. Arenas are allocated anew only where their arrays have outgrown
+  /// them. True if pointers have changed that kernels were captured with.
+  bool upload();
+  /// Takes the touch schedule alone. No captured kernel holds its pointers.
+  void upload_touch();
+  /// Brings back what steps change: fast and slow arrays. Kernels never write to topology or constants, and
+  /// what scratch holds carries no meaning from step to step.
+  void download() const;
+
+  /// Views that hold device pointers, to be passed to kernels by value.
+  const std::vector<PopulationView>& populations() const { return populations_.values(); }
+  /// The same on the device.
+  const PopulationView* device_populations() const { return populations_.data(); }
+  const ProjectionView* device_projections() const { return projections_.data(); }
+  /// The schedule as the Network now has it.
+  TouchTable touch() const;
+
+  std::size_t bytes() const;
+
+ private:
+  /// Arenas are numbered by ArrayKind; touches, which change with every episode, have their own.
+  static constexpr std::size_t kTouch = 5;
+  std::array<std::vector<StateArray>, kTouch + 1> sorted_arrays() const;
+  void map_pointers();
+  /// The device's copy of an array that starts at `host`; null for null.
+  template <class T>
+  T* on_device(T* host) const;
+  PopulationView translate(PopulationView view) const;
+  TileSynapses translate(TileSynapses view) const;
+
+  Network& network_;
+  const Stream& stream_;
+  Staging staging_;
+  std::array<Arena, kTouch + 1> arenas_;
+  std::vector<std::pair<const void*, std::byte*>> pointers_;  ///< host -> device, ascending
+  DeviceTable<PopulationView> populations_;
+  DeviceTable<ProjectionView> projections_;
+  DeviceTable<TileSynapses> tiles_;  ///< of all projections, one after another
+};
+
+}  // namespace penfield::cuda

@@ -1,0 +1,83 @@
+#include "kernels/cuda/spike_recorder.cuh"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "kernels/cuda/launch.cuh"
+
+namespace penfield::cuda {
+
+namespace {
+
+constexpr std::uint32_t kThreads = 64;  // a tile has a handful of spikes in a step
+
+// device-only: copies spike lists, in any order
+__global__ void record_spikes_kernel(const StepTables tables, const TargetTile* tiles, Spike* out) {
+  __shared__ std::uint32_t begin;
+  const TargetTile at = tiles[blockIdx.x];
+  const PopulationView& p = tables.populations[at.population];
+  const StepIndex step = tables.control->step;
+  const std::uint32_t place = list_place(p, step, at.tile);
+  const std::uint32_t size = p.list_size[place];
+  if (size == 0) return;
+  if (threadIdx.x == 0) begin = atomicAdd(&tables.control->num_spikes, size);
+  __syncthreads();
+  const std::uint32_t* neuron = p.list_neuron + static_cast<std::size_t>(place) * p.tile_size;
+  for (std::uint32_t k = threadIdx.x; k < size; k += blockDim.x) out[begin + k] = {step, p.index, neuron[k]};
+}
+
+}  // namespace
+
+bool SpikeRecorder::assign(const std::vector<bool>& populations, const std::vector<PopulationView>& views,
+                           std::size_t bytes) {
+  std::vector<TargetTile> tiles;
+  std::size_t neurons = 0;
+  for (std::uint32_t p = 0; p < views.size(); ++p) {
+    if (p >= populations.size() || !populations[p]) continue;
+    neurons += views[p].n;
+    for (std::uint32_t t = 0; t < views[p].num_tiles; ++t) tiles.push_back({p, t, 0, 0});
+  }
+  bool changed = tiles_.assign(std::move(tiles), stream_);
+  if (neurons == 0) return changed;
+  const std::size_t spikes = std::max(neurons, bytes / sizeof(Spike));
+  if (spikes > buffer_.size()) {
+    buffer_ = DeviceBuffer<Spike>();
+    buffer_ = DeviceBuffer<Spike>(spikes);
+    changed = true;
+  }
+  steps_ = static_cast<StepIndex>(buffer_.size() / neurons);
+  return changed;
+}
+
+void SpikeRecorder::record(cudaStream_t stream, const StepTables& tables) const {
+  launch(stream, kThreads, tiles_.size(), 1, record_spikes_kernel, tables, tiles_.data(), buffer_.data());
+}
+
+void SpikeRecorder::drain(Control* control) {
+  std::byte* const counter = reinterpret_cast<std::byte*>(control) + offsetof(Control, num_spikes);
+  std::uint32_t num_spikes = 0;
+  PENFIELD_CUDA_CHECK(
+      cudaMemcpyAsync(&num_spikes, counter, sizeof num_spikes, cudaMemcpyDeviceToHost, stream_.get()));
+  PENFIELD_CUDA_CHECK(cudaMemsetAsync(counter, 0, sizeof num_spikes, stream_.get()));
+  stream_.wait();
+  if (num_spikes == 0) return;
+  const std::size_t before = fetched_.size();
+  fetched_.resize(before + num_spikes);
+  PENFIELD_CUDA_CHECK(cudaMemcpyAsync(fetched_.data() + before, buffer_.data(), num_spikes * sizeof(Spike),
+                                      cudaMemcpyDeviceToHost, stream_.get()));
+  stream_.wait();
+}
+
+std::vector<Spike> SpikeRecorder::take() {
+  std::vector<Spike> all = std::move(fetched_);
+  fetched_.clear();
+  std::sort(all.begin(), all.end(), [](const Spike& a, const Spike& b) {
+    if (a.step != b.step) return a.step < b.step;
+    if (a.population != b.population) return a.population < b.population;
+    return a.neuron < b.neuron;
+  });
+  return all;
+}
+
+}  // namespace penfield::cuda

@@ -1,0 +1,39 @@
+#pragma once
+// The launchers of the phases of a step. All are asynchronous; the step at work is Control::step.
+#include <cuda_runtime.h>
+
+#include <cstdint>
+
+#include "kernels/cuda/control.cuh"
+#include "kernels/cuda/launch_plan.cuh"
+
+namespace penfield::cuda {
+
+/// Where kernels find the network: device pointers.
+struct StepTables {
+  Control* control;
+  const PopulationView* populations;
+  const ProjectionView* projections;
+};
+
+/// Phase "update" of one population, a block a tile; its history rings may ask for a flush at the end of the
+/// step.
+void update_tiles(cudaStream_t stream, const PopulationView& population, Control* control);
+
+/// Phase "deliver" of projections without learning.
+void deliver_static_tiles(cudaStream_t stream, const StepTables& tables, const WorkView& work);
+
+/// Phase "deliver" of projections of one plasticity rule, learning included.
+void deliver_plastic_tiles(cudaStream_t stream, const StepTables& tables, const WorkView& work,
+                           std::uint32_t rule);
+
+/// Where a flush is wanted: the sweep of one rule's weights.
+void flush_tiles(cudaStream_t stream, const StepTables& tables, const WorkView& work, std::uint32_t rule);
+
+/// Where a flush is wanted: the rings are up to date.
+void mark_flushed_tiles(cudaStream_t stream, const StepTables& tables, const DeviceTable<TargetTile>& tiles);
+
+/// The step is over. `flushes`: flush_tiles and mark_flushed_tiles were launched in it.
+void end_step(cudaStream_t stream, Control* control, bool flushes);
+
+}  // namespace penfield::cuda
