@@ -159,7 +159,7 @@ struct StructureSpec {
   double driver_tau_s = 3 * 86400.0, burst_tau_ms = 114.0;
   double dead_band = 0.2;
   double dendrite_rate_per_d = 5.0;  ///< nu_d: elements per day at unit deficit (sign by population)
-  double axon_rate_per_d = -0.5;     ///< opposite sign for excitatory cells (SCIENCE warning 8)
+  double axon_rate_per_d = -0.5;     ///< opposite sign for excitatory cells (Sinha et al. 2021, PMC8195387)
   double axon_relax_per_d = 0.02, axon_min = 0.02, axon_max = 2.5;
   double hazard_per_d = 0.25, hazard_weight = 0.22, hazard_deficit_gain = 1.0;
   double formation_per_d = 0.7;

@@ -1,0 +1,211 @@
+// The CUDA engine against the CPU engine: the same bits, step by step and over long runs. The network has every neuron model,
+// connection rule, plasticity rule, delay convention, drive and homeostat (test/support/every_model.hpp).
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "host/run/measure.hpp"
+#include "kernels/cuda/cuda_engine.hpp"
+#include "penfield/base/error.hpp"
+#include "test/parity/difference.hpp"
+#include "test/support/catch.hpp"
+#include "test/support/every_model.hpp"
+#include "test/support/skip.hpp"
+
+namespace penfield::test {
+
+namespace {
+
+using cuda::CudaEngineOptions;
+
+/// The card's name; empty, and the case skipped, where there is none.
+std::string card() {
+  std::string why_not, description;
+  if (cuda::cuda_device_available(&why_not, &description)) return description;
+  skip("no GPU: " + why_not);
+  return "";
+}
+
+/// The stand-in runs some 1000 times slower than a card.
+bool emulated() { return card().starts_with("emulated"); }
+double size_of_network() { return emulated() ? 0.2 : 1.0; }
+StepIndex steps(StepIndex on_a_card, StepIndex emulated_ones) { return emulated() ? emulated_ones : on_a_card; }
+
+CudaEngineOptions graphs_of(std::uint32_t graph_steps) {
+  CudaEngineOptions o;
+  o.graph_steps = graph_steps;
+  return o;
+}
+
+/// One scenario, built twice, and an engine of each kind.
+struct Pair {
+  explicit Pair(const CudaEngineOptions& options = {}, const BuildOptions& build = {})
+      : cpu(every_model_scenario(folder, size_of_network()), build, {}), gpu(cpu.scenario, build, {}) {
+    gpu.engine = cuda::make_cuda_engine(gpu.network, options);
+  }
+
+  void run(StepIndex num_steps) {
+    cpu.engine->run(num_steps);
+    gpu.engine->run(num_steps);
+  }
+  void flush() {
+    cpu.engine->flush();
+    gpu.engine->flush();
+  }
+  /// Fails the test with the first difference of the two states, clocks and flush times.
+  void require_equal(const std::string& when = "") {
+    gpu.engine->download();
+    INFO(when << " after step " << cpu.engine->now() - 1 << ", " << gpu.engine->device());
+    REQUIRE(gpu.engine->now() == cpu.engine->now());
+    REQUIRE(gpu.engine->flush_times().last == cpu.engine->flush_times().last);
+    REQUIRE(first_difference(cpu.network, gpu.network) == "");
+    REQUIRE(digest(cpu.network) == digest(gpu.network));
+  }
+
+  ScratchFolder folder;
+  EveryModelRun cpu, gpu;
+};
+
+bool same_spikes(const std::vector<Spike>& a, const std::vector<Spike>& b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](const Spike& x, const Spike& y) {
+           return x.step == y.step && x.population == y.population && x.neuron == y.neuron;
+         });
+}
+
+}  // namespace
+
+TEST_CASE("one step on copied state gives the same bits") {
+  if (card().empty()) return;
+  BuildOptions build;
+  build.tile_size = GENERATE(0u, 256u, 2048u);
+  CAPTURE(build.tile_size);
+  Pair pair({}, build);
+  for (StepIndex k = 0; k < steps(400, 40); ++k) {
+    copy_state(pair.cpu.network, pair.gpu.network);
+    pair.gpu.engine->set_now(pair.cpu.engine->now());
+    pair.gpu.engine->set_flush_times(pair.cpu.engine->flush_times());
+    pair.gpu.engine->upload();
+    pair.run(1);
+    if (k % 16 == 15) pair.flush();
+    pair.require_equal();
+  }
+}
+
+TEST_CASE("free runs give the same bits, spikes included") {
+  if (card().empty()) return;
+  const std::uint32_t graph_steps = GENERATE(0u, 7u, 32u);
+  CAPTURE(graph_steps);
+  Pair pair(graphs_of(graph_steps));
+  const std::vector<bool> all(pair.cpu.network.populations.size(), true);
+  pair.cpu.engine->record_spikes(all);
+  pair.gpu.engine->record_spikes(all);
+  const StepIndex end = steps(10000, 600);
+  for (StepIndex k = 1; pair.cpu.engine->now() < end; ++k) {
+    pair.run(std::min<StepIndex>(97 * k % 500 + 1, end - pair.cpu.engine->now()));
+    if (k % 5 == 0) pair.flush();
+    pair.require_equal();
+  }
+  REQUIRE(pair.cpu.engine->flush_times().last > 0);
+  const std::vector<Spike> expected = pair.cpu.engine->take_spikes();
+  REQUIRE(expected.size() > 1000);
+  REQUIRE(same_spikes(expected, pair.gpu.engine->take_spikes()));
+  pair.flush();
+  pair.require_equal("flushed,");
+}
+
+TEST_CASE("histories that fill up bring flushes within a run, in the same steps") {
+  if (card().empty()) return;
+  Pair pair;
+  pair.run(steps(4000, 900));
+  REQUIRE(pair.cpu.engine->flush_times().last > 0);  // nobody asked for one from outside
+  pair.require_equal();
+}
+
+TEST_CASE("macro steps with homeostasis, rewiring and touches give the same bits") {
+  if (card().empty()) return;
+  Pair pair;
+  for (int k = 0; k < (emulated() ? 3 : 5); ++k) {
+    pair.cpu.macro_step();
+    pair.gpu.macro_step();
+    pair.require_equal("macro step " + std::to_string(k) + ",");
+    REQUIRE(pair.cpu.slow_digest() == pair.gpu.slow_digest());
+  }
+  REQUIRE(pair.cpu.counts.formed > 0);
+  REQUIRE(pair.cpu.counts.formed == pair.gpu.counts.formed);
+  REQUIRE(pair.cpu.counts.deleted == pair.gpu.counts.deleted);
+}
+
+TEST_CASE("learning off and on again, and another seed, are followed") {
+  if (card().empty()) return;
+  Pair pair;
+  pair.run(steps(500, 100));
+  for (const bool on : {false, true}) {
+    pair.cpu.engine->set_learning(on);
+    pair.gpu.engine->set_learning(on);
+    ++pair.cpu.network.seed;
+    ++pair.gpu.network.seed;
+    pair.run(steps(500, 100));
+    pair.require_equal(on ? "learning," : "frozen,");
+  }
+  // Back in time, as after a probe.
+  pair.cpu.engine->set_now(10);
+  pair.gpu.engine->set_now(10);
+  pair.run(40);
+  pair.require_equal("set back,");
+}
+
+TEST_CASE("the card reads no memory of the host while it runs") {
+  if (card().empty()) return;
+  Pair pair;
+  pair.run(40);
+  pair.gpu.engine->download();
+  std::vector<std::vector<std::byte>> saved;
+  for (const StateArray& a : pair.gpu.network.arrays()) {
+    saved.emplace_back(a.data, a.data + a.bytes);
+    std::memset(a.data, 0xA5, a.bytes);
+  }
+  pair.run(80);
+  std::size_t k = 0;
+  for (const StateArray& a : pair.gpu.network.arrays()) {
+    if (a.kind != ArrayKind::fast && a.kind != ArrayKind::slow) std::memcpy(a.data, saved[k].data(), a.bytes);
+    ++k;
+  }
+  pair.require_equal();
+}
+
+TEST_CASE("a spike buffer that holds one step loses nothing") {
+  if (card().empty()) return;
+  CudaEngineOptions options;
+  options.spike_buffer_MiB = 0;
+  Pair pair(options);
+  std::vector<bool> some(pair.cpu.network.populations.size(), false);
+  some[1] = some[4] = true;
+  pair.cpu.engine->record_spikes(some);
+  pair.gpu.engine->record_spikes(some);
+  pair.run(steps(1000, 150));
+  const std::vector<Spike> expected = pair.cpu.engine->take_spikes();
+  REQUIRE_FALSE(expected.empty());
+  REQUIRE(same_spikes(expected, pair.gpu.engine->take_spikes()));
+  pair.require_equal();
+}
+
+TEST_CASE("what does not fit onto the card is said in bytes") {
+  if (card().empty()) return;
+  CudaEngineOptions options;
+  options.spike_buffer_MiB = 1u << 24;  // 16 TiB
+  Pair pair(options);
+  try {
+    pair.gpu.engine->record_spikes(std::vector<bool>(pair.cpu.network.populations.size(), true));
+    FAIL("16 TiB were allocated");
+  } catch (const Error& e) {
+    REQUIRE(e.code() == ExitCode::memory);
+    REQUIRE(std::string(e.what()).find("MiB were asked for") != std::string::npos);
+    REQUIRE(std::string(e.what()).find("are free") != std::string::npos);
+  }
+  pair.gpu.engine->record_spikes({});
+  pair.run(50);
+  pair.require_equal("without recording,");
+}
+
+}  // namespace penfield::test
