@@ -38,14 +38,16 @@ bool SpikeRecorder::assign(const std::vector<bool>& populations, const std::vect
     neurons += views[p].n;
     for (std::uint32_t t = 0; t < views[p].num_tiles; ++t) tiles.push_back({p, t, 0, 0});
   }
-  bool changed = tiles_.assign(std::move(tiles), stream_);
-  if (neurons == 0) return changed;
   const std::size_t spikes = std::max(neurons, bytes / sizeof(Spike));
-  if (spikes > buffer_.size()) {
+  bool changed = false;
+  if (neurons > 0 && spikes > buffer_.size()) {
+    tiles_.assign({}, stream_);  // first, so that nothing is recorded if the larger buffer does not fit
     buffer_ = DeviceBuffer<Spike>();
     buffer_ = DeviceBuffer<Spike>(spikes);
     changed = true;
   }
+  changed = tiles_.assign(std::move(tiles), stream_) || changed;
+  if (neurons == 0) return changed;
   steps_ = static_cast<StepIndex>(buffer_.size() / neurons);
   return changed;
 }
