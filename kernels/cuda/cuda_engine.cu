@@ -140,12 +140,15 @@ class CudaEngine final : public Engine {
   void launch_steps(StepIndex num_steps) {
     const auto at_once = static_cast<StepIndex>(options_.graph_steps);
     StepIndex k = 0;
-    if (at_once > 0 && num_steps >= at_once) {
+    if (at_once > 0 && num_steps > at_once) {
       StepGraph& graph = graphs_[learning_ ? 1 : 0];
-      if (!graph.ready())
+      if (!graph.ready()) {
+        launch_step();  // kernels are loaded when they are first launched, which a capture may not allow
+        ++k;
         graph.capture(stream_, [&] {
           for (StepIndex s = 0; s < at_once; ++s) launch_step();
         });
+      }
       const nvtx3::scoped_range range{"steps"};
       for (; k + at_once <= num_steps; k += at_once) graph.replay(stream_);
     }

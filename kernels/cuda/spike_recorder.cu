@@ -48,7 +48,8 @@ bool SpikeRecorder::assign(const std::vector<bool>& populations, const std::vect
   }
   changed = tiles_.assign(std::move(tiles), stream_) || changed;
   if (neurons == 0) return changed;
-  steps_ = static_cast<StepIndex>(buffer_.size() / neurons);
+  // Control::num_spikes counts to 2^32.
+  steps_ = static_cast<StepIndex>(std::min<std::size_t>(buffer_.size(), 0xffffffffu) / neurons);
   return changed;
 }
 

@@ -16,8 +16,9 @@ inline std::string phase_of(const std::string& array) {
   return "update";
 }
 
-/// The first element of a fast, slow or topology array that differs between two networks of equal shape, and the phase that
-/// wrote it; empty if none does. Arrays come in the order of Network::arrays(): populations, then projections.
+/// The first element of a fast, slow or topology array that differs between two networks of equal shape, and
+/// the phase that wrote it; empty if none does. Arrays come in the order of Network::arrays(): populations,
+/// then projections.
 inline std::string first_difference(Network& expected, Network& actual) {
   const std::vector<StateArray> a = expected.arrays();
   const std::vector<StateArray> b = actual.arrays();
@@ -28,7 +29,8 @@ inline std::string first_difference(Network& expected, Network& actual) {
     if (std::memcmp(a[k].data, b[k].data, a[k].bytes) == 0) continue;
     std::size_t at = 0;
     while (a[k].data[at] == b[k].data[at]) ++at;
-    std::string text = a[k].name + ", element " + std::to_string(at / a[k].element_bytes) + ", phase " + phase_of(a[k].name);
+    std::string text =
+        a[k].name + ", element " + std::to_string(at / a[k].element_bytes) + ", phase " + phase_of(a[k].name);
     if (a[k].element_bytes == 4) {
       std::uint32_t x, y;
       std::memcpy(&x, a[k].data + at / 4 * 4, 4);

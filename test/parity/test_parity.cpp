@@ -1,5 +1,6 @@
-// The CUDA engine against the CPU engine: the same bits, step by step and over long runs. The network has every neuron model,
-// connection rule, plasticity rule, delay convention, drive and homeostat (test/support/every_model.hpp).
+// The CUDA engine against the CPU engine: the same bits, step by step and over long runs. The network has
+// every neuron model, connection rule, plasticity rule, delay convention, drive and homeostat
+// (test/support/every_model.hpp).
 #include <algorithm>
 #include <cstring>
 #include <string>
@@ -30,7 +31,9 @@ std::string card() {
 /// The stand-in runs some 1000 times slower than a card.
 bool emulated() { return card().starts_with("emulated"); }
 double size_of_network() { return emulated() ? 0.2 : 1.0; }
-StepIndex steps(StepIndex on_a_card, StepIndex emulated_ones) { return emulated() ? emulated_ones : on_a_card; }
+StepIndex steps(StepIndex on_a_card, StepIndex emulated_ones) {
+  return emulated() ? emulated_ones : on_a_card;
+}
 
 CudaEngineOptions graphs_of(std::uint32_t graph_steps) {
   CudaEngineOptions o;
@@ -68,7 +71,8 @@ struct Pair {
 };
 
 bool same_spikes(const std::vector<Spike>& a, const std::vector<Spike>& b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](const Spike& x, const Spike& y) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](const Spike& x, const Spike& y) {
            return x.step == y.step && x.population == y.population && x.neuron == y.neuron;
          });
 }

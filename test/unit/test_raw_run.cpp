@@ -153,7 +153,7 @@ TEST_CASE("a stopped raw run goes on with the same bits and records") {
               recorder("weights", "S1/PV -> S1/E*", 0.2)};
   Run whole(s);
   const StateDigest expected = run_digest(whole);
-  for (int stretches : {1, 9, 30, 60}) {
+  for (int stretches : {1, 9, 20, 30}) {
     INFO("stopped after " << stretches << " stretches");
     const ScratchFolder kept;
     {

@@ -1,4 +1,4 @@
-#include "blocks.hpp"
+#include "test/parity/emulated/blocks.hpp"
 
 #include <cuda_runtime.h>
 #include <ucontext.h>

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "blocks.hpp"
+#include "test/parity/emulated/blocks.hpp"
 
 namespace emulated {
 
