@@ -5,6 +5,7 @@
 #include "host/cli/arguments.hpp"
 #include "host/cli/verbs.hpp"
 #include "host/record/file.hpp"
+#include "host/run/session_stop.hpp"
 #include "host/validate/validate.hpp"
 #include "penfield/base/error.hpp"
 
@@ -21,7 +22,9 @@ int validate_verb(int argc, const char* const* argv) {
       "scenarios", "folder of the scenarios", cxxopts::value<std::string>()->default_value("scenarios"))(
       "keep", "folder where finished runs are kept and not run again",
       cxxopts::value<std::string>()->default_value("runs/validate"))(
-      "json-file", "also write JSON here", cxxopts::value<std::string>())("list", "list the names");
+      "reference", "pd14: JSON with another simulator's distributions over neurons",
+      cxxopts::value<std::string>())("json-file", "also write JSON here", cxxopts::value<std::string>())(
+      "list", "list the names");
   arguments.add_json();
   const auto given = arguments.parse(argc, argv);
   if (!given) return 0;
@@ -42,6 +45,9 @@ int validate_verb(int argc, const char* const* argv) {
   if (given->count("threads") > 0) options.threads = (*given)["threads"].as<std::uint32_t>();
   options.scenarios = (*given)["scenarios"].as<std::string>();
   options.cache = (*given)["keep"].as<std::string>();
+  if (given->count("reference") > 0) options.reference = (*given)["reference"].as<std::string>();
+  const StopSignals signals;
+  options.stop = [&] { return signals.requested(); };
   options.say = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
   std::vector<ValidationReport> reports;
   bool pass = true;

@@ -1,16 +1,15 @@
 // The amputation study over seeds, each with its knock-outs.
 #include <cmath>
-#include <fstream>
-#include <sstream>
+#include <cstdio>
 
 #include "host/build/build_network.hpp"
-#include "host/record/file.hpp"
 #include "host/run/make_engine.hpp"
-#include "host/run/session_manifest.hpp"
 #include "host/run/study.hpp"
 #include "host/run/study_output.hpp"
 #include "host/scenario/scenario_json.hpp"
-#include "host/validate/network_runs.hpp"
+#include "host/validate/entries.hpp"
+#include "host/validate/rows.hpp"
+#include "host/validate/run_cache.hpp"
 
 namespace penfield {
 
@@ -20,57 +19,50 @@ namespace {
 struct StudyNumbers {
   readout::UnmaskFastValues fast;
   readout::Sprout8wkValues slow;
-  double topography = readout::kNotMeasured, kept_winner_share = readout::kNotMeasured,
-         final_share = readout::kNotMeasured;
-  double shift_end_mm = readout::kNotMeasured;
+  double topography = readout::kNotMeasured, kept_winner_share = readout::kNotMeasured;
+  double final_share = readout::kNotMeasured, shift_end_mm = readout::kNotMeasured;
 
-  std::vector<double*> all() {
-    return {&fast.recovered_share,
-            &fast.border_shift_mm,
-            &fast.inhibition_change_percent,
-            &fast.clamped_shift_mm,
-            &slow.share,
-            &slow.front_mm_per_week,
-            &slow.turnover_ratio,
-            &slow.decoding_ratio,
-            &slow.territory_rate_ratio,
-            &slow.structure_off_share,
-            &slow.net_outside_share,
-            &slow.responsive_donor_share,
-            &topography,
-            &kept_winner_share,
-            &final_share,
-            &shift_end_mm};
+  std::vector<std::pair<const char*, double*>> all() {
+    return {{"recovered_share", &fast.recovered_share},
+            {"border_shift_mm", &fast.border_shift_mm},
+            {"inhibition_change_percent", &fast.inhibition_change_percent},
+            {"share", &slow.share},
+            {"front_mm_per_week", &slow.front_mm_per_week},
+            {"turnover_ratio", &slow.turnover_ratio},
+            {"decoding_ratio", &slow.decoding_ratio},
+            {"territory_rate_ratio", &slow.territory_rate_ratio},
+            {"net_outside_share", &slow.net_outside_share},
+            {"responsive_donor_share", &slow.responsive_donor_share},
+            {"topography", &topography},
+            {"kept_winner_share", &kept_winner_share},
+            {"final_share", &final_share},
+            {"shift_end_mm", &shift_end_mm}};
   }
 };
 
-std::string cache_text(StudyNumbers& numbers) {
-  std::ostringstream text;
-  text.precision(17);
-  for (const double* v : numbers.all()) text << *v << '\n';
-  return text.str();
-}
-
-bool read_cache(const std::filesystem::path& path, StudyNumbers& numbers) {
-  std::ifstream in(path);
-  if (!in) return false;
-  for (double* v : numbers.all()) {
-    std::string word;
-    if (!(in >> word)) return false;
-    *v = word == "nan" || word == "-nan" ? readout::kNotMeasured : std::stod(word);
-  }
-  return true;
+void read_result(const Scenario& scenario, const StudyResult& result, StudyNumbers& numbers) {
+  numbers.fast = unmask_fast_values(result);
+  numbers.slow = sprout_8wk_values(scenario, result);
+  if (result.maps.empty()) return;
+  const MapPoint& last = result.maps.back();
+  numbers.topography = last.topography;
+  numbers.kept_winner_share = last.kept_winner_share;
+  numbers.final_share = last.share_near_border;
+  numbers.shift_end_mm = last.border_shift_mm;
 }
 
 StudyNumbers run_study(const ValidateOptions& options, const std::string& what,
-                       std::vector<std::string> overrides) {
+                       const std::vector<std::string>& overrides) {
+  check_stop(options);
   const Scenario scenario =
       load_scenario((options.scenarios / "tutorial" / "amputation.json").string(), overrides);
   StudyNumbers numbers;
-  const std::filesystem::path kept =
-      options.cache.empty() ? std::filesystem::path()
-                            : options.cache / ("amputation_" + hash_text(scenario.hash) + ".txt");
-  if (!kept.empty() && read_cache(kept, numbers)) {
+  const RunCache cache(options.cache, scenario, "study");
+  if (const auto kept = cache.find()) {
+    for (const auto& [name, value] : numbers.all()) {
+      const auto found = kept->find(name);
+      if (found != kept->end() && !found->second.empty()) *value = found->second.front();
+    }
     if (options.say) options.say("amputation, " + what + ": kept from an earlier run");
     return numbers;
   }
@@ -79,24 +71,20 @@ StudyNumbers run_study(const ValidateOptions& options, const std::string& what,
   Network network = build_network(scenario, build);
   EngineChoice choice = make_engine(network, DeviceChoice::automatic, options.threads);
   Study study(scenario, network, *choice.engine);
-  study.run({}, {});
-  const StudyResult& result = study.result();
-  numbers.fast = unmask_fast_values(result);
-  numbers.slow = sprout_8wk_values(scenario, result);
-  if (!result.maps.empty()) {
-    numbers.topography = result.maps.back().topography;
-    numbers.kept_winner_share = result.maps.back().kept_winner_share;
-    numbers.final_share = result.maps.back().share_near_border;
-    numbers.shift_end_mm = result.maps.back().border_shift_mm;
+  study.run({}, [&] {
+    check_stop(options);
+    return false;
+  });
+  read_result(scenario, study.result(), numbers);
+  RunNumbers kept;
+  for (const auto& [name, value] : numbers.all()) kept[name] = {*value};
+  cache.keep(kept);
+  if (options.say) {
+    char text[128];
+    std::snprintf(text, sizeof text, ": %.0f s of spiking; share %.3f, shift %.3f mm",
+                  study.result().spiking_s, numbers.final_share, numbers.shift_end_mm);
+    options.say("amputation, " + what + text);
   }
-  if (!kept.empty()) {
-    std::filesystem::create_directories(options.cache);
-    write_file_atomically(kept, cache_text(numbers));
-  }
-  if (options.say)
-    options.say("amputation, " + what + ": " + std::to_string(result.spiking_s) + " s of spiking, share " +
-                std::to_string(numbers.final_share) + ", shift " + std::to_string(numbers.shift_end_mm) +
-                " mm");
   return numbers;
 }
 
@@ -128,11 +116,10 @@ void add_bands(ValidationReport& report, const std::vector<std::vector<readout::
 
 ValidationReport validate_unmask_fast(const ValidateOptions& options) {
   ValidationReport report{"unmask_fast", {}, 0.0};
-  const std::uint32_t seeds = options.seeds > 0 ? options.seeds : options.quick ? 1 : 5;
   std::vector<std::vector<readout::Band>> bands;
   std::vector<double> frozen_share, sham_shift;
   const std::string six_hours = "until=\"6 h\"";
-  for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
+  for (std::uint32_t seed : seeds_of(options, 5, 1)) {
     const std::string tag = ", seed " + std::to_string(seed);
     StudyNumbers full = run_study(options, "6 h" + tag, {seed_of(seed), six_hours});
     const StudyNumbers frozen =
@@ -155,10 +142,9 @@ ValidationReport validate_unmask_fast(const ValidateOptions& options) {
 
 ValidationReport validate_sprout_8wk(const ValidateOptions& options) {
   ValidationReport report{"sprout_8wk", {}, 0.0};
-  const std::uint32_t seeds = options.seeds > 0 ? options.seeds : options.quick ? 1 : 5;
   std::vector<std::vector<readout::Band>> bands;
   std::vector<double> masked_change, kept, sham_shift;
-  for (std::uint32_t seed = 1; seed <= seeds; ++seed) {
+  for (std::uint32_t seed : seeds_of(options, 5, 1)) {
     const std::string tag = ", seed " + std::to_string(seed);
     StudyNumbers full = run_study(options, "8 weeks" + tag, {seed_of(seed)});
     const StudyNumbers off =

@@ -85,7 +85,7 @@ TEST_CASE("one step on copied state gives the same bits") {
   build.tile_size = GENERATE(0u, 256u, 2048u);
   CAPTURE(build.tile_size);
   Pair pair({}, build);
-  for (StepIndex k = 0; k < steps(400, 40); ++k) {
+  for (StepIndex k = 0; k < steps(200, 40); ++k) {
     copy_state(pair.cpu.network, pair.gpu.network);
     pair.gpu.engine->set_now(pair.cpu.engine->now());
     pair.gpu.engine->set_flush_times(pair.cpu.engine->flush_times());
@@ -104,7 +104,7 @@ TEST_CASE("free runs give the same bits, spikes included") {
   const std::vector<bool> all(pair.cpu.network.populations.size(), true);
   pair.cpu.engine->record_spikes(all);
   pair.gpu.engine->record_spikes(all);
-  const StepIndex end = steps(10000, 600);
+  const StepIndex end = steps(graph_steps == 32 ? 10000 : 2000, 600);
   for (StepIndex k = 1; pair.cpu.engine->now() < end; ++k) {
     pair.run(std::min<StepIndex>(97 * k % 500 + 1, end - pair.cpu.engine->now()));
     if (k % 5 == 0) pair.flush();

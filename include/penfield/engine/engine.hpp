@@ -33,7 +33,8 @@ class Engine {
   virtual void set_learning(bool on) = 0;
   /// Makes the host Network equal the engine's copy (weights as they stand: flush first).
   virtual void download() = 0;
-  /// The same for the populations alone, leaving out the synapses: for who looks at neurons often.
+  /// The same for the fast state alone (ArrayKind::fast: potentials, counters), without weights: for who
+  /// looks often.
   virtual void download_neurons() { download(); }
   /// Takes a new touch schedule (Network::touch and its arrays).
   virtual void upload_touch() = 0;

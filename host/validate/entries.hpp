@@ -1,0 +1,12 @@
+#pragma once
+#include "host/validate/validate.hpp"
+
+namespace penfield {
+
+ValidationReport validate_pd14(const ValidateOptions& options);
+ValidationReport validate_brunel4(const ValidateOptions& options);
+ValidationReport validate_coba(const ValidateOptions& options);
+ValidationReport validate_unmask_fast(const ValidateOptions& options);
+ValidationReport validate_sprout_8wk(const ValidateOptions& options);
+
+}  // namespace penfield

@@ -1,0 +1,34 @@
+#include <cmath>
+
+#include "host/readout/spike_statistics.hpp"
+#include "test/support/catch.hpp"
+#include "test/validation/short_run.hpp"
+
+using namespace penfield;
+
+TEST_CASE("a tenth of the cortical microcircuit has the rates that other simulators find") {
+  const NetworkState state = test::short_run({"pd14_tenth", 1, 0.5, 4.5});
+  // Rates of one run of this definition (tenth of the cells and in-degrees, weights and drive adjusted) in
+  // independent simulators. Both runs scatter with their wiring, by the scatter of rates over cells, and over
+  // time.
+  const double observed_Hz[] = {0.48, 2.13, 4.0, 5.04, 6.7, 7.8, 0.84, 7.03};
+  REQUIRE(state.populations.size() == 8);
+  for (std::size_t p = 0; p < 8; ++p) {
+    const PopulationState& population = state.populations[p];
+    const double wiring_Hz = readout::standard_error(population.rate_Hz);
+    const double time_Hz = readout::standard_error(population.block_Hz);
+    const double error_Hz = std::sqrt(2.0 * (wiring_Hz * wiring_Hz + time_Hz * time_Hz));
+    INFO(population.name << ": " << population.mean_Hz << " Hz, " << observed_Hz[p]
+                         << " Hz observed, error of the difference " << error_Hz << " Hz");
+    CHECK(std::fabs(population.mean_Hz - observed_Hz[p]) < 3.0 * error_Hz);
+    CHECK(error_Hz < 0.1 * observed_Hz[p]);
+    CHECK(std::fabs(population.correlation) < 0.01);
+  }
+}
+
+TEST_CASE("weaker inhibition makes it another network") {
+  NetworkProtocol weak{"pd14_tenth_weak_inhibition", 1, 0.3, 1.0};
+  weak.may_run_away = true;
+  const double rate_Hz = test::short_run(weak).mean_Hz();
+  CHECK_FALSE((rate_Hz > 3.24 * 0.97 && rate_Hz < 3.24 * 1.03));
+}
