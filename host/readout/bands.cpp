@@ -112,8 +112,8 @@ std::vector<Band> sprout_8wk_bands(const Sprout8wkValues& values) {
   bands.push_back({"front speed", values.front_mm_per_week, 0.05, 0.3, "mm/week",
                    "Merzenich et al. 1984, J Comp Neurol 224:591"});
   // Threefold spine turnover in the projection zone of a retinal lesion.
-  bands.push_back({"turnover, territory over control zone", values.turnover_ratio, 2.0, 4.0, "1",
-                   "Keck et al. 2008, Nat Neurosci 11:1162"});
+  bands.push_back({"turnover in the first 4 weeks, territory over far zone", values.turnover_ratio, 2.0, 4.0,
+                   "1", "Keck et al. 2008, Nat Neurosci 11:1162"});
   // The lost part stays readable although the winner-take-all map changes.
   bands.push_back({"decoding of the lost part, of its accuracy before the lesion",
                    100.0 * values.decoding_ratio, 70.0, kOpen, "%",

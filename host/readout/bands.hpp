@@ -57,11 +57,12 @@ std::vector<Band> unmask_fast_bands(const UnmaskFastValues& values);
 struct Sprout8wkValues {
   double share = kNotMeasured;                 ///< of the old territory within 1.5 mm of its borders, 0 to 1
   double front_mm_per_week = kNotMeasured;     ///< fitted before 80 % is filled
-  double turnover_ratio = kNotMeasured;        ///< territory over far zone
+  double turnover_ratio = kNotMeasured;        ///< territory over far zone, first four weeks
   double decoding_ratio = kNotMeasured;        ///< accuracy over the accuracy before the lesion
   double territory_rate_ratio = kNotMeasured;  ///< weekly mean over the set-point
   double structure_off_share = kNotMeasured;   ///< `share` of the knock-out run, same seed
-  double net_outside_share = kNotMeasured;     ///< of the net gain of lateral synapses, until half filled
+  double net_outside_share =
+      kNotMeasured;  ///< of the net gain of lateral synapses, until half of what was silent at 6 h has filled
   double responsive_donor_share = kNotMeasured;  ///< of the new lateral synapses, lowest over time
 };
 /// The mask that forbids synapses from outside has no band: it has to change the topography

@@ -49,6 +49,12 @@ std::vector<Dataset> study_datasets(const Scenario& scenario, const StudyResult&
 /// Weights and wiring of the projections that `record` lists, as they stand in `network`.
 std::vector<Dataset> weight_datasets(const Scenario& scenario, const Network& network);
 
+/// Until when only existing circuits change.
+inline constexpr double kAcute_s = 6.0 * 3600.0;
+/// Biological end of the last macro step; 0 without any.
+double last_time_s(const StudyResult& result);
+/// Turnover of the territory over that of the far zone, from the end of the acute phase to `to_s`.
+double turnover_ratio(const StudyResult& result, double to_s);
 /// The numbers that bands are about, read at 6 h after the loss and at the end.
 readout::UnmaskFastValues unmask_fast_values(const StudyResult& result);
 readout::Sprout8wkValues sprout_8wk_values(const Scenario& scenario, const StudyResult& result);

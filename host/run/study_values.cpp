@@ -9,8 +9,9 @@ namespace penfield {
 
 namespace {
 
-constexpr double kHour_s = 3600.0, kDay_s = 86400.0, kWeek_s = 7.0 * kDay_s;
-constexpr double kAcute_s = 6.0 * kHour_s;
+constexpr double kDay_s = 86400.0, kWeek_s = 7.0 * kDay_s;
+/// Turnover is compared where structure works hardest; later the territory has filled and calmed down.
+constexpr double kTurnover_s = 4.0 * kWeek_s;
 
 const MapPoint* intact_map(const StudyResult& result) {
   for (const MapPoint& m : result.maps)
@@ -37,10 +38,6 @@ double mean_of(const StudyResult& result, double StepPoint::*member, double from
   return length_s > 0.0 ? sum / length_s : readout::kNotMeasured;
 }
 
-double last_time_s(const StudyResult& result) {
-  return result.steps.empty() ? 0.0 : result.steps.back().time_s;
-}
-
 std::string number(const char* pattern, double value) {
   if (std::isnan(value)) return "not measured";
   char text[64];
@@ -49,6 +46,15 @@ std::string number(const char* pattern, double value) {
 }
 
 }  // namespace
+
+double last_time_s(const StudyResult& result) {
+  return result.steps.empty() ? 0.0 : result.steps.back().time_s;
+}
+
+double turnover_ratio(const StudyResult& result, double to_s) {
+  const double far = mean_of(result, &StepPoint::turnover_far, kAcute_s, to_s);
+  return far > 0.0 ? mean_of(result, &StepPoint::turnover_zone, kAcute_s, to_s) / far : readout::kNotMeasured;
+}
 
 readout::UnmaskFastValues unmask_fast_values(const StudyResult& result) {
   readout::UnmaskFastValues out;
@@ -73,8 +79,7 @@ readout::Sprout8wkValues sprout_8wk_values(const Scenario& scenario, const Study
     if (!m.intact && m.time_s > kAcute_s + 1.0)
       samples.push_back({m.time_s / kDay_s, m.front_mm, m.filled_share});
   out.front_mm_per_week = readout::fit_front(samples).speed_mm_per_week;
-  const double far = mean_of(result, &StepPoint::turnover_far, kAcute_s, end_s);
-  if (far > 0.0) out.turnover_ratio = mean_of(result, &StepPoint::turnover_zone, kAcute_s, end_s) / far;
+  out.turnover_ratio = turnover_ratio(result, std::min(end_s, kTurnover_s));
   if (intact->decode_lost_part > 0.0) out.decoding_ratio = last->decode_lost_part / intact->decode_lost_part;
 
   double set_point_Hz = mean_of(result, &StepPoint::zone_rate_Hz, -kWeek_s, 0.0);
@@ -84,9 +89,12 @@ readout::Sprout8wkValues sprout_8wk_values(const Scenario& scenario, const Study
     out.territory_rate_ratio =
         mean_of(result, &StepPoint::zone_rate_Hz, end_s - kWeek_s, end_s) / set_point_Hz;
 
+  // Structure's own half: of what was still silent when it set in, since unmasking may have won back half.
+  const MapPoint* unmasked = map_at(result, kAcute_s);
+  const double before = unmasked != nullptr ? unmasked->recovered_share : 0.0;
   double half_filled_s = end_s;
   for (const MapPoint& m : result.maps)
-    if (!m.intact && m.time_s > 0.0 && m.filled_share >= 0.5) {
+    if (!m.intact && m.time_s > kAcute_s + 1.0 && m.recovered_share >= 0.5 * (1.0 + before)) {
       half_filled_s = m.time_s;
       break;
     }

@@ -1,0 +1,45 @@
+#pragma once
+// Runs of the amputation study for `penfield validate`: many whole runs, a core each.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/readout/bands.hpp"
+#include "host/validate/validate.hpp"
+
+namespace penfield {
+
+/// One run: the tutorial's scenario with values changed as by --set.
+struct StudyJob {
+  std::string what;  ///< for people
+  std::vector<std::string> overrides;
+};
+
+/// The numbers of one run that verdicts are made of.
+struct StudyNumbers {
+  readout::UnmaskFastValues fast;
+  readout::Sprout8wkValues slow;
+  double topography = readout::kNotMeasured;  ///< of the last map
+  double kept_winner_share = readout::kNotMeasured;
+  double final_share = readout::kNotMeasured;       ///< of the old territory, within 1.5 mm, last map
+  double baseline_overlap = readout::kNotMeasured;  ///< the same of the intact map
+  double shift_end_mm = readout::kNotMeasured;
+  double turnover_8wk = readout::kNotMeasured;  ///< as Sprout8wkValues::turnover_ratio, over the whole run
+  double direct_6h = readout::kNotMeasured;     ///< answer to drive of the lost part's relay, of intact
+  double direct_end = readout::kNotMeasured;
+
+  std::vector<std::pair<const char*, double*>> all();
+};
+
+/// What a run is read by: name and value, for comparisons of runs.
+std::vector<std::pair<std::string, double>> study_readouts(const StudyNumbers& numbers);
+
+/// Runs what is not in the cache, one thread a run and as many at once as there are threads: the bits do not
+/// depend on it, and small networks gain little from a second thread. [job]. Throws Error(stopped) when asked
+/// to stop, and whatever building or running throws.
+std::vector<StudyNumbers> run_studies(const ValidateOptions& options, const std::vector<StudyJob>& jobs);
+
+/// Adds a band's verdict over runs, one run's bands an entry.
+void add_bands(ValidationReport& report, const std::vector<std::vector<readout::Band>>& runs);
+
+}  // namespace penfield
