@@ -27,6 +27,7 @@ constexpr Verb kVerbs[] = {
     {"report", "rebuild report.html of a run", report_verb},
     {"diff", "find the first difference between two runs", diff_verb},
     {"validate", "hold published experiments against their bands", validate_verb},
+    {"bench", "time a published network and check its rates", bench_verb},
     {"doctor", "test this machine: devices, arithmetic, memory", doctor_verb},
 };
 

@@ -24,6 +24,7 @@ int report_verb(int argc, const char* const* argv);
 int status_verb(int argc, const char* const* argv);
 int diff_verb(int argc, const char* const* argv);
 int validate_verb(int argc, const char* const* argv);
+int bench_verb(int argc, const char* const* argv);
 int doctor_verb(int argc, const char* const* argv);
 
 /// The program: picks the verb, and turns errors into messages and exit codes.

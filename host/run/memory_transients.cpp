@@ -77,13 +77,14 @@ void list_rewiring(const Scenario& scenario, const std::vector<PopulationLayout>
   Transient phase("rewiring", plan);
   for (const ProjectionLayout& p : projections) {
     if (!p.structural) continue;
-    const std::uint64_t n = populations[p.target].n;
-    // Rows are reserved with a sixteenth to spare (host/run/rewiring.cpp).
-    phase.add("rows of synapses",
-              p.synapses * sizeof(SynapseEntry) * 17 / 16 +
-                  n * (2 * sizeof(SynapseEntry) + sizeof(std::vector<SynapseEntry>) + kBlock));
-    phase.add("one tile's synapses",
-              3 * p.synapses / std::max(1u, populations[p.target].num_tiles) * sizeof(SynapseEntry));
+    const PopulationLayout& target = populations[p.target];
+    const std::uint64_t tiles = std::max(1u, target.num_tiles);
+    // Rows are reserved with a sixteenth to spare, a tile at a time (host/run/rewiring.cpp).
+    phase.add("a tile's rows of synapses",
+              (p.synapses * sizeof(SynapseEntry) * 17 / 16 +
+               target.n * (2 * sizeof(SynapseEntry) + sizeof(std::vector<SynapseEntry>) + kBlock)) /
+                  tiles);
+    phase.add("the tile as it is sorted", 3 * p.synapses / tiles * sizeof(SynapseEntry));
   }
   std::uint64_t measures = 0;
   for (const PopulationSpec& p : scenario.populations) measures += 8ull * p.n;

@@ -108,12 +108,12 @@ void Rewiring::take_snapshot(const Network& network) {
         baseline_steps_ > 0 ? baseline_sum_[i] / static_cast<float>(baseline_steps_) : driver_[i];
     driver_[i] = intact_driver_[i];
   }
-  std::vector<Tile> tiles;
-  collect(network, tiles);
   intact_sum_.assign(driver_.size(), 0.0f);
   // Only of the network as built: the fixed-point scale allows twice that, however often a snapshot is taken.
   const bool as_built = max_in_degree_ == 0;
-  for (const Tile& tile : tiles)
+  Tile tile;
+  for (std::uint32_t t = 0; t < network.projections[projection_]->tiles.size(); ++t) {
+    collect(network, t, tile);
     for (std::size_t k = 0; k < tile.rows.size(); ++k) {
       float sum = 0.0f;
       for (const SynapseEntry& e : tile.rows[k]) sum += e.weight;
@@ -122,6 +122,7 @@ void Rewiring::take_snapshot(const Network& network) {
       if (as_built)
         max_in_degree_ = std::max(max_in_degree_, 2 * static_cast<std::uint32_t>(tile.rows[k].size()));
     }
+  }
 }
 
 float Rewiring::relative_driver(std::uint32_t i) const {
@@ -153,26 +154,26 @@ void Rewiring::advance_elements(double days) {
   }
 }
 
-void Rewiring::collect(const Network& network, std::vector<Tile>& tiles) const {
+void Rewiring::collect(const Network& network, std::uint32_t t, Tile& tile) const {
   const Projection& projection = *network.projections[projection_];
   const PopulationView& p = network.populations[population_]->view;
-  tiles.resize(p.num_tiles);
-  for (std::uint32_t t = 0; t < p.num_tiles; ++t) {
-    const SynapseTile& from = projection.tiles[t];
-    tiles[t].first_target = tile_begin(p, t);
-    tiles[t].rows.resize(tile_count(p, t));
-    // Room for what is there and a little growth: grown by doubling, the rows would take twice the memory.
-    std::vector<std::uint32_t> count(tiles[t].rows.size(), 0);
-    for (std::uint16_t local : from.target) ++count[local];
-    for (std::size_t k = 0; k < count.size(); ++k) tiles[t].rows[k].reserve(count[k] + count[k] / 16 + 2);
-    for (std::uint32_t s = from.source_begin; s < from.source_end; ++s)
-      for (std::uint32_t k = from.offset[s - from.source_begin]; k < from.offset[s - from.source_begin + 1];
-           ++k) {
-        const auto delay = static_cast<std::uint16_t>(projection.view.min_delay +
-                                                      (from.delay_extra.empty() ? 0 : from.delay_extra[k]));
-        tiles[t].rows[from.target[k]].push_back({s, from.target[k], delay, from.weight[k]});
-      }
+  const SynapseTile& from = projection.tiles[t];
+  tile.first_target = tile_begin(p, t);
+  tile.rows.resize(tile_count(p, t));
+  // Room for what is there and a little growth: grown by doubling, the rows would take twice the memory.
+  std::vector<std::uint32_t> count(tile.rows.size(), 0);
+  for (std::uint16_t local : from.target) ++count[local];
+  for (std::size_t k = 0; k < count.size(); ++k) {
+    tile.rows[k].clear();
+    tile.rows[k].reserve(count[k] + count[k] / 16 + 2);
   }
+  for (std::uint32_t s = from.source_begin; s < from.source_end; ++s)
+    for (std::uint32_t k = from.offset[s - from.source_begin]; k < from.offset[s - from.source_begin + 1];
+         ++k) {
+      const auto delay = static_cast<std::uint16_t>(projection.view.min_delay +
+                                                    (from.delay_extra.empty() ? 0 : from.delay_extra[k]));
+      tile.rows[from.target[k]].push_back({s, from.target[k], delay, from.weight[k]});
+    }
 }
 
 std::uint64_t Rewiring::remove(Tile& tile, double days, std::uint64_t macro_step) {
@@ -312,20 +313,20 @@ RewiringCounts Rewiring::advance(Network& network, double seconds, std::uint64_t
   if (!has_snapshot()) return {};
   const double days = seconds / kDay_s;
   advance_elements(days);
-  std::vector<Tile> tiles;
-  collect(network, tiles);
   RewiringCounts counts;
   formed_.clear();
   deleted_on_.assign(driver_.size(), 0);
   Projection& projection = *network.projections[projection_];
   std::vector<SynapseEntry> entries;
-  for (std::size_t t = 0; t < tiles.size(); ++t) {
-    counts.deleted += remove(tiles[t], days, macro_step);
-    counts.formed += form(tiles[t], network, days, macro_step, mask);
-    mature(tiles[t], days);
-    formed_.insert(formed_.end(), tiles[t].formed.begin(), tiles[t].formed.end());
+  Tile tile;  // one at a time: rows take three times the memory of the tile that they become
+  for (std::uint32_t t = 0; t < projection.tiles.size(); ++t) {
+    collect(network, t, tile);
+    counts.deleted += remove(tile, days, macro_step);
+    counts.formed += form(tile, network, days, macro_step, mask);
+    mature(tile, days);
+    formed_.insert(formed_.end(), tile.formed.begin(), tile.formed.end());
     entries.clear();
-    for (const auto& row : tiles[t].rows) entries.insert(entries.end(), row.begin(), row.end());
+    for (const auto& row : tile.rows) entries.insert(entries.end(), row.begin(), row.end());
     fill_tile(projection.tiles[t], entries, projection.view);
   }
   return counts;

@@ -71,7 +71,7 @@ class Rewiring {
 
   float deficit(std::uint32_t neuron) const;
   void advance_elements(double days);
-  void collect(const Network& network, std::vector<Tile>& tiles) const;
+  void collect(const Network& network, std::uint32_t index, Tile& tile) const;
   std::uint64_t remove(Tile& tile, double days, std::uint64_t macro_step);
   std::uint64_t form(Tile& tile, const Network& network, double days, std::uint64_t macro_step,
                      const FormationMask& mask);

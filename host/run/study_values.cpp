@@ -74,9 +74,10 @@ readout::Sprout8wkValues sprout_8wk_values(const Scenario& scenario, const Study
   const MapPoint* last = map_at(result, end_s);
   if (intact == nullptr || last == nullptr || end_s < kWeek_s) return out;
   out.share = last->share_near_border;
+  // From where unmasking left it.
   std::vector<readout::FrontSample> samples;
   for (const MapPoint& m : result.maps)
-    if (!m.intact && m.time_s > kAcute_s + 1.0)
+    if (!m.intact && m.time_s > kAcute_s - 1.0)
       samples.push_back({m.time_s / kDay_s, m.front_mm, m.filled_share});
   out.front_mm_per_week = readout::fit_front(samples).speed_mm_per_week;
   out.turnover_ratio = turnover_ratio(result, std::min(end_s, kTurnover_s));

@@ -215,8 +215,8 @@ void visit_stimulus(Visitor& v, StimulusSpec& s) {
                TextKind::file);
         break;
       case StimulusSpec::Kind::noise:
-        v.number({"sd_pA", "pA", "standard deviation at each step", true}, s.current_pA,
-                 Bounds::within(0, kMaxCurrent_pA));
+        v.number({"sd_pA", "pA", "standard deviation of its mean over 1 ms, whatever dt is", true},
+                 s.current_pA, Bounds::within(0, kMaxCurrent_pA));
         visit_from_to(v, s);
         break;
       case StimulusSpec::Kind::rate:

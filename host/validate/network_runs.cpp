@@ -1,5 +1,6 @@
 #include "host/validate/network_runs.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -147,6 +148,23 @@ double NetworkState::cv_error() const {
 
 double rate_error_Hz(const PopulationState& p) { return 2.0 * readout::standard_error(p.block_Hz); }
 
+NetworkState measure_run(const Scenario& scenario, Network& network, Engine& engine, double from_s,
+                         const std::function<bool()>& stop) {
+  const auto began = Clock::now();
+  NetworkState state;
+  RawRun run(scenario, network, engine);
+  std::vector<readout::SpikeTrains> trains;
+  collect_into(run, network, trains);
+  run.run({}, stop);
+  state.simulated_s = static_cast<double>(engine.now()) * network.dt_ms * 1e-3;
+  state.measured_s = std::max(0.0, state.simulated_s - from_s);
+  state.run_s = since(began);
+  for (std::size_t k = 0; k < trains.size() && !state.ran_away(); ++k)
+    state.populations.push_back(
+        measure_population(network.populations[k]->name, trains[k], from_s, state.simulated_s));
+  return state;
+}
+
 NetworkState run_network(const ValidateOptions& options, const NetworkProtocol& protocol) {
   check_stop(options);
   const auto began = Clock::now();
@@ -169,28 +187,21 @@ NetworkState run_network(const ValidateOptions& options, const NetworkProtocol& 
   build.threads = options.threads == 0 ? available_threads() : options.threads;
   Network network = build_network(scenario, build);
   EngineChoice choice = make_engine(network, DeviceChoice::automatic, options.threads);
-  NetworkState state;
-  state.build_s = since(began);
+  const double build_s = since(began);
   const auto run_began = Clock::now();
-  RawRun run(scenario, network, *choice.engine);
-  std::vector<readout::SpikeTrains> trains;
-  collect_into(run, network, trains);
-  const auto simulated_s = [&] { return static_cast<double>(choice.engine->now()) * network.dt_ms * 1e-3; };
+  NetworkState state;
   try {
-    run.run({}, [&] {
+    const Engine& engine = *choice.engine;
+    state = measure_run(scenario, network, *choice.engine, protocol.from_s, [&] {
       check_stop(options);
       return protocol.wall_budget_s > 0.0 && since(began) > protocol.wall_budget_s &&
-             simulated_s() >= protocol.from_s + protocol.least_s;
+             static_cast<double>(engine.now()) * network.dt_ms * 1e-3 >= protocol.from_s + protocol.least_s;
     });
-    state.measured_s = simulated_s() - protocol.from_s;
   } catch (const Error& e) {
     if (e.code() != ExitCode::numerics || !protocol.may_run_away) throw;
+    state.run_s = since(run_began);
   }
-  state.simulated_s = simulated_s();
-  state.run_s = since(run_began);
-  for (std::size_t k = 0; k < trains.size() && !state.ran_away(); ++k)
-    state.populations.push_back(
-        measure_population(network.populations[k]->name, trains[k], protocol.from_s, state.simulated_s));
+  state.build_s = build_s;
   state.peak_GB = static_cast<double>(peak_resident_bytes()) * 1e-9;
   tell(options, what, state, choice.engine->device());
   cache.keep(pack(state));

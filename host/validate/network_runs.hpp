@@ -1,9 +1,12 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "host/scenario/scenario.hpp"
 #include "host/validate/run_cache.hpp"
 #include "host/validate/validate.hpp"
+#include "penfield/engine/engine.hpp"
 
 namespace penfield {
 
@@ -51,6 +54,11 @@ struct NetworkState {
 
 /// Twice the standard error of one population's mean rate, from the scatter of its blocks in time.
 double rate_error_Hz(const PopulationState& p);
+
+/// Runs the scenario's raw clock on an engine, and reads its spikes from `from_s` on. `stop` may end it
+/// before scenario.until_s; a run that ended before `from_s` measured nothing. Throws what running throws.
+NetworkState measure_run(const Scenario& scenario, Network& network, Engine& engine, double from_s,
+                         const std::function<bool()>& stop = {});
 
 /// Runs, or takes a finished run from the cache. Throws Error(stopped), and what building and running throw.
 NetworkState run_network(const ValidateOptions& options, const NetworkProtocol& protocol);

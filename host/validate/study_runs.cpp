@@ -29,6 +29,7 @@ std::vector<std::pair<const char*, double*>> StudyNumbers::all() {
           {"net_outside_share", &slow.net_outside_share},
           {"responsive_donor_share", &slow.responsive_donor_share},
           {"topography", &topography},
+          {"topographic_share", &topographic_share},
           {"kept_winner_share", &kept_winner_share},
           {"final_share", &final_share},
           {"baseline_overlap", &baseline_overlap},
@@ -71,6 +72,7 @@ void read_result(const Scenario& scenario, const StudyResult& result, StudyNumbe
   if (result.maps.empty()) return;
   const MapPoint& last = result.maps.back();
   numbers.topography = last.topography;
+  numbers.topographic_share = last.recovered_share > 0.0 ? last.recovered_share * last.topography : 0.0;
   numbers.kept_winner_share = last.kept_winner_share;
   numbers.final_share = last.share_near_border;
   numbers.shift_end_mm = last.border_shift_mm;

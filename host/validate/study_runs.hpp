@@ -20,6 +20,8 @@ struct StudyNumbers {
   readout::UnmaskFastValues fast;
   readout::Sprout8wkValues slow;
   double topography = readout::kNotMeasured;  ///< of the last map
+  double topographic_share =
+      readout::kNotMeasured;  ///< of the silent area: recovered, and by the nearer part
   double kept_winner_share = readout::kNotMeasured;
   double final_share = readout::kNotMeasured;       ///< of the old territory, within 1.5 mm, last map
   double baseline_overlap = readout::kNotMeasured;  ///< the same of the intact map

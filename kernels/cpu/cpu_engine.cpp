@@ -4,6 +4,7 @@
 #include <atomic>
 #include <numeric>
 
+#include "kernels/cpu/phase_clock.hpp"
 #include "kernels/cpu/teams.hpp"
 #include "kernels/cpu/thread_pool.hpp"
 #include "kernels/cpu/tile_functions.hpp"
@@ -110,6 +111,17 @@ class CpuEngine final : public Engine {
     return all;
   }
 
+  void time_phases(bool on) override {
+    timing_ = on;
+    phase_s_ = {};
+  }
+  std::vector<std::pair<std::string, double>> phase_times_s() const override {
+    return {{"update", phase_s_[PhaseClock::update]},
+            {"wait", phase_s_[PhaseClock::wait]},
+            {"deliver", phase_s_[PhaseClock::deliver]},
+            {"learn", phase_s_[PhaseClock::learn]}};
+  }
+
   FlushTimes flush_times() const override { return flush_; }
   void set_flush_times(const FlushTimes& times) override { flush_ = times; }
 
@@ -140,13 +152,18 @@ class CpuEngine final : public Engine {
 
   void run_worker(std::uint32_t worker, StepIndex first, StepIndex num_steps) {
     const std::size_t begin = shares_[worker], end = shares_[worker + 1];
+    PhaseClock clock(timing_ && worker == 0 ? &phase_s_ : nullptr);
     for (StepIndex step = first; step < first + num_steps; ++step) {
       for (std::size_t k = begin; k < end; ++k) update(units_[k], worker, step);
+      clock.end(PhaseClock::update);
       barrier_.wait();
+      clock.end(PhaseClock::wait);
       for (std::size_t k = begin; k < end; ++k) deliver(units_[k], step);
+      clock.end(PhaseClock::deliver);
       // Set before the barrier by whoever saw a full history, so that every worker takes the same branch.
       if (plastic_ && learning_ && flush_wanted_.load(std::memory_order_relaxed) == step)
         flush_in_step(worker, step);
+      clock.end(PhaseClock::learn);
     }
   }
 
@@ -253,6 +270,8 @@ class CpuEngine final : public Engine {
   std::vector<std::size_t> shares_;
   bool plastic_ = false;
   bool learning_ = true;
+  bool timing_ = false;
+  PhaseClock::Times phase_s_{};
   StepIndex now_ = 0;
   FlushTimes flush_;
   std::atomic<StepIndex> flush_wanted_{-1};

@@ -2,6 +2,7 @@
 // What an engine is: it advances a Network by steps. The seam between the host and the kernels.
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "penfield/state/network.hpp"
@@ -48,6 +49,12 @@ class Engine {
   /// When lazy plasticity was last brought up to date: part of a checkpoint.
   virtual FlushTimes flush_times() const = 0;
   virtual void set_flush_times(const FlushTimes& times) = 0;
+
+  /// Starts (or ends) timing the phases; costs some 0.1 us a step while it is on.
+  virtual void time_phases(bool on) { static_cast<void>(on); }
+  /// Wall time by phase, [s], of the first worker since timing began; "wait" is what it waited for others.
+  /// Empty where the engine does not time its phases.
+  virtual std::vector<std::pair<std::string, double>> phase_times_s() const { return {}; }
 
   /// Spikes of the populations in `record` (one flag each) are kept until taken; sorted by step, then
   /// population, neuron.

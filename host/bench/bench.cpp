@@ -1,0 +1,214 @@
+#include "host/bench/bench.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+
+#include "host/build/build_network.hpp"
+#include "host/readout/spike_statistics.hpp"
+#include "host/run/measure.hpp"
+#include "host/run/session.hpp"
+#include "host/scenario/scenario_json.hpp"
+#include "host/validate/network_runs.hpp"
+
+namespace penfield {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+double since(Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); }
+
+Scenario scenario_of(const BenchNetwork& network, const BenchOptions& options) {
+  char until[32];
+  std::snprintf(until, sizeof until, "until=\"%.9g s\"", network.until_s);
+  const std::vector<std::string> overrides = {"seed=" + std::to_string(options.seed), until};
+  return parse_scenario(network.scenario(options.scale), network.name, ".", overrides);
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t n = values.size();
+  return n % 2 == 1 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
+}
+
+/// [population][neuron] synapses that a spike of the neuron reaches.
+std::vector<std::vector<std::uint64_t>> out_degrees(const Network& network) {
+  std::vector<std::vector<std::uint64_t>> out;
+  for (const auto& p : network.populations) out.emplace_back(p->view.n, 0);
+  for (const auto& projection : network.projections) {
+    auto& from = out[projection->view.source];
+    for (const SynapseTile& tile : projection->tiles)
+      for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
+        from[s] += tile.offset[s - tile.source_begin + 1] - tile.offset[s - tile.source_begin];
+  }
+  return out;
+}
+
+struct Counts {
+  double spikes = 0.0, events = 0.0;
+};
+
+/// Spikes since the counters were cleared, and what they reached.
+Counts count_events(const Network& network, const std::vector<std::vector<std::uint64_t>>& reach) {
+  Counts counts;
+  for (std::size_t p = 0; p < network.populations.size(); ++p)
+    for (std::size_t i = 0; i < reach[p].size(); ++i) {
+      const auto spikes = static_cast<double>(network.populations[p]->spike_count[i]);
+      counts.spikes += spikes;
+      counts.events += spikes * static_cast<double>(reach[p][i]);
+    }
+  return counts;
+}
+
+BenchCheck check_of(const std::string& name, const std::vector<const PopulationState*>& populations) {
+  BenchCheck check;
+  check.population = name;
+  std::vector<double> rates, cvs, logs, blocks;
+  for (const PopulationState* p : populations) {
+    rates.insert(rates.end(), p->rate_Hz.begin(), p->rate_Hz.end());
+    cvs.insert(cvs.end(), p->cv.begin(), p->cv.end());
+    blocks.resize(p->block_Hz.size(), 0.0);
+    for (std::size_t b = 0; b < blocks.size(); ++b)
+      blocks[b] += p->block_Hz[b] * static_cast<double>(p->rate_Hz.size());
+  }
+  for (double r : rates)
+    if (r > 0.0) logs.push_back(std::log(r));
+  for (double& b : blocks) b /= static_cast<double>(std::max<std::size_t>(1, rates.size()));
+  check.rate_Hz = readout::mean(rates);
+  check.cv = readout::mean(cvs);
+  check.log_rate_sd = readout::standard_deviation(logs);
+  check.rate_error_Hz = 2.0 * readout::standard_error(blocks);
+  check.cv_error = 2.0 * readout::standard_error(cvs);
+  return check;
+}
+
+void judge(const Observed& observed, BenchCheck& check) {
+  check.judged = true;
+  check.rate_low_Hz = observed.rate_low_Hz;
+  check.rate_high_Hz = observed.rate_high_Hz;
+  check.cv_low = observed.cv_low;
+  check.cv_high = observed.cv_high;
+  check.pass = check.rate_Hz >= observed.rate_low_Hz - check.rate_error_Hz &&
+               check.rate_Hz <= observed.rate_high_Hz + check.rate_error_Hz;
+  if (observed.cv_high > 0.0)
+    check.pass = check.pass && check.cv >= observed.cv_low - check.cv_error &&
+                 check.cv <= observed.cv_high + check.cv_error;
+}
+
+std::vector<BenchCheck> checks_of(const BenchNetwork& network, double scale, const NetworkState& state) {
+  const bool known = scale >= network.low_scale && scale <= network.high_scale;
+  std::vector<BenchCheck> checks;
+  std::vector<const PopulationState*> all;
+  for (const PopulationState& p : state.populations) {
+    // Poisson sources say nothing about a network.
+    if (std::all_of(p.rate_Hz.begin(), p.rate_Hz.end(), [](double r) { return r == 0.0; })) continue;
+    all.push_back(&p);
+    checks.push_back(check_of(p.name, {&p}));
+  }
+  checks.insert(checks.begin(), check_of("", all));
+  for (const Observed& observed : network.observed)
+    for (BenchCheck& check : checks)
+      if (known && check.population == observed.population) judge(observed, check);
+  return checks;
+}
+
+void add_bytes(const MemoryPlan& plan, const Network& network, BenchResult& result) {
+  double synapses = 0.0, neurons = 0.0;
+  for (const MemoryLine& line : plan.arrays) {
+    bool of_population = false;
+    for (const auto& p : network.populations) of_population = of_population || p->name == line.owner;
+    (of_population ? neurons : synapses) += static_cast<double>(line.bytes);
+  }
+  result.bytes_per_synapse = synapses / static_cast<double>(std::max<std::uint64_t>(1, result.synapses));
+  result.bytes_per_neuron = neurons / static_cast<double>(std::max<std::uint64_t>(1, result.neurons));
+}
+
+}  // namespace
+
+bool BenchResult::pass() const {
+  return std::all_of(checks.begin(), checks.end(), [](const BenchCheck& c) { return c.pass; });
+}
+
+MemoryPlan plan_bench(const BenchNetwork& network, const BenchOptions& options) {
+  return plan_memory(scenario_of(network, options),
+                     options.threads == 0 ? available_threads() : options.threads);
+}
+
+BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) {
+  const auto say = [&](const std::string& text) {
+    if (options.say) options.say(text);
+  };
+  const std::uint32_t threads = options.threads == 0 ? available_threads() : options.threads;
+  BenchResult result;
+  result.network = network.name;
+  result.scale = options.scale;
+  const auto began = Clock::now();
+  const Scenario scenario = scenario_of(network, options);
+  const MemoryPlan plan = plan_memory(scenario, threads);
+  require_memory(plan);
+  BuildOptions build;
+  build.threads = threads;
+  Network built = build_network(scenario, build);
+  EngineChoice choice = make_engine(built, options.device, options.threads);
+  Engine& engine = *choice.engine;
+  result.setup_s = since(began);
+  result.device = engine.device();
+  result.note = choice.note;
+  result.dt_ms = scenario.dt_ms;
+  for (const auto& p : built.populations) result.neurons += p->view.n;
+  for (const auto& p : built.projections) {
+    result.synapses += p->num_synapses();
+    if (!p->rule.empty()) result.plastic_synapses += p->num_synapses();
+  }
+  add_bytes(plan, built, result);
+  say("built " + std::to_string(result.neurons) + " neurons and " + std::to_string(result.synapses) +
+      " synapses; running the stretch that is checked");
+
+  const NetworkState state = measure_run(scenario, built, engine, network.from_s);
+  result.checks = checks_of(network, options.scale, state);
+  result.warm_up_s = state.simulated_s;
+  engine.flush();
+  engine.download();
+  char hex[17];
+  std::snprintf(hex, sizeof hex, "%016llx", static_cast<unsigned long long>(digest(built).all()));
+  result.digest = hex;
+
+  const auto reach = out_degrees(built);
+  const StepIndex steps = std::max<StepIndex>(1, steps_of(options.simulated_s, scenario.dt_ms));
+  result.simulated_s = static_cast<double>(steps) * scenario.dt_ms * 1e-3;
+  engine.record_spikes(std::vector<bool>(built.populations.size(), false));
+  std::vector<double> events_per_s;
+  Counts all;
+  for (std::uint32_t k = 0; k < std::max(1u, options.repetitions); ++k) {
+    say("timing stretch " + std::to_string(k + 1) + " of " + std::to_string(options.repetitions));
+    clear_counters(built);
+    engine.upload();
+    const auto timed = Clock::now();
+    engine.run(steps);
+    result.wall_s.push_back(since(timed));
+    engine.download();
+    const Counts counts = count_events(built, reach);
+    all.spikes += counts.spikes;
+    events_per_s.push_back(counts.events / result.wall_s.back());
+  }
+  const double wall_s = median(result.wall_s);
+  result.real_time_factor = wall_s / result.simulated_s;
+  result.events_per_s = median(events_per_s);
+  result.spikes_per_s = all.spikes / (result.simulated_s * static_cast<double>(result.wall_s.size()));
+  result.ns_per_neuron_step =
+      1e9 * wall_s / (static_cast<double>(steps) * static_cast<double>(result.neurons));
+
+  engine.time_phases(true);
+  engine.run(std::max<StepIndex>(1, steps / 2));
+  double sum = 0.0;
+  const auto phases = engine.phase_times_s();
+  for (const auto& [name, seconds] : phases) sum += seconds;
+  for (const auto& [name, seconds] : phases)
+    if (sum > 0.0) result.phase_share.emplace_back(name, seconds / sum);
+  engine.time_phases(false);
+  result.peak_bytes = peak_resident_bytes();
+  return result;
+}
+
+}  // namespace penfield

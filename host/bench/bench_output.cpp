@@ -1,0 +1,113 @@
+// What `penfield bench` prints and stores.
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "host/bench/bench.hpp"
+#include "host/build_info/build_info.hpp"
+#include "host/run/session_manifest.hpp"
+
+namespace penfield {
+
+namespace {
+
+template <class... Values>
+std::string print(const char* pattern, Values... values) {
+  char text[256];
+  std::snprintf(text, sizeof text, pattern, values...);
+  return text;
+}
+
+std::string name_of(const BenchCheck& check) { return check.population.empty() ? "all" : check.population; }
+
+nlohmann::ordered_json number(double value) {
+  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
+}
+
+}  // namespace
+
+std::string bench_table(const BenchResult& r) {
+  std::string out =
+      print("%s, scale %g: %llu neurons, %llu synapses", r.network.c_str(), r.scale,
+            static_cast<unsigned long long>(r.neurons), static_cast<unsigned long long>(r.synapses));
+  if (r.plastic_synapses > 0)
+    out += print(" (%llu plastic)", static_cast<unsigned long long>(r.plastic_synapses));
+  out += "\non " + r.device + "\n";
+  std::string walls;
+  for (double w : r.wall_s) walls += print(" %.3g", w / r.simulated_s);
+  out += print("  real-time factor      %.4g  (median of%s; %g s each, after %g s)\n", r.real_time_factor,
+               walls.c_str(), r.simulated_s, r.warm_up_s);
+  out += print("  synaptic events       %.4g a second of wall time\n", r.events_per_s);
+  out += print("  time by neuron, step  %.3g ns\n", r.ns_per_neuron_step);
+  out += print("  set-up                %.3g s\n", r.setup_s);
+  out += print("  memory                %.3g B a synapse, %.3g B a neuron, %.1f MB resident at most\n",
+               r.bytes_per_synapse, r.bytes_per_neuron, static_cast<double>(r.peak_bytes) * 1e-6);
+  if (!r.phase_share.empty()) {
+    out += "  phases               ";
+    for (const auto& [name, share] : r.phase_share) out += print(" %s %.0f %%", name.c_str(), 100.0 * share);
+    out += "\n";
+  }
+  for (const BenchCheck& c : r.checks) {
+    out += print("  %-21s %.4g Hz +- %.2g, CV %.3g, SD of log rate %.2g", name_of(c).c_str(), c.rate_Hz,
+                 c.rate_error_Hz, c.cv, c.log_rate_sd);
+    if (c.judged) {
+      out += print(": %s (observed %.4g to %.4g Hz", c.pass ? "pass" : "FAIL", c.rate_low_Hz, c.rate_high_Hz);
+      if (c.cv_high > 0.0) out += print(", CV %.3g to %.3g", c.cv_low, c.cv_high);
+      out += ")";
+    }
+    out += "\n";
+  }
+  out += "  digest                " + r.digest + "\n";
+  return out;
+}
+
+std::string bench_json(const BenchResult& r) {
+  using Json = nlohmann::ordered_json;
+  Json checks = Json::array();
+  for (const BenchCheck& c : r.checks) {
+    Json check = {{"population", name_of(c)},
+                  {"rate_Hz", number(c.rate_Hz)},
+                  {"rate_error_Hz", number(c.rate_error_Hz)},
+                  {"cv_isi", number(c.cv)},
+                  {"log_rate_sd", number(c.log_rate_sd)},
+                  {"judged", c.judged}};
+    if (c.judged) {
+      check["observed_rate_Hz"] = {c.rate_low_Hz, c.rate_high_Hz};
+      if (c.cv_high > 0.0) check["observed_cv_isi"] = {c.cv_low, c.cv_high};
+      check["pass"] = c.pass;
+    }
+    checks.push_back(check);
+  }
+  Json phases = Json::object();
+  for (const auto& [name, share] : r.phase_share) phases[name] = share;
+  const Json json = {{"bench", r.network},
+                     {"scale", r.scale},
+                     {"dt_ms", r.dt_ms},
+                     {"device", r.device},
+                     {"machine", {{"processor", processor_name()}, {"cores", available_threads()}}},
+                     {"date", utc_now()},
+                     {"version", build_info().version},
+                     {"commit", build_info().commit},
+                     {"compiler", build_info().compiler},
+                     {"neurons", r.neurons},
+                     {"synapses", r.synapses},
+                     {"plastic_synapses", r.plastic_synapses},
+                     {"setup_s", r.setup_s},
+                     {"warm_up_s", r.warm_up_s},
+                     {"simulated_s", r.simulated_s},
+                     {"wall_s", r.wall_s},
+                     {"real_time_factor", r.real_time_factor},
+                     {"events_per_s", r.events_per_s},
+                     {"spikes_per_s", r.spikes_per_s},
+                     {"ns_per_neuron_step", r.ns_per_neuron_step},
+                     {"bytes_per_synapse", r.bytes_per_synapse},
+                     {"bytes_per_neuron", r.bytes_per_neuron},
+                     {"peak_bytes", r.peak_bytes},
+                     {"phase_share", phases},
+                     {"checks", checks},
+                     {"digest", r.digest},
+                     {"pass", r.pass()}};
+  return json.dump(2);
+}
+
+}  // namespace penfield

@@ -1,0 +1,101 @@
+#include <algorithm>
+#include <cstdio>
+
+#include "host/bench/bench.hpp"
+#include "host/cli/arguments.hpp"
+#include "host/cli/verbs.hpp"
+#include "host/record/file.hpp"
+#include "penfield/base/error.hpp"
+
+namespace penfield::cli {
+
+namespace {
+
+DeviceChoice device_of(const std::string& word) {
+  if (word == "auto") return DeviceChoice::automatic;
+  if (word == "cpu") return DeviceChoice::cpu;
+  if (word == "cuda") return DeviceChoice::cuda;
+  unknown("device", word, {"auto", "cpu", "cuda"}, "");
+}
+
+const BenchNetwork& network_of(const std::string& word) {
+  std::vector<std::string> known;
+  for (const BenchNetwork& n : bench_networks()) {
+    if (word == n.name) return n;
+    known.push_back(n.name);
+  }
+  unknown("network", word, known, "penfield bench --list names them");
+}
+
+double positive(const cxxopts::ParseResult& given, const char* name) {
+  const double value = given[name].as<double>();
+  if (value > 0.0 && value < 1e9) return value;
+  throw Error(ExitCode::usage, std::string("--") + name + " has to be a number above 0, at most 1e9");
+}
+
+void print_plan(const MemoryPlan& plan) {
+  for (const MemoryLine& line : plan.arrays)
+    std::printf("  %-24s %-26s %14.3f MB\n", line.owner.c_str(), line.array.c_str(),
+                static_cast<double>(line.bytes) * 1e-6);
+  std::printf("%llu neurons, %llu synapses: %.3f GB on the device; host %.3f GB at most\n",
+              static_cast<unsigned long long>(plan.neurons), static_cast<unsigned long long>(plan.synapses),
+              static_cast<double>(plan.device) * 1e-9, static_cast<double>(plan.host_peak) * 1e-9);
+}
+
+}  // namespace
+
+int bench_verb(int argc, const char* const* argv) {
+  Arguments arguments(
+      "bench",
+      "Times a published network and shows its rates, so that the time is of a known network. "
+      "Exit code 1 if they leave what others observed.",
+      {"network"}, 0, "penfield bench brunel --seconds 1 --json-file brunel.json");
+  arguments.add()("scale", "size, see --list", cxxopts::value<double>()->default_value("1"))(
+      "seconds", "simulated, of each timed stretch", cxxopts::value<double>()->default_value("1"))(
+      "repetitions", "timed stretches; the median counts",
+      cxxopts::value<std::uint32_t>()->default_value("3"))(
+      "seed", "of the network", cxxopts::value<std::uint32_t>()->default_value("1"))(
+      "threads", "CPU threads; 0: all", cxxopts::value<std::uint32_t>()->default_value("0"))(
+      "device", "auto, cpu or cuda", cxxopts::value<std::string>()->default_value("auto"))(
+      "plan", "print what would be allocated, and build nothing")(
+      "scenario", "print the network as a scenario, and build nothing")(
+      "json-file", "also write JSON here", cxxopts::value<std::string>())("list", "list the networks");
+  arguments.add_json();
+  const auto given = arguments.parse(argc, argv);
+  if (!given) return 0;
+  const auto name = text_of(*given, "network");
+  if (given->count("list") > 0 || !name) {
+    for (const BenchNetwork& n : bench_networks())
+      std::printf("%-22s %s; --scale: %s (%s)\n", n.name, n.meaning, n.scaling, n.source);
+    return given->count("list") > 0 ? 0 : static_cast<int>(ExitCode::usage);
+  }
+  const BenchNetwork& network = network_of(*name);
+  BenchOptions options;
+  options.scale = positive(*given, "scale");
+  options.simulated_s = positive(*given, "seconds");
+  options.repetitions = (*given)["repetitions"].as<std::uint32_t>();
+  options.seed = (*given)["seed"].as<std::uint32_t>();
+  options.threads = (*given)["threads"].as<std::uint32_t>();
+  options.device = device_of((*given)["device"].as<std::string>());
+  options.say = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
+  if (given->count("scenario") > 0) {
+    std::printf("%s\n", network.scenario(options.scale).c_str());
+    return 0;
+  }
+  if (given->count("plan") > 0) {
+    print_plan(plan_bench(network, options));
+    return 0;
+  }
+  const BenchResult result = run_bench(network, options);
+  if (!result.note.empty()) std::fprintf(stderr, "%s\n", result.note.c_str());
+  if (given->count("json") > 0) {
+    std::printf("%s\n", bench_json(result).c_str());
+  } else {
+    std::printf("%s", bench_table(result).c_str());
+  }
+  if (given->count("json-file") > 0)
+    write_file_atomically((*given)["json-file"].as<std::string>(), bench_json(result) + "\n");
+  return static_cast<int>(result.pass() ? ExitCode::done : ExitCode::check_failed);
+}
+
+}  // namespace penfield::cli
