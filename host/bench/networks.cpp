@@ -17,7 +17,7 @@ constexpr double kAnySize = std::numeric_limits<double>::infinity();
 std::uint64_t count(double exact) { return static_cast<std::uint64_t>(std::max(1.0, std::round(exact))); }
 
 /// Everything but populations, projections and stimuli; 0.1 ms, as all peers are timed.
-Json empty_scenario(const std::string& name, const std::string& about) {
+Json empty_scenario(const std::string& name, const std::string& about, const std::string& area = "net") {
   return {{"penfield", 1},
           {"name", name},
           {"about", about},
@@ -25,11 +25,11 @@ Json empty_scenario(const std::string& name, const std::string& about) {
           {"dt_ms", 0.1},
           {"until", "2 s"},
           {"clock", {{"mode", "raw"}}},
-          {"areas", {{"net", {{"sheet_mm", {1, 1}}}}}},
+          {"areas", {{area, {{"sheet_mm", {1, 1}}}}}},
           {"populations", Json::object()},
           {"projections", Json::array()},
           {"stimuli", Json::array()},
-          {"record", {{{"what", "spikes"}, {"of", "net/*"}}}}};
+          {"record", {{{"what", "spikes"}, {"of", area + "/*"}}}}};
 }
 
 /// `weight_key` names the unit: weight_mV, weight_pA, weight_nS.
@@ -226,10 +226,13 @@ constexpr double kProbability[8][8] = {  // [target][source]
     {0.0364, 0.001, 0.0034, 0.0005, 0.0277, 0.008, 0.0658, 0.1443}};
 
 Json pd14_network(const std::string& name, double scale, bool poisson) {
-  Json s = empty_scenario(name, "Cortical microcircuit of Potjans & Diesmann 2014");
+  Json s = empty_scenario(name,
+                          std::string("Cortical microcircuit of Potjans & Diesmann 2014, ") +
+                              (poisson ? "Poisson background" : "constant background"),
+                          "V1");
   const double psc_pA = 87.8, g = -4.0, tau_syn_ms = 0.5, background_Hz = 8.0, root = std::sqrt(scale);
   for (std::size_t t = 0; t < 8; ++t) {
-    const std::string to = std::string("net/") + kNames[t];
+    const std::string to = std::string("V1/") + kNames[t];
     double recurrent_pA_Hz = 0.0;
     for (std::size_t f = 0; f < 8; ++f) {
       if (kProbability[t][f] == 0.0) continue;
@@ -240,7 +243,7 @@ Json pd14_network(const std::string& name, double scale, bool poisson) {
       recurrent_pA_Hz += weight * synapses / kCells[t] * kRate_Hz[f];
       const double scaled = weight / root, delay_ms = excitatory ? 1.5 : 0.75;
       s["projections"].push_back(
-          projection(std::string("net/") + kNames[f], to, excitatory ? "excitatory" : "inhibitory",
+          projection(std::string("V1/") + kNames[f], to, excitatory ? "excitatory" : "inhibitory",
                      {{"fixed_total_number", count(synapses * scale * scale)}}, "weight_pA",
                      {{"normal", {scaled, 0.1 * std::fabs(scaled)}}, {excitatory ? "min" : "max", 0.0}},
                      {{"normal", {delay_ms, 0.5 * delay_ms}}, {"min", 0.1}}));
@@ -278,8 +281,8 @@ std::string pd14_poisson(double scale) { return pd14_network("pd14_poisson", sca
 
 /// Published rates +- 10 %: two seconds of one seed, and a constant background moves L4E and L5E by 6 %.
 std::vector<Observed> pd14_rates() {
-  static const std::array<std::string, 8> names = {"net/L23E", "net/L23I", "net/L4E", "net/L4I",
-                                                   "net/L5E",  "net/L5I",  "net/L6E", "net/L6I"};
+  static const std::array<std::string, 8> names = {"V1/L23E", "V1/L23I", "V1/L4E", "V1/L4I",
+                                                   "V1/L5E",  "V1/L5I",  "V1/L6E", "V1/L6I"};
   std::vector<Observed> out;
   for (std::size_t p = 0; p < 8; ++p)
     out.push_back({names[p].c_str(), 0.9 * kRate_Hz[p], 1.1 * kRate_Hz[p], 0.0, 0.0});
