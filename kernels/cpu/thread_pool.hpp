@@ -12,10 +12,13 @@
 
 namespace penfield::cpu {
 
-/// A sense-reversing barrier: spins briefly, then yields, so that it also works with more threads than cores.
+/// A sense-reversing barrier: spins briefly, as the others are mostly a few microseconds away, then sleeps,
+/// so that members without a core (more threads than cores, other programs) get the time of those who wait.
+/// Where there are not as many cores as members it does not spin.
 class SpinBarrier {
  public:
-  explicit SpinBarrier(std::uint32_t size) : size_(size) {}
+  explicit SpinBarrier(std::uint32_t size)
+      : size_(size), spins_(size <= std::thread::hardware_concurrency() ? kSpins : 0) {}
 
   void wait() {
     if (size_ == 1) return;
@@ -23,23 +26,22 @@ class SpinBarrier {
     if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
       arrived_.store(0, std::memory_order_relaxed);
       generation_.store(generation + 1, std::memory_order_release);
+      generation_.notify_all();  // costs a load where nobody sleeps
       return;
     }
-    for (std::uint32_t spin = 0; generation_.load(std::memory_order_acquire) == generation; ++spin) {
-      if (spin < kSpins) {
+    for (std::uint32_t spin = 0; spin < spins_; ++spin) {
+      if (generation_.load(std::memory_order_acquire) != generation) return;
 #if defined(__x86_64__)
-        __builtin_ia32_pause();
+      __builtin_ia32_pause();
 #endif
-      } else {
-        std::this_thread::yield();
-      }
     }
+    generation_.wait(generation, std::memory_order_acquire);
   }
   std::uint32_t size() const { return size_; }
 
  private:
-  static constexpr std::uint32_t kSpins = 2000;  // some 50 us: a few steps of a small network
-  const std::uint32_t size_;
+  static constexpr std::uint32_t kSpins = 1000;  // some 25 to 50 us: a few steps of a small network
+  const std::uint32_t size_, spins_;
   std::atomic<std::uint32_t> arrived_{0};
   std::atomic<std::uint32_t> generation_{0};
 };

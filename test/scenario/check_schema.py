@@ -1,4 +1,5 @@
-"""Checks with an independent validator that the schema is a schema and accepts every scenario in the repository."""
+"""Checks with an independent validator that the schema is a schema and accepts every scenario in the repository, and
+every document in a second folder if one is given (those that the reader accepted while it was fuzzed)."""
 import json
 import pathlib
 import sys
@@ -15,8 +16,11 @@ jsonschema.Draft202012Validator.check_schema(schema)
 validator = jsonschema.Draft202012Validator(schema)
 
 failed = 0
-for path in sorted(folder.rglob("*.json")):
-    document = json.loads(path.read_text())
+accepted = sorted(pathlib.Path(sys.argv[2]).rglob("*.json")) if len(sys.argv) > 2 else []
+if len(sys.argv) > 2:
+    print(f"{len(accepted)} accepted documents")
+for path in [*sorted(folder.rglob("*.json")), *accepted]:
+    document = json.loads(path.read_bytes().decode("utf-8-sig"))
     if "penfield" not in document and "extends" not in document:
         continue  # a body file, the schema itself
     for error in validator.iter_errors(document):

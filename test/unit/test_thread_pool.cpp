@@ -1,8 +1,11 @@
 #include "kernels/cpu/thread_pool.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <ctime>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "test/support/catch.hpp"
@@ -76,6 +79,18 @@ TEST_CASE("nobody passes a barrier before all have come, over many generations")
     }
   });
   REQUIRE(wrong == 0);
+}
+
+TEST_CASE("those who wait long at a barrier leave the processor to others") {
+  const std::uint32_t size = GENERATE(2u, 4u);
+  SpinBarrier barrier(size);
+  ThreadPool pool(size);
+  const std::clock_t before = std::clock();  // of all threads of the process
+  pool.run([&](std::uint32_t worker) {
+    if (worker == 0) std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    barrier.wait();
+  });
+  REQUIRE(std::clock() - before < CLOCKS_PER_SEC / 10);
 }
 
 }  // namespace penfield::cpu
