@@ -93,7 +93,7 @@ def test_raw_run(folder):
     expect(run("run", "raw.json", *sets, "--out", "a", "-q", cwd=folder), 0, "spikes")
     expect(run("run", "raw.json", *sets, "--out", "b", "-q", "--threads", "1", cwd=folder), 0)
     expect(run("diff", "a", "b", cwd=folder), 0, "equal, bit for bit")
-    expect(run("run", "raw.json", *sets, "--out", "c", "-q", "--set", "projections[EE].weight_pA.normal=[31, 3]", cwd=folder), 0)
+    expect(run("run", "raw.json", *sets, "--out", "c", "-q", "--set", "projections[EE].weight_pA.normal=[21, 2]", cwd=folder), 0)
     expect(run("diff", "a", "c", cwd=folder), 1, "first difference", "spikes")
 
 
