@@ -5,7 +5,7 @@
 #include <map>
 #include <new>
 
-#include "host/build/connect/edges_csv.hpp"
+#include "host/build/edge_files.hpp"
 #include "host/build/population_builder.hpp"
 #include "host/build/projection_builder.hpp"
 #include "penfield/base/error.hpp"
@@ -76,12 +76,8 @@ std::vector<ProjectionPlan> plan_projections(const Scenario& scenario, const Net
                                     sheet_of(scenario, spec.from)};
     const PopulationGeometry target{network.populations[plan.target]->view.n, positions[plan.target],
                                     sheet_of(scenario, spec.to)};
-    if (spec.rule.kind == RuleSpec::Kind::file) {
-      EdgeLimits limits;
-      limits.num_sources = source.num_neurons;
-      limits.num_targets = target.num_neurons;
-      plan.edges = std::make_unique<EdgeList>(read_edges_csv(scenario.folder + "/" + spec.rule.file, limits));
-    }
+    if (spec.rule.kind == RuleSpec::Kind::file)
+      plan.edges = std::make_unique<EdgeList>(read_listed_edges(scenario, spec));
     try {
       plan.rows = std::make_unique<RowMaker>(to_connect_rule(spec.rule), scenario.seed, k, source, target,
                                              plan.source == plan.target, plan.edges.get());

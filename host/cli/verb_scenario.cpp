@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "host/build/edge_files.hpp"
 #include "host/cli/arguments.hpp"
 #include "host/cli/verbs.hpp"
 #include "host/record/file.hpp"
@@ -24,6 +25,8 @@ int check_verb(int argc, const char* const* argv) {
   std::vector<std::string> overrides;
   if (given->count("set") > 0) overrides = (*given)["set"].as<std::vector<std::string>>();
   const Scenario s = load_scenario(*text_of(*given, "scenario.json"), overrides);
+  for (const ProjectionSpec& p : s.projections)
+    if (p.rule.kind == RuleSpec::Kind::file) read_listed_edges(s, p);  // their faults show here too
   std::uint64_t neurons = 0;
   for (const PopulationSpec& p : s.populations) neurons += p.n;
   if (given->count("canonical") > 0) {

@@ -5,9 +5,10 @@
 #include <set>
 
 #include "host/build/build_network.hpp"
-#include "host/build/connect/edges_csv.hpp"
+#include "host/build/edge_files.hpp"
 #include "host/build/population_builder.hpp"
 #include "host/build/projection_builder.hpp"
+#include "penfield/connect/delay.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
 #include "penfield/model/plasticity/catalogue.hpp"
 #include "penfield/state/projection.hpp"
@@ -167,8 +168,7 @@ ProjectionLayout lay_out_projection(const Scenario& scenario, std::uint32_t inde
   const PopulationLayout& source = populations[out.source];
   const PopulationLayout& target = populations[out.target];
   EdgeList edges;
-  if (spec.rule.kind == RuleSpec::Kind::file)
-    edges = read_edges_csv(scenario.folder + "/" + spec.rule.file, {source.n, target.n});
+  if (spec.rule.kind == RuleSpec::Kind::file) edges = read_listed_edges(scenario, spec);
   const ConnectRule connect = to_connect_rule(spec.rule);
   if (spec.rule.kind == RuleSpec::Kind::fixed_out_degree) {
     out.synapses = std::uint64_t{source.n} * spec.rule.count;  // a RowMaker of this rule holds them all
@@ -185,6 +185,11 @@ ProjectionLayout lay_out_projection(const Scenario& scenario, std::uint32_t inde
   out.min_delay = static_cast<std::uint32_t>(delay.smallest());
   out.max_delay =
       static_cast<std::uint32_t>(delay.largest(largest_distance_mm(sheet_of(scenario, spec.from))));
+  if (!edges.delay_ms.empty()) {
+    const auto [shortest, longest] = std::minmax_element(edges.delay_ms.begin(), edges.delay_ms.end());
+    out.min_delay = delay_steps(*shortest, scenario.dt_ms);
+    out.max_delay = delay_steps(*longest, scenario.dt_ms);
+  }
   out.delays_known = edges.delay_ms.empty() && out.max_delay - out.min_delay <= 255;
   out.plastic = spec.plasticity.has_value();
   out.structural = structure_of(scenario, spec.name) != nullptr;

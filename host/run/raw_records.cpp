@@ -137,7 +137,7 @@ bool RawRecorders::samples_neurons(StepIndex step) const {
 void RawRecorders::record(StepIndex step, RawRecords& records) {
   for (Recorder& r : recorders_) {
     if (step % r.interval != 0) continue;
-    if (r.spec->what == "traces") sample(r, step, records.traces);
+    if (r.spec->what == "traces") sample_traces(scenario_, network_, *r.spec, r.of, step, records.traces);
     if (r.spec->what == "rates") close_bin(r, step, records.rates);
     if (!of_projections(*r.spec)) continue;
     for (SynapseRecord& s : read_synapses(scenario_, network_, engine_, r.of))
@@ -149,10 +149,10 @@ void RawRecorders::archive(StateArchive& a) {
   a.list("recorders", recorders_, [](StateArchive& s, Recorder& r) { s.value("counted", r.counted); });
 }
 
-void RawRecorders::sample(const Recorder& r, StepIndex step, std::vector<TraceRecord>& traces) const {
-  const RecordSpec& spec = *r.spec;
-  for (std::uint32_t q : r.of) {
-    const Population& p = *network_.populations[q];
+void sample_traces(const Scenario& scenario, const Network& network, const RecordSpec& spec,
+                   const std::vector<std::uint32_t>& of, StepIndex step, std::vector<TraceRecord>& traces) {
+  for (std::uint32_t q : of) {
+    const Population& p = *network.populations[q];
     const auto columns = neuron_model_infos[p.view.model].columns;
     const std::uint32_t first = std::min(spec.first, p.view.n);
     const std::uint32_t count = spec.count == 0 ? p.view.n - first : std::min(spec.count, p.view.n - first);
@@ -167,10 +167,10 @@ void RawRecorders::sample(const Recorder& r, StepIndex step, std::vector<TraceRe
         traces.push_back({p.name, columns[c].key, columns[c].unit, first, count, {}, {}});
         found = traces.end() - 1;
       }
-      const double time_ms = static_cast<double>(step) * network_.dt_ms;
+      const double time_ms = static_cast<double>(step) * network.dt_ms;
       if (!found->time_ms.empty() && found->time_ms.back() == time_ms)
         continue;  // two recorders of the same neurons
-      const float rest = columns[c].relative_to_rest ? rest_mV(scenario_, q) : 0.0f;
+      const float rest = columns[c].relative_to_rest ? rest_mV(scenario, q) : 0.0f;
       found->time_ms.push_back(time_ms);
       const void* column = p.view.columns.column[c];
       for (std::uint32_t i = first; i < first + count; ++i)

@@ -64,7 +64,6 @@ class RawRecorders {
     std::vector<std::uint32_t> of;       ///< populations or projections
     std::vector<std::uint64_t> counted;  ///< rates: spikes of each up to the last bin's end
   };
-  void sample(const Recorder& r, StepIndex step, std::vector<TraceRecord>& traces) const;
   void close_bin(Recorder& r, StepIndex step, std::vector<RateRecord>& rates) const;
 
   const Scenario& scenario_;
@@ -78,6 +77,11 @@ bool record_matches(const std::string& of, const std::string& name);
 
 /// Spikes of a population since the counters were cleared.
 std::uint64_t count_spikes(const Population& population);
+
+/// Appends the columns that `spec` names of the populations `of`, as they stand in the host's copy before
+/// `step`.
+void sample_traces(const Scenario& scenario, const Network& network, const RecordSpec& spec,
+                   const std::vector<std::uint32_t>& of, StepIndex step, std::vector<TraceRecord>& traces);
 
 /// Reads the synapses of projections as they stand. Pending plasticity is applied for the reading, then taken
 /// back, so that the run goes on as if nobody had looked.

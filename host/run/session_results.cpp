@@ -71,6 +71,7 @@ void write_results_file(const fs::path& folder, const Scenario& scenario, const 
   }
   Results results;
   results.datasets = study_datasets(scenario, result);
+  add_episode_results(scenario, result.records, results);
   if (network != nullptr)
     for (Dataset& d : weight_datasets(scenario, *network)) results.datasets.push_back(std::move(d));
   results.scenario_json = scenario.canonical_json;

@@ -27,7 +27,8 @@ std::uint32_t part_index(const Scenario& scenario, const std::string& name) {
 }  // namespace
 
 struct Study::Impl {
-  Impl(const Scenario& s, Network& n, Engine& e) : scenario(s), network(n), engine(e) {
+  Impl(const Scenario& s, Network& n, Engine& e)
+      : scenario(s), network(n), engine(e), recorder(s, n, e, result.records) {
     for (const HomeostasisSpec& h : s.homeostasis) homeostats.emplace_back(h, n);
     for (const StructureSpec& spec : s.structure) rewirings.emplace_back(s, spec, n);
     started.assign(s.timeline.size(), false);
@@ -246,7 +247,8 @@ struct Study::Impl {
 
   void macro_step() {
     const double step = next_step();
-    const Measures measures = measure(scenario, network, engine, macro);
+    recorder.begin(time_s, time_s + step);
+    const Measures measures = measure(scenario, network, recorder, macro);
     result.spiking_s += measures.spiking_s;
     StepPoint point;
     point.time_s = time_s + step;
@@ -282,6 +284,7 @@ struct Study::Impl {
     time_s += step;
     result.biological_s = time_s;
     result.steps.push_back(std::move(point));
+    recorder.end();
   }
 
   double gain_in_territory(const Homeostat& h) const {
@@ -328,6 +331,7 @@ struct Study::Impl {
   bool half_settled = false, snapshot_taken = false, after_lesion = false;
   std::vector<bool> started, lost;
   StudyResult result;
+  EpisodeRecorder recorder;
 };
 
 Study::Study(const Scenario& scenario, Network& network, Engine& engine)

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/readout/map_study.hpp"
+#include "host/run/episode_records.hpp"
 #include "host/run/homeostasis.hpp"
 #include "host/run/rewiring.hpp"
 #include "host/run/state_archive.hpp"
@@ -56,6 +57,7 @@ struct StudyResult {
   std::vector<StepPoint> steps;
   double spiking_s = 0.0;
   double biological_s = 0.0;
+  EpisodeRecords records;  ///< what `record` asks for, beside synapses at the end
 };
 
 /// Told about progress: biological time done and in all, spiking simulated so far.

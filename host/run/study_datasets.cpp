@@ -210,7 +210,7 @@ std::vector<Dataset> weight_datasets(const Scenario& scenario, const Network& ne
   for (const auto& p : network.projections) {
     bool weights = false, wiring = false;
     for (const RecordSpec& r : scenario.record) {
-      if (r.of != p->name) continue;
+      if (!record_matches(r.of, p->name)) continue;
       weights |= r.what == "weights";
       wiring |= r.what == "connectivity";
     }

@@ -35,6 +35,32 @@ std::vector<std::byte> point_bytes(const Point& point) {
   return a.written();
 }
 
+/// The bins from `from` on of the rates at `place`.
+std::vector<std::byte> rates_bytes(const EpisodeRates& rates, std::uint64_t place, std::size_t from) {
+  StateArchive a;
+  EpisodeRates fresh = rates;
+  for (std::vector<double>* v : {&fresh.end_ms, &fresh.bin_ms, &fresh.rate_Hz})
+    v->erase(v->begin(), v->begin() + static_cast<std::ptrdiff_t>(from));
+  a.value("place", place);
+  archive(a, fresh);
+  return a.written();
+}
+
+/// Puts bins behind those that were read before.
+void read_rates(StateArchive& a, std::vector<EpisodeRates>& all) {
+  std::uint64_t place = 0;
+  EpisodeRates fresh;
+  a.value("place", place);
+  archive(a, fresh);
+  if (place > all.size())
+    throw Error(ExitCode::input_file, "run.log holds rates out of order; it is another version's");
+  if (place == all.size()) all.push_back({fresh.population, {}, {}, {}});
+  EpisodeRates& r = all[place];
+  r.end_ms.insert(r.end_ms.end(), fresh.end_ms.begin(), fresh.end_ms.end());
+  r.bin_ms.insert(r.bin_ms.end(), fresh.bin_ms.begin(), fresh.bin_ms.end());
+  r.rate_Hz.insert(r.rate_Hz.end(), fresh.rate_Hz.begin(), fresh.rate_Hz.end());
+}
+
 /// A reader over the payload of a frame.
 StateArchive reader_of(const LogFrame& frame, const std::filesystem::path& path) {
   return {frame.payload, "frame at byte " + std::to_string(frame.offset) + " of " + path.string()};
@@ -53,6 +79,8 @@ const char* frame_name(std::uint32_t type) {
     case FrameType::trace: return "trace";
     case FrameType::rate: return "rates";
     case FrameType::synapses: return "synapses";
+    case FrameType::episode: return "episode";
+    case FrameType::episode_rates: return "rates of episodes";
   }
   return "unknown";
 }
@@ -61,7 +89,11 @@ StudyLog::StudyLog(const StudyResult& logged)
     : num_steps_(logged.steps.size()),
       num_maps_(logged.maps.size()),
       study_(study_bytes(logged)),
-      totals_(totals_bytes(logged)) {}
+      totals_(totals_bytes(logged)),
+      records_(logged.records.raw),
+      num_episodes_(logged.records.episodes.size()) {
+  for (const EpisodeRates& r : logged.records.rates) num_bins_.push_back(r.rate_Hz.size());
+}
 
 void StudyLog::append(RunLogWriter& log, const StudyResult& result, StepIndex step) {
   const auto write = [&](FrameType type, const std::vector<std::byte>& payload) {
@@ -77,6 +109,16 @@ void StudyLog::append(RunLogWriter& log, const StudyResult& result, StepIndex st
     write(FrameType::map, point_bytes(result.maps[num_maps_]));
   for (; num_steps_ < result.steps.size(); ++num_steps_)
     write(FrameType::step, point_bytes(result.steps[num_steps_]));
+  const EpisodeRecords& records = result.records;
+  for (; num_episodes_ < records.episodes.size(); ++num_episodes_)
+    write(FrameType::episode, point_bytes(records.episodes[num_episodes_]));
+  num_bins_.resize(records.rates.size(), 0);
+  for (std::size_t k = 0; k < records.rates.size(); ++k) {
+    if (records.rates[k].rate_Hz.size() == num_bins_[k]) continue;
+    write(FrameType::episode_rates, rates_bytes(records.rates[k], k, num_bins_[k]));
+    num_bins_[k] = records.rates[k].rate_Hz.size();
+  }
+  records_.append(log, records.raw, step);
   std::vector<std::byte> totals = totals_bytes(result);
   if (totals != totals_) write(FrameType::totals, totals);
   totals_ = std::move(totals);
@@ -108,10 +150,14 @@ StudyResult read_study_log(const std::filesystem::path& path) {
         a.value("spiking_s", result.spiking_s);
         a.value("biological_s", result.biological_s);
         break;
+      case FrameType::episode: archive(a, result.records.episodes.emplace_back()); break;
+      case FrameType::episode_rates: read_rates(a, result.records.rates); break;
       default: continue;
     }
     a.finish();
   }
+  double unused_s = 0.0;
+  result.records.raw = read_raw_log(path, 1.0, &unused_s);
   return result;
 }
 

@@ -8,6 +8,7 @@
 #include "host/readout/bands.hpp"
 #include "host/record/results_file.hpp"
 #include "host/record/run_log.hpp"
+#include "host/run/raw_output.hpp"
 #include "host/run/study.hpp"
 #include "penfield/state/network.hpp"
 
@@ -24,6 +25,8 @@ enum class FrameType : std::uint32_t {
   trace = 7,
   rate = 8,
   synapses = 9,
+  episode = 10,        ///< an EpisodeSpan; spikes and what follows them may be of episodes too
+  episode_rates = 11,  ///< new bins of one EpisodeRates, and its place
 };
 const char* frame_name(std::uint32_t type);
 
@@ -37,6 +40,9 @@ class StudyLog {
  private:
   std::size_t num_steps_, num_maps_;
   std::vector<std::byte> study_, totals_;
+  RawLog records_;
+  std::size_t num_episodes_;
+  std::vector<std::size_t> num_bins_;  ///< [EpisodeRates]
 };
 void append_digest(RunLogWriter& log, const StateDigest& digest, StepIndex step);
 

@@ -94,13 +94,14 @@ void archive(StateArchive& a, readout::MapStudy& study) {
 }
 
 void archive(StateArchive& a, StudyResult& result) {
-  auto& [map, lost_part, maps, steps, spiking_s, biological_s] = result;
+  auto& [map, lost_part, maps, steps, spiking_s, biological_s, records] = result;
   archive(a, map);
   a.value("lost_part", lost_part);
   a.list("maps", maps, [](StateArchive& inner, MapPoint& point) { archive(inner, point); });
   a.list("steps", steps, [](StateArchive& inner, StepPoint& point) { archive(inner, point); });
   a.value("spiking_s", spiking_s);
   a.value("biological_s", biological_s);
+  archive(a, records);
 }
 
 void Homeostat::archive(StateArchive& a) {

@@ -15,6 +15,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+#ifdef PENFIELD_HAVE_HDF5
+constexpr bool kReadsSonata = true;
+#else
+constexpr bool kReadsSonata = false;
+#endif
 constexpr std::size_t kMaxSpikeFileBytes = std::size_t{256} << 20;
 
 /// Reads lines `neuron,time_ms` (a header line, blank lines and lines that start with # are skipped).
@@ -92,9 +97,23 @@ void load_data_files(Scenario& s, const Value& document, Faults& faults) {
       stimulus.spikes = read_spikes(read_text_file(real, kMaxSpikeFileBytes, ExitCode::input_file), real);
     });
   }
-  for (std::size_t i = 0; i < s.projections.size(); ++i)
-    load(s.projections[i].rule.file, join_path("projections", i) + ".rule.file", [](const std::string&) {});
+  for (std::size_t i = 0; i < s.projections.size(); ++i) {
+    const RuleSpec& rule = s.projections[i].rule;
+    const std::string path = join_path("projections", i) + ".rule.file";
+    load(rule.file, path, [](const std::string&) {});
+    const bool sonata = is_sonata_name(rule.file);
+    if (sonata && !kReadsSonata)
+      faults.add({place_of(document, path), path,
+                  "SONATA edges need HDF5, which this program was built without", in_quotes(rule.file), "",
+                  "install libhdf5-dev and build it again, or give the edges as CSV"});
+    if (!sonata && !rule.edge_population.empty())
+      faults.add({place_of(document, path + ".edge_population"), path + ".edge_population",
+                  "an edge population, but the file is CSV", in_quotes(rule.file), "",
+                  "remove it, or name a SONATA file (.h5)"});
+  }
 }
+
+bool is_sonata_name(const std::string& file) { return file.ends_with(".h5") || file.ends_with(".hdf5"); }
 
 std::uint64_t text_hash(std::string_view data) { return XXH3_64bits(data.data(), data.size()); }
 

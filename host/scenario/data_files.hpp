@@ -13,6 +13,9 @@ namespace penfield {
 /// missing, Error(scenario) when it leads out of the folder.
 std::string resolve_below(const std::string& folder, const std::string& relative);
 
+/// Whether a file of edges is SONATA by its name (.h5, .hdf5) and not CSV.
+bool is_sonata_name(const std::string& file);
+
 /// Looks up every data file that the scenario names, notes its hash, and reads the spikes of `spikes`
 /// stimuli.
 void load_data_files(Scenario& scenario, const Value& document, Faults& faults);

@@ -59,7 +59,8 @@ struct RuleSpec {
   std::uint64_t count = 0;   ///< in-degree, out-degree or total number
   KernelSpec kernel;         ///< distance rules; scatter of topographic
   bool allow_self = true, allow_multapses = true;
-  std::string file;  ///< CSV or SONATA edges, relative to the scenario
+  std::string file;             ///< CSV or SONATA edges, relative to the scenario
+  std::string edge_population;  ///< of a SONATA file; "": its only one
 };
 
 struct DelaySpec {

@@ -58,8 +58,10 @@ void visit_rule(Visitor& v, RuleSpec& s) {
       v.number({"peak", "", "probability at distance 0", true}, s.probability, Bounds::within(0, 1));
       break;
     case Kind::file:
-      v.text({"file", "", "CSV or SONATA edges, relative to the scenario, below its folder", true}, s.file,
-             TextKind::file);
+      v.text({"file", "", "edges, relative to the scenario, below its folder: SONATA (.h5), else CSV", true},
+             s.file, TextKind::file);
+      v.text({"edge_population", "", "of a SONATA file; may be left out where it holds only one"},
+             s.edge_population, TextKind::free);
       break;
   }
   if (s.kind == Kind::distance_probability || s.kind == Kind::distance_in_degree ||

@@ -49,11 +49,12 @@ constexpr Alternative kProbes[] = {
 };
 
 constexpr Alternative kRecords[] = {
-    {"spikes", "(neuron, step) of every spike of a population"},
-    {"traces", "state of single neurons over time"},
-    {"rates", "mean rate of a population in bins"},
-    {"weights", "weights of a projection"},
-    {"connectivity", "who connects to whom in a projection"},
+    {"spikes",
+     "(neuron, step) of every spike of a population; episodic clock: those of the measured episodes"},
+    {"traces", "state of single neurons over time; episodic clock: in the measured episodes"},
+    {"rates", "mean rate of a population in bins; episodic clock: of the measured episodes"},
+    {"weights", "weights of a projection; episodic clock: at the end, and after macro steps"},
+    {"connectivity", "who connects to whom in a projection; episodic clock: as weights"},
 };
 
 template <std::size_t N>
@@ -278,8 +279,10 @@ void visit_record(Visitor& v, RecordSpec& s) {
   v.choice({"what", "", "what is saved", true}, s.what, names_of(kRecords));
   v.text({"of", "", "population (a trailing * matches any ending) or projection", true}, s.of,
          TextKind::reference);
-  v.time({"every", "", "rates: bin; traces: sampling; weights, connectivity: interval"}, s.every_s,
-         Bounds::above(0, kLongest_s));
+  v.time({"every", "",
+          "rates: bin; traces: sampling; weights, connectivity: interval, of biological time in the episodic "
+          "clock (below short_step: only the end)"},
+         s.every_s, Bounds::above(0, kLongest_s));
   for (const Alternative& a : kRecords) {
     if (!v.enter_case("what", a, s.what == a.name)) continue;
     if (a.name == std::string_view("traces")) {

@@ -74,6 +74,23 @@ TEST_CASE("no more than twenty faults are listed", "[connect]") {
   CHECK(thrown.says("further faults are not listed"));
 }
 
+TEST_CASE("weights and delays keep to the scenario's limits", "[connect]") {
+  EdgeLimits limits{10, 10};
+  limits.dt_ms = 0.1;
+  limits.weight_unit = "nS";
+  limits.least_weight = 0.0;
+  limits.largest_weight = 1e6;
+  CHECK(parsed("source,target,weight_nS,delay\n1,2,0,0.1\n1,2,1e6,6553.5\n", limits).size() == 2);
+  const Thrown thrown =
+      fault_of("source,target,weight,delay\n1,2,-1,1\n1,2,2e6,1\n1,2,1,0.04\n1,2,1,6553.6\n", limits);
+  CHECK(thrown.says("line 2: the weight '-1' is below 0; a conductance inhibits by its port's reversal"));
+  CHECK(thrown.says("line 3: the weight '2e6' is larger than 1e+06"));
+  CHECK(thrown.says("line 4: the delay '0.04' ms is shorter than one step of 0.1 ms"));
+  CHECK(thrown.says("line 5: the delay '6553.6' ms is longer than 65535 steps of 0.1 ms"));
+  CHECK(fault_of("source,target,weight_pA\n1,2,1\n", limits)
+            .says("line 1: the weights are in pA, but the projection's port takes nS"));
+}
+
 TEST_CASE("wrong headers, lines and sizes", "[connect]") {
   CHECK(fault_of("").says("the table is empty"));
   CHECK(fault_of("source;target\n1;2\n").says("separated by commas"));

@@ -25,6 +25,17 @@ penfield_header_library(penfield_spdlog spdlog/spdlog.h libspdlog-dev REQUIRED)
 target_compile_definitions(penfield_spdlog INTERFACE SPDLOG_FMT_EXTERNAL FMT_HEADER_ONLY)
 target_link_libraries(penfield_spdlog INTERFACE penfield_fmt Threads::Threads)
 
+# HDF5 is optional: without it results stay in run.log, SONATA edges are refused, and the program says so.
+find_package(HDF5 QUIET COMPONENTS C)
+if(HDF5_FOUND)
+  add_library(penfield_hdf5 INTERFACE)
+  target_compile_definitions(penfield_hdf5 INTERFACE PENFIELD_HAVE_HDF5)
+  target_include_directories(penfield_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
+  target_link_libraries(penfield_hdf5 INTERFACE ${HDF5_C_LIBRARIES})
+else()
+  message(STATUS "Penfield: no HDF5 (Debian: libhdf5-dev), so no results.h5 and no SONATA edges")
+endif()
+
 if(PENFIELD_TESTS)
   penfield_header_library(penfield_catch catch2/catch.hpp catch2)
   penfield_header_library(penfield_random123 Random123/philox.h librandom123-dev)

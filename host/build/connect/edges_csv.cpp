@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -125,6 +126,7 @@ class EdgeParser {
     for (const char* unit : {"nS", "pA", "mV"}) {
       if (column == std::string("weight_") + unit) {
         edges_.weight_unit = unit;
+        if (const std::string problem = unit_problem(unit, limits_); !problem.empty()) fault(problem);
         return &weight_;
       }
     }
@@ -148,14 +150,13 @@ class EdgeParser {
     float delay_ms = 0.0f;
     bool good = read_index("source", fields_[source_], limits_.num_sources, source);
     good = read_index("target", fields_[target_], limits_.num_targets, target) && good;
-    if (weight_ != kAbsent) good = read_number("weight", fields_[weight_], weight) && good;
+    if (weight_ != kAbsent) {
+      good = read_number("weight", fields_[weight_], weight) &&
+             holds(weight_problem(weight, limits_, shown(fields_[weight_]))) && good;
+    }
     if (delay_ != kAbsent) {
-      const bool is_number = read_number("delay", fields_[delay_], delay_ms);
-      if (is_number && !(delay_ms > 0.0f)) {
-        fault("the delay " + shown(fields_[delay_]) + " ms is not above 0; a spike takes time");
-        good = false;
-      }
-      good = good && is_number;
+      good = read_number("delay", fields_[delay_], delay_ms) &&
+             holds(delay_problem(delay_ms, limits_, shown(fields_[delay_]))) && good;
     }
     if (!good) return;
     edges_.source.push_back(source);
@@ -172,13 +173,14 @@ class EdgeParser {
       fault(std::string("the ") + what + " " + shown(text) + " is not a whole number from 0 on");
       return false;
     }
-    if (too_long || wide >= size) {
-      fault(std::string("the ") + what + " " + shown(text) + " is outside its population of " +
-            std::to_string(size) + " neurons; indices run from 0 to the size less 1");
-      return false;
-    }
+    if (too_long) wide = std::numeric_limits<std::uint64_t>::max();
     value = static_cast<std::uint32_t>(wide);
-    return true;
+    return holds(index_problem(what, wide, size, shown(text)));
+  }
+
+  bool holds(const std::string& problem) {
+    if (!problem.empty()) fault(problem);
+    return problem.empty();
   }
 
   bool read_number(const char* what, std::string_view text, float& value) {

@@ -1,0 +1,89 @@
+#pragma once
+// What the recorders of an episodic study keep: spikes, traces and rates of the measured episodes, and
+// synapses at macro steps. Two times lie side by side: spiking time, in which episodes follow one another,
+// and the biological time of the macro step that an episode is measured for. Reading changes no bit of the
+// run.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/record/results_file.hpp"
+#include "host/run/raw_records.hpp"
+
+namespace penfield {
+
+/// A measured episode, its heal-in left out.
+struct EpisodeSpan {
+  double biological_s = 0.0;    ///< start of its macro step; 0 = end of settling
+  std::uint32_t condition = 0;  ///< index into the clock's conditions
+  StepIndex begin = 0, steps = 0;
+};
+
+/// Mean rate of one population in bins of the episodes.
+struct EpisodeRates {
+  std::string population;
+  std::vector<double> end_ms, bin_ms, rate_Hz;  ///< [bin] spiking time of its end, its length
+};
+
+struct EpisodeRecords {
+  std::vector<EpisodeSpan> episodes;
+  std::vector<EpisodeRates> rates;  ///< one a recorder and population
+  RawRecords raw;                   ///< spikes and traces in spiking time, synapses in biological time
+};
+
+/// Stands before an engine while a macro step is measured and records the episodes as they run; every other
+/// call goes through. measure() runs each condition's heal-in, then its episode.
+class EpisodeRecorder final : public Engine {
+ public:
+  EpisodeRecorder(const Scenario& scenario, Network& network, Engine& engine, EpisodeRecords& records);
+
+  /// The macro step from `from_s` to `to_s` (biological) is measured next.
+  void begin(double from_s, double to_s);
+  /// After it: reads the synapses that are due at its end.
+  void end();
+
+  std::string device() const override { return engine_.device(); }
+  void run(StepIndex num_steps) override;
+  void flush() override { engine_.flush(); }
+  void set_learning(bool on) override { engine_.set_learning(on); }
+  void download() override { engine_.download(); }
+  void download_neurons() override { engine_.download_neurons(); }
+  void upload_touch() override { engine_.upload_touch(); }
+  void upload() override { engine_.upload(); }
+  StepIndex now() const override { return engine_.now(); }
+  void set_now(StepIndex step) override { engine_.set_now(step); }
+  FlushTimes flush_times() const override { return engine_.flush_times(); }
+  void set_flush_times(const FlushTimes& times) override { engine_.set_flush_times(times); }
+  void record_spikes(const std::vector<bool>& populations) override { engine_.record_spikes(populations); }
+  std::vector<Spike> take_spikes() override { return engine_.take_spikes(); }
+
+ private:
+  struct Sampler {
+    const RecordSpec* spec = nullptr;
+    StepIndex interval = 1;
+    std::vector<std::uint32_t> of;       ///< populations
+    std::vector<std::size_t> rates;      ///< [of] place in EpisodeRecords::rates
+    std::vector<std::uint64_t> counted;  ///< [of] spikes of the episode up to the last bin's end
+    StepIndex bin_begin = 0;
+  };
+  void run_episode(StepIndex num_steps, std::uint32_t condition);
+  void sample(Sampler& s, StepIndex step);
+  bool due(double every_s) const;
+
+  const Scenario& scenario_;
+  Network& network_;
+  Engine& engine_;
+  EpisodeRecords& records_;
+  std::vector<Sampler> samplers_;  ///< of traces and rates
+  std::uint64_t runs_ = 0;         ///< of this macro step: heal-in, episode, heal-in, ...
+  double from_s_ = 0.0, to_s_ = 0.0;
+};
+
+void archive(StateArchive& a, EpisodeSpan& span);
+void archive(StateArchive& a, EpisodeRates& rates);
+void archive(StateArchive& a, EpisodeRecords& records);
+
+/// Arrays of results.h5, spikes included.
+void add_episode_results(const Scenario& scenario, const EpisodeRecords& records, Results& results);
+
+}  // namespace penfield
