@@ -63,7 +63,7 @@ int plan_verb(int argc, const char* const* argv) {
       {"scenario.json"}, 1, "penfield plan scenarios/tutorial/amputation.json");
   arguments.add()("set", "set a value first: PATH=VALUE", cxxopts::value<std::vector<std::string>>())(
       "threads", "CPU threads; 0: all", cxxopts::value<std::uint32_t>()->default_value("0"))(
-      "measure", "build the network and time two seconds of it, for a better estimate of the time");
+      "measure", "build the network and time two seconds of it, instead of assuming rates and costs");
   arguments.add_json();
   const auto given = arguments.parse(argc, argv);
   if (!given) return 0;
@@ -86,6 +86,8 @@ int plan_verb(int argc, const char* const* argv) {
                                          {"fits", fits},
                                          {"program_bytes", plan.program},
                                          {"network_bytes", plan.network},
+                                         {"records_bytes", plan.records},
+                                         {"recorded_spikes_bytes", plan.spikes},
                                          {"device_bytes", plan.device},
                                          {"checkpoint_bytes", plan.checkpoint},
                                          {"results_bytes", plan.results},
@@ -94,6 +96,7 @@ int plan_verb(int argc, const char* const* argv) {
                                          {"spiking_s", plan.schedule.spiking_s},
                                          {"run_s", run_s},
                                          {"run_s_measured", measure},
+                                         {"assumed_events_per_s", plan.events_per_s},
                                          {"arrays", lines_json(plan.arrays)},
                                          {"transient", lines_json(plan.transient)}};
     std::printf("%s\n", json.dump(2).c_str());
@@ -108,13 +111,24 @@ int plan_verb(int argc, const char* const* argv) {
         "\nHost: %.1f MB at most (program %.1f, network %.1f), %.0f MB are available%s. GPU: %.1f MB.\n",
         megabytes(plan.host_peak), megabytes(plan.program), megabytes(plan.network),
         megabytes(available_bytes()), fits ? "" : ": it does not fit", megabytes(plan.device));
+    if (plan.records + plan.spikes > 0)
+      std::printf(
+          "Recorders keep %.1f MB of that, and about %.1f MB of spikes beside it at the rates assumed.\n",
+          megabytes(plan.records), megabytes(plan.spikes));
     std::printf("Disk: %.1f MB for each of up to three checkpoints, %.1f MB of results.\n",
                 megabytes(plan.checkpoint), megabytes(plan.results));
-    std::printf("Time: %.0f s of spiking in %llu macro steps and %llu maps; %s %s on %u CPU threads.\n",
-                plan.schedule.spiking_s, static_cast<unsigned long long>(plan.schedule.macro_steps),
-                static_cast<unsigned long long>(plan.schedule.probes),
-                measure ? "measured:" : "roughly (--measure is better)", duration_text(run_s).c_str(),
-                threads);
+    std::printf("Time: %.0f s of spiking in %llu macro steps and %llu maps.\n", plan.schedule.spiking_s,
+                static_cast<unsigned long long>(plan.schedule.macro_steps),
+                static_cast<unsigned long long>(plan.schedule.probes));
+    if (measure) {
+      std::printf(
+          "Measured: %s on %u CPU threads, if the machine stays as busy and the network as active as "
+          "in the two seconds that were timed.\n",
+          duration_text(run_s).c_str(), threads);
+    } else {
+      std::printf("Assumed: %s on %u CPU threads with a core each, %s --measure times the network itself.\n",
+                  duration_text(run_s).c_str(), threads, kNominalError);
+    }
   }
   return static_cast<int>(fits ? ExitCode::done : ExitCode::memory);
 }

@@ -15,6 +15,9 @@ struct MemoryLine {
   std::uint64_t bytes = 0;
 };
 
+/// How the estimate of the time compared with runs of 1 to 45 s of processor time on one core, in words.
+extern const char* const kNominalError;
+
 struct MemoryPlan {
   std::uint64_t neurons = 0;
   std::uint64_t synapses = 0;         ///< expected; exact for rules of fixed counts
@@ -22,7 +25,9 @@ struct MemoryPlan {
   std::vector<MemoryLine> transient;  ///< on the host, on top; one owner at a time
   std::uint64_t program = 0;          ///< the program itself, as resident now
   std::uint64_t network = 0;          ///< sum of `arrays`
-  std::uint64_t host_peak = 0;        ///< program, network and the largest transient
+  std::uint64_t records = 0;          ///< what recorders keep to the end, but for spikes
+  std::uint64_t spikes = 0;           ///< those recorded, at the rates assumed; no part of host_peak
+  std::uint64_t host_peak = 0;        ///< program, network, records and the largest transient
   std::uint64_t device = 0;           ///< on a GPU
   std::uint64_t checkpoint = 0;       ///< one file; two are kept, and a third while writing
   std::uint64_t results = 0;          ///< run.log, results.h5, report, before compression
@@ -38,8 +43,8 @@ MemoryPlan plan_memory(const Scenario& scenario, std::uint32_t threads);
 /// memory.
 void require_memory(const MemoryPlan& plan);
 
-/// Seconds that the run takes on a CPU, from the costs of a neuron's step and of a synaptic event on a recent
-/// core; right within a factor of two. Rates are taken to be the set-points, else 5 Hz.
+/// Seconds that the run takes on cores with nothing else to do, from the costs of a neuron's step and of a
+/// synaptic event. Rates are taken to be the set-points, else 5 Hz; kNominalError says how far off this was.
 double nominal_run_s(const MemoryPlan& plan, const Scenario& scenario, std::uint32_t threads);
 
 }  // namespace penfield

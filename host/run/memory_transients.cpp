@@ -5,6 +5,7 @@
 #include "host/build/projection_builder.hpp"
 #include "host/run/measure.hpp"
 #include "host/run/memory_layout.hpp"
+#include "host/run/raw_records.hpp"
 
 namespace penfield {
 
@@ -146,19 +147,20 @@ void list_transients(const Scenario& scenario, const std::vector<PopulationLayou
   std::uint64_t written = 0;
   for (const ProjectionLayout& p : projections)
     for (const RecordSpec& r : scenario.record)
-      if (r.of == p.name && (r.what == "weights" || r.what == "connectivity")) {
+      if (record_matches(r.of, p.name) && (r.what == "weights" || r.what == "connectivity")) {
         written += 24 * p.synapses;
         break;
       }
   Transient output("writing results", plan);
   output.add("arrays", 2 * (maps + curves) + written);
+  output.add("records once more", plan.records);
   output.add("HDF5 and the report", kOutput);
-  plan.results = 2 * (maps + curves) + written + (std::uint64_t{200} << 10);
+  plan.results = 2 * (maps + curves + plan.records + plan.spikes) + written + (std::uint64_t{200} << 10);
   for (const MemoryLine& line : plan.arrays)
     if (line.array != "scratch" && line.array != "spiked" && line.array != "positions" &&
         line.array != "part" && line.array != "trace decay" && line.array != "views")
       plan.checkpoint += line.bytes;
-  plan.checkpoint += maps + curves;
+  plan.checkpoint += maps + curves + plan.records + plan.spikes;
 }
 
 }  // namespace penfield

@@ -52,6 +52,9 @@ def test_looking(folder):
     expect(run("check", SMALL), 0, "no faults")
     assert json.loads(run("check", SMALL, "--json").stdout)["neurons"] == 420
     assert json.loads(run("plan", SMALL, "--json").stdout)["synapses"] == 18480
+    plan = run("plan", SMALL)
+    expect(plan, 0, "Assumed: ", "if every population fires", "--measure times the network itself")
+    assert "took" in plan.stdout, plan.stdout
     expect(run("describe"), 0, "iaf_psc_exp")
     expect(run("describe", "iaf_psc_expp"), 2, "iaf_psc_exp")
     json.loads(run("schema").stdout)
@@ -60,6 +63,11 @@ def test_looking(folder):
     expect(run("init", "first", cwd=folder), 0, "first.json")
     expect(run("init", "first", cwd=folder), 5, "file exists")
     expect(run("check", "first.json", cwd=folder), 0, "no faults")
+    # 1000 samples of ten neurons' 4 bytes and a time; spikes of 200 cells at the 5 Hz assumed, 16 bytes each.
+    traces = '{"what":"traces","of":"S1/I","every":"1 ms","columns":["v_m_mV"],"count":10}'
+    sets = ["--set", f'record=[{traces}, {{"what":"spikes","of":"S1/I"}}]']
+    plan = json.loads(run("plan", "first.json", "--json", *sets, cwd=folder).stdout)
+    assert plan["records_bytes"] == 48000 and plan["recorded_spikes_bytes"] == 16000, plan
 
 
 def test_run_and_outputs(folder):

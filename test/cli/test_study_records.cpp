@@ -21,7 +21,8 @@ const std::string kRecordAll = R"(record=[
   { "what": "spikes", "of": "S1/*" },
   { "what": "traces", "of": "S1/E", "every": "50 ms", "columns": ["v_m_mV"], "first": 3, "count": 5 },
   { "what": "rates", "of": "S1/*", "every": "0.2 s" }, { "what": "rates", "of": "VPL/relay", "every": "1 d" },
-  { "what": "weights", "of": "lateral", "every": "1 d" }, { "what": "connectivity", "of": "PV*", "every": "1 d" } ])";
+  { "what": "weights", "of": "lateral", "every": "1 d" },
+  { "what": "connectivity", "of": "PV*", "every": "1 d" } ])";
 
 Scenario small(std::vector<std::string> sets) {
   // Macro steps end every 12 h at the latest, and so at the probes' times whether there are probes or not.

@@ -34,6 +34,14 @@ std::string number_text(double value) {
   return text;
 }
 
+/// A name of the file's making for a message: printable and short.
+std::string shown(const std::string& name) {
+  std::string out = name.substr(0, 60);
+  for (char& c : out)
+    if (c < ' ' || c > '~') c = '?';
+  return out;
+}
+
 class SonataReader {
  public:
   SonataReader(const std::string& path, const EdgeLimits& limits) : file_(path), limits_(limits) {}
@@ -59,7 +67,7 @@ class SonataReader {
                   file_.name() + ": there is no group /edges; is it a file of SONATA edges?");
     const std::vector<std::string> all = file_.members("/edges");
     std::string known;
-    for (const std::string& name : all) known += (known.empty() ? "" : ", ") + name;
+    for (const std::string& name : all) known += (known.empty() ? "" : ", ") + shown(name);
     if (wanted.empty() && all.size() == 1) return all.front();
     if (wanted.empty())
       throw Error(ExitCode::input_file,
@@ -67,8 +75,9 @@ class SonataReader {
                       (all.empty() ? "is no edge population" : "are several edge populations") +
                       (all.empty() ? "" : " (" + known + "); name one by \"edge_population\""));
     if (std::find(all.begin(), all.end(), wanted) == all.end())
-      throw Error(ExitCode::input_file, file_.name() + ", /edges: there is no edge population " + wanted +
-                                            "; there " + (all.empty() ? "is none" : "is " + known));
+      throw Error(ExitCode::input_file, file_.name() + ", /edges: there is no edge population " +
+                                            shown(wanted) + "; there " +
+                                            (all.empty() ? "is none" : "is " + known));
     return wanted;
   }
 
@@ -123,14 +132,14 @@ class SonataReader {
     g.base = base_ + "/" + std::to_string(id);
     if (file_.has(g.base + "/syn_weight")) {
       g.weight = file_.numbers(g.base + "/syn_weight", limits_.max_edges);
-      const std::string unit = file_.text_attribute(g.base + "/syn_weight", "units");
+      const std::string unit = shown(file_.text_attribute(g.base + "/syn_weight", "units"));
       if (const std::string problem = unit_problem(unit, limits_); !problem.empty())
         throw Error(ExitCode::input_file, file_.name() + ", " + g.base + "/syn_weight: " + problem);
       edges_.weight_unit = unit;
     }
     if (file_.has(g.base + "/delay")) {
       g.delay_ms = file_.numbers(g.base + "/delay", limits_.max_edges);
-      const std::string unit = file_.text_attribute(g.base + "/delay", "units");
+      const std::string unit = shown(file_.text_attribute(g.base + "/delay", "units"));
       if (!unit.empty() && unit != "ms" && unit != "milliseconds" && unit != "millisecond")
         throw Error(ExitCode::input_file, file_.name() + ", " + g.base + "/delay: the delays are in " + unit +
                                               "; convert them to ms");
