@@ -160,6 +160,11 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
   while (v.storage == WeightStorage::fixed16 &&
          plan.largest_weight * power_of_two(v.scale_log2 - v.weight_shift) > 32767.0)
     ++v.weight_shift;
+  const bool listed_weights = plan.edges && !plan.edges->weight.empty();
+  if (v.storage == WeightStorage::fixed16 && plan.spec->weight.kind == Distribution::Kind::constant &&
+      !listed_weights)
+    v.uniform_weight = to_fixed(static_cast<float>(plan.spec->weight.a), v.scale_log2 - v.weight_shift) *
+                       (std::int32_t{1} << v.weight_shift);
 
   // Pass one makes the synapses; the range of delays is known only when all are made, and pass two packs
   // them.

@@ -39,7 +39,8 @@ struct ProjectionView {
   std::int32_t min_delay = 1, max_delay = 1;  ///< steps
   WeightStorage storage = WeightStorage::fixed16;
   std::int32_t weight_shift = 0;
-  std::int32_t scale_log2 = 0;          ///< of the target's port
+  std::int32_t uniform_weight = 0;  ///< fixed16, all weights equal: the integer to add; 0: look each one up
+  std::int32_t scale_log2 = 0;      ///< of the target's port
   const TileSynapses* tiles = nullptr;  ///< [tiles of the target population]
 
   std::int32_t rule = -1;             ///< index in PlasticityRules, negative = static

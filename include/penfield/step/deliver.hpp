@@ -29,19 +29,56 @@ PENFIELD_HD inline RingTile ring_tile(const PopulationView& target, std::uint32_
           target.ring_slots - 1, target.tile_size, step};
 }
 
+/// A tile with no more synapses than this stays in a core's second cache, where asking ahead costs more than
+/// it saves.
+inline constexpr std::uint32_t kNearSynapses = 1u << 17;
+
+/// Asks for the start of the row of the spike after the next: rows lie anywhere in memory, and what follows
+/// the first lines the processor fetches ahead by itself. On a GPU other warps hide that wait.
+PENFIELD_HD inline void fetch_ahead(const TileSynapses& tile, const ProjectionView& projection,
+                                    const std::uint32_t* neuron, std::uint32_t k, std::uint32_t size) {
+#if !defined(__CUDACC__)
+  constexpr std::uint32_t kAhead = 2, kLine = 32, kLines = 4;  // a line holds 32 targets
+  if (k + 2 * kAhead < size) {
+    const std::uint32_t s = neuron[k + 2 * kAhead];
+    if (s >= tile.source_begin && s < tile.source_end)
+      __builtin_prefetch(tile.offset + (s - tile.source_begin));
+  }
+  if (k + kAhead >= size) return;
+  const std::uint32_t s = neuron[k + kAhead];
+  if (s < tile.source_begin || s >= tile.source_end) return;
+  const std::uint32_t begin = tile.offset[s - tile.source_begin];
+  const bool fixed = tile.weight_q != nullptr && projection.uniform_weight == 0;
+  for (std::uint32_t line = 0; line < kLines; ++line) {
+    __builtin_prefetch(tile.target + begin + kLine * line);
+    if (fixed) __builtin_prefetch(tile.weight_q + begin + kLine * line);
+    if (tile.weight != nullptr) __builtin_prefetch(tile.weight + begin + kLine / 2 * line);
+    if (tile.delay_extra != nullptr && line % 2 == 0)
+      __builtin_prefetch(tile.delay_extra + begin + kLine * line);
+  }
+#else
+  static_cast<void>(tile), static_cast<void>(projection), static_cast<void>(neuron), static_cast<void>(k),
+      static_cast<void>(size);
+#endif
+}
+
 /// Calls f(source, place, lane, lanes) for every spike of `step` whose source reaches the tile; rows are
 /// shared out.
 template <class Team, class F>
-PENFIELD_HD inline void for_each_spike(Team& team, const PopulationView& source, const TileSynapses& tile,
+PENFIELD_HD inline void for_each_spike(Team& team, const PopulationView& source,
+                                       const ProjectionView& projection, const TileSynapses& tile,
                                        StepIndex step, F&& f) {
   if (tile.source_begin >= tile.source_end) return;
+  const bool far = tile.offset[tile.source_end - tile.source_begin] > kNearSynapses;
   const std::uint32_t first = tile.source_begin / source.tile_size;
   const std::uint32_t last = (tile.source_end - 1) / source.tile_size;
   for (std::uint32_t t = first; t <= last; ++t) {
     const std::uint32_t place = list_place(source, step, t);
     const std::size_t base = static_cast<std::size_t>(place) * source.tile_size;
     const std::uint32_t* neuron = source.list_neuron + base;
-    team.for_each_row(source.list_size[place], [&](std::uint32_t k, std::uint32_t lane, std::uint32_t lanes) {
+    const std::uint32_t size = source.list_size[place];
+    team.for_each_row(size, [&](std::uint32_t k, std::uint32_t lane, std::uint32_t lanes) {
+      if (far) fetch_ahead(tile, projection, neuron, k, size);
       const std::uint32_t s = neuron[k];
       if (s >= tile.source_begin && s < tile.source_end) f(s - tile.source_begin, base + k, lane, lanes);
     });
@@ -65,7 +102,7 @@ PENFIELD_HD inline void deliver_static(Team& team, const PopulationView& source,
   const std::uint8_t* const extra = tile.delay_extra;
   if (projection.storage == WeightStorage::float32) {
     const float* const weight = tile.weight;
-    for_each_spike(team, source, tile, step,
+    for_each_spike(team, source, projection, tile, step,
                    [=, &team](std::uint32_t s, std::size_t, std::uint32_t lane, std::uint32_t lanes) {
                      const std::uint32_t end = tile.offset[s + 1];
                      for (std::uint32_t k = tile.offset[s] + lane; k < end; k += lanes) {
@@ -73,9 +110,23 @@ PENFIELD_HD inline void deliver_static(Team& team, const PopulationView& source,
                        team.add(ring.at(delay, to[k]), to_fixed(weight[k], scale_log2));
                      }
                    });
+  } else if (projection.uniform_weight != 0) {
+    const std::int32_t weight = projection.uniform_weight;
+    for_each_spike(team, source, projection, tile, step,
+                   [=, &team](std::uint32_t s, std::size_t, std::uint32_t lane, std::uint32_t lanes) {
+                     const std::uint32_t end = tile.offset[s + 1];
+                     if (extra == nullptr) {
+                       std::int32_t* const sum = ring.at(min_delay, 0);
+                       for (std::uint32_t k = tile.offset[s] + lane; k < end; k += lanes)
+                         team.add(sum + to[k], weight);
+                     } else {
+                       for (std::uint32_t k = tile.offset[s] + lane; k < end; k += lanes)
+                         team.add(ring.at(min_delay + extra[k], to[k]), weight);
+                     }
+                   });
   } else if (extra != nullptr) {
     const std::int16_t* const weight = tile.weight_q;
-    for_each_spike(team, source, tile, step,
+    for_each_spike(team, source, projection, tile, step,
                    [=, &team](std::uint32_t s, std::size_t, std::uint32_t lane, std::uint32_t lanes) {
                      const std::uint32_t end = tile.offset[s + 1];
                      for (std::uint32_t k = tile.offset[s] + lane; k < end; k += lanes)
@@ -84,7 +135,7 @@ PENFIELD_HD inline void deliver_static(Team& team, const PopulationView& source,
   } else {
     const std::int16_t* const weight = tile.weight_q;
     std::int32_t* const sum = ring.at(min_delay, 0);
-    for_each_spike(team, source, tile, step,
+    for_each_spike(team, source, projection, tile, step,
                    [=, &team](std::uint32_t s, std::size_t, std::uint32_t lane, std::uint32_t lanes) {
                      const std::uint32_t end = tile.offset[s + 1];
                      for (std::uint32_t k = tile.offset[s] + lane; k < end; k += lanes)

@@ -161,7 +161,7 @@ PENFIELD_HD inline void deliver_plastic(Team& team, const PopulationView& source
     const StepIndex emitted = projection.dendritic ? step : step + 1 - d;
     if (emitted < 0) continue;
     const RingTile ring = ring_tile(target, projection.port, tile_index, emitted);
-    for_each_spike(team, source, tile, emitted,
+    for_each_spike(team, source, projection, tile, emitted,
                    [&](std::uint32_t s, std::size_t place, std::uint32_t lane, std::uint32_t lanes) {
                      std::uint32_t begin = tile.offset[s];
                      std::uint32_t end = tile.offset[s + 1];
