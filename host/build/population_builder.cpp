@@ -7,6 +7,7 @@
 #include "penfield/base/error.hpp"
 #include "penfield/connect/value_distribution.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
+#include "penfield/model/neuron/sampled_noise.hpp"
 #include "penfield/numerics/distributions.hpp"
 
 namespace penfield {
@@ -42,9 +43,22 @@ double initial_v_m(const Distribution& d, std::uint32_t seed, std::uint32_t popu
   return d.a;
 }
 
+/// SD over 1 ms of the noise whose crossings count as in continuous time.
+double continuous_noise_pA(const Scenario& scenario, const std::string& population) {
+  double variance = 0.0;
+  for (const StimulusSpec& s : scenario.stimuli)
+    if (s.to == population && s.kind == StimulusSpec::Kind::noise && s.continuous_crossings)
+      variance += s.current_pA * s.current_pA;
+  return std::sqrt(variance);
+}
+
 template <class Model>
 void fill_model(Population& p, const PopulationSpec& spec, const Scenario& scenario) {
-  const auto params = params_of<Model>(spec.params);
+  auto params = params_of<Model>(spec.params);
+  if constexpr (FiresAtThreshold<typename Model::Params>)
+    params.v_th_mV =
+        static_cast<float>(params.v_th_mV - sampled_threshold_mV(continuous_noise_pA(scenario, spec.name),
+                                                                 params.c_m_pF, scenario.dt_ms));
   const typename Model::Derived derived = Model::derive(params, scenario.dt_ms);
   p.derived.resize(sizeof derived);
   std::memcpy(p.derived.data(), &derived, sizeof derived);

@@ -2,6 +2,7 @@
 
 #include "host/scenario/text_forms.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
+#include "penfield/model/neuron/sampled_noise.hpp"
 #include "penfield/model/plasticity/catalogue.hpp"
 
 namespace penfield {
@@ -34,6 +35,7 @@ ModelTable neuron_table() {
     table.columns.emplace_back(column.key);
     table.has_potential = table.has_potential || column.relative_to_rest;
   }
+  table.fires_at_threshold = FiresAtThreshold<typename Model::Params>;
   table.check = [](const Parameters& values, const auto& fault) {
     Model::check(filled<typename Model::Params>(values), fault);
   };

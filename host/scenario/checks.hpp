@@ -50,6 +50,7 @@ class Checker {
   void check_delay(const ProjectionSpec& p, const PopulationSpec& from, const PopulationSpec& to,
                    const std::string& path);
   void check_plasticity(const ProjectionSpec& p, const std::string& path);
+  void check_crossings(const StimulusSpec& s, const PopulationSpec& to, const std::string& path);
   void check_stimulus(const StimulusSpec& s, const std::string& path);
   void check_body();
   void check_clock();

@@ -6,6 +6,7 @@
 #include "host/scenario/text_forms.hpp"
 #include "penfield/connect/delay.hpp"
 #include "penfield/connect/validate.hpp"
+#include "penfield/model/neuron/sampled_noise.hpp"
 
 namespace penfield {
 namespace {
@@ -192,6 +193,28 @@ void Checker::check_drive() {
   }
 }
 
+void Checker::check_crossings(const StimulusSpec& s, const PopulationSpec& to, const std::string& path) {
+  const ModelTable* table = find_table(neuron_tables(), to.model);
+  if (table == nullptr) return;  // reported while reading
+  if (!table->fires_at_threshold) {
+    report(path + ".crossings", to.model + " has no threshold at which it fires", "\"continuous\"",
+           "\"at_steps\"", "leave the key out");
+    return;
+  }
+  if (s.from_s > 0.0 || s.to_s >= 0.0)
+    report(path + ".crossings", "the threshold cannot move while the network runs", "\"continuous\"",
+           "\"at_steps\"", "leave the key out, or let the noise last: no \"from\", no \"to_time\"");
+  for (const char* key : {"c_m_pF", "v_reset_mV", "v_th_mV"})
+    if (!to.params.contains(key)) return;  // reported while reading
+  const double c_m_pF = to.params.at("c_m_pF"), reset_mV = to.params.at("v_reset_mV");
+  const double lower_mV = sampled_threshold_mV(s.current_pA, c_m_pF, s_.dt_ms);
+  if (!(reset_mV < to.params.at("v_th_mV") - lower_mV))
+    report(path + ".sd_pA", "the corrected threshold does not lie above v_reset_mV",
+           number_text(s.current_pA),
+           number_text(reset_mV) + " mV below v_th_mV - " + number_text(lower_mV) + " mV",
+           "less noise, a shorter dt_ms, or crossings \"at_steps\"");
+}
+
 void Checker::check_stimulus(const StimulusSpec& s, const std::string& path) {
   using Kind = StimulusSpec::Kind;
   const PopulationSpec* to = population(s.to, path + ".to");
@@ -209,6 +232,7 @@ void Checker::check_stimulus(const StimulusSpec& s, const std::string& path) {
   if (s.to_s >= 0.0 && s.to_s <= s.from_s)
     report(path + ".to_time", "the stimulus ends before it starts", time_text(s.to_s),
            "after " + time_text(s.from_s), "swap \"from\" and \"to_time\"");
+  if (s.kind == Kind::noise && s.continuous_crossings) check_crossings(s, *to, path);
   if (s.kind == Kind::rate && !s.rate_schedule.empty() && s.rate_Hz != 0.0)
     report(path + ".rate_Hz", "both a rate and a schedule", number_text(s.rate_Hz), "",
            "keep one of the two");

@@ -95,7 +95,8 @@ struct StimulusSpec {
   double rate_Hz = 0.0;     ///< poisson: summed rate per neuron; rate: drive of a relay
   double weight = 0.0;      ///< poisson, spikes: in the port's unit
   double current_pA = 0.0;  ///< dc, step_current: amplitude; noise: SD
-  double from_s = 0.0, to_s = -1.0;  ///< active interval of raw time; to_s < 0: to the end
+  bool continuous_crossings = false;  ///< noise: see penfield/model/neuron/sampled_noise.hpp
+  double from_s = 0.0, to_s = -1.0;   ///< active interval of raw time; to_s < 0: to the end
   std::vector<std::pair<double, double>> rate_schedule;  ///< (time s, rate Hz): holds until the next entry
   std::vector<std::pair<std::uint32_t, double>> spikes;  ///< (neuron, time ms)
 };

@@ -219,6 +219,11 @@ void visit_stimulus(Visitor& v, StimulusSpec& s) {
       case StimulusSpec::Kind::noise:
         v.number({"sd_pA", "pA", "standard deviation of its mean over 1 ms, whatever dt is", true},
                  s.current_pA, Bounds::within(0, kMaxCurrent_pA));
+        v.choice(
+            {"crossings", "",
+             "continuous: the threshold lies 0.5826 SDs of the noise's step lower, so that the potential "
+             "crosses it as often as in continuous time (Broadie, Glasserman & Kou 1997), whatever dt is"},
+            s.continuous_crossings, {{"at_steps", false}, {"continuous", true}});
         visit_from_to(v, s);
         break;
       case StimulusSpec::Kind::rate:

@@ -36,7 +36,7 @@ def test_usage(folder):
     expect(run("run", SMALL, "--threads", "many"), 2, "--threads many")
     expect(run("run", SMALL, "--walltime", "soon"), 2, "--walltime soon")
     expect(run("run", SMALL, "--device", "gpu"), 2, 'unknown device "gpu"')
-    for verb in ("run", "check", "plan", "describe", "schema", "init", "status", "export", "report", "diff", "doctor"):
+    for verb in ("run", "check", "plan", "describe", "schema", "init", "status", "export", "report", "diff", "doctor", "validate", "bench"):
         expect(run(verb, "--help"), 0, "Example:", f"penfield {verb}")
 
 
@@ -220,6 +220,18 @@ def test_no_device(folder):
         return  # there is a GPU
     expect(result, 6, "no GPU (--device cuda)", "--device cpu")
     assert not os.path.exists(os.path.join(folder, "a")), "a run without a device left a folder"
+
+
+def test_bench(folder):
+    expect(run("bench", "--list"), 0, "pd14_poisson", "brunel_stdp", "sheet_plastic")
+    expect(run("bench", "vogel"), 2, 'unknown network "vogel"', "vogels")
+    expect(run("bench", "vogels", "--scale", "0"), 2, "--scale")
+    expect(run("bench", "sheet", "--scale", "2", "--plan"), 0, "2000000 neurons, 2000000000 synapses")
+    scenario = json.loads(run("bench", "brunel", "--scale", "0.01", "--scenario").stdout)
+    assert scenario["populations"]["net/E"]["n"] == 800, scenario["populations"]
+    kept = os.path.join(folder, "vogels.json")
+    expect(run("bench", "vogels", "--seconds", "0.1", "--json-file", kept), 0, "real-time factor", "digest")
+    assert json.load(open(kept))["pass"] is True
 
 
 def test_memory(folder):

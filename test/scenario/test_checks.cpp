@@ -64,6 +64,11 @@ TEST_CASE("stimuli fit their populations", "[scenario][checks]") {
   expect({"stimuli[0].poisson.from=2 s", "stimuli[0].poisson.to_time=1 s"}, {"ends before it starts"});
   expect({"stimuli[1]={\"dc\":{\"to\":\"S1/E\",\"current_pA\":5},\"noise\":{\"to\":\"S1/E\",\"sd_pA\":5}}"},
          {"more than one choice"});
+  const std::string noise = "stimuli[1]={\"noise\":{\"to\":\"S1/E\",\"crossings\":\"continuous\",";
+  expect({noise + "\"sd_pA\":1e5}}"}, {"the corrected threshold does not lie above v_reset_mV"});
+  expect({noise + "\"sd_pA\":5,\"to_time\":\"1 s\"}}"}, {"cannot move while the network runs"});
+  expect({noise + "\"sd_pA\":5}}", "populations[S1/E]={\"model\":\"adex\",\"n\":800}"},
+         {"adex has no threshold at which it fires"});
   expect({"stimuli[1].spikes=5"}, {"stimuli[1].spikes", "wrong type"});
 }
 

@@ -1,0 +1,90 @@
+#include <cmath>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "host/bench/bench.hpp"
+#include "host/scenario/scenario_json.hpp"
+#include "test/support/catch.hpp"
+
+using namespace penfield;
+
+namespace {
+
+const BenchNetwork& bench_network(const std::string& name) {
+  for (const BenchNetwork& n : bench_networks())
+    if (name == n.name) return n;
+  throw std::runtime_error("no network " + name);
+}
+
+BenchOptions short_stretches(std::uint32_t threads) {
+  BenchOptions options;
+  options.simulated_s = 0.1;
+  options.threads = threads;
+  options.device = DeviceChoice::cpu;
+  return options;
+}
+
+/// Vogels-Abbott with inhibitory weights at half.
+std::string half_inhibition(double scale) {
+  auto scenario = nlohmann::ordered_json::parse(bench_network("vogels").scenario(scale));
+  for (auto& projection : scenario["projections"])
+    if (projection["port"] == "GABA_A") projection["weight_nS"] = 0.5 * projection["weight_nS"].get<double>();
+  return scenario.dump();
+}
+
+}  // namespace
+
+TEST_CASE("every bench network is a scenario without faults that can be planned, whole and at a hundredth") {
+  for (const BenchNetwork& network : bench_networks()) {
+    INFO(network.name);
+    BenchOptions options;
+    const MemoryPlan whole = plan_bench(network, options);
+    options.scale = 0.01;
+    const MemoryPlan hundredth = plan_bench(network, options);
+    CHECK(hundredth.neurons > 0);
+    CHECK(hundredth.neurons < whole.neurons / 5);
+    CHECK(hundredth.device < whole.device / 5);
+  }
+}
+
+TEST_CASE("the published sizes of the bench networks") {
+  BenchOptions options;
+  CHECK(plan_bench(bench_network("pd14"), options).neurons == 77169);
+  CHECK(static_cast<double>(plan_bench(bench_network("pd14"), options).synapses) ==
+        Approx(298.88e6).epsilon(1e-5));
+  CHECK(plan_bench(bench_network("brunel"), options).synapses == 10000000);
+  CHECK(plan_bench(bench_network("vogels"), options).neurons == 4000);
+  CHECK(plan_bench(bench_network("sheet"), options).synapses == 1000000000);
+}
+
+TEST_CASE("a bench says what ran, in the same bits on one thread and two") {
+  const BenchResult one = run_bench(bench_network("vogels"), short_stretches(1));
+  const BenchResult two = run_bench(bench_network("vogels"), short_stretches(2));
+  CHECK(one.digest == two.digest);
+  CHECK(one.pass());
+  REQUIRE(one.checks.size() == 3);
+  std::size_t judged = 0;
+  for (const BenchCheck& check : one.checks) judged += check.judged;
+  CHECK(judged == 1);
+  CHECK(one.wall_s.size() == 3);
+  CHECK(one.simulated_s == Approx(0.1));
+  // 16 to 18 Hz in 4,000 cells with 80 outputs each.
+  CHECK(one.spikes_per_s == Approx(4000.0 * one.checks[0].rate_Hz).epsilon(0.2));
+  CHECK(one.events_per_s * one.real_time_factor == Approx(80.0 * one.spikes_per_s).epsilon(0.2));
+  CHECK(one.bytes_per_synapse > 2.0);
+  double shares = 0.0;
+  for (const auto& [name, share] : one.phase_share) shares += share;
+  CHECK(shares == Approx(1.0));
+  const auto json = nlohmann::json::parse(bench_json(one));
+  for (const char* key : {"setup_s", "real_time_factor", "events_per_s", "bytes_per_synapse", "peak_bytes",
+                          "device", "digest", "version", "commit", "machine", "date"})
+    CHECK(json.contains(key));
+  CHECK(bench_table(one).find(one.digest) != std::string::npos);
+}
+
+TEST_CASE("a bench of another network than the one it names fails") {
+  BenchNetwork network = bench_network("vogels");
+  network.scenario = half_inhibition;
+  const BenchResult result = run_bench(network, short_stretches(2));
+  CHECK_FALSE(result.pass());
+}
