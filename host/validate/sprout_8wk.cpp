@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "host/readout/spike_statistics.hpp"
 #include "host/validate/entries.hpp"
 #include "host/validate/rows.hpp"
 #include "host/validate/study_runs.hpp"
@@ -24,52 +25,74 @@ struct Plan {
   }
 };
 
+constexpr std::size_t kDigitSeeds = 3;  ///< of each other digit
+
 struct SeedRuns {
   std::size_t full = 0, off = 0, masked = 0;
 };
 struct DigitRuns {
   std::string part;
-  std::size_t full = 0, off = 0;
+  std::vector<std::size_t> full, off;  ///< [seed]
 };
 
-/// How many bands a single run meets, and which it misses.
-ValidationRow all_bands(const std::string& name, const StudyNumbers& full, const std::string& why) {
-  std::vector<readout::Band> bands = readout::unmask_fast_bands(full.fast);
-  bands.pop_back();  // the border with inhibition clamped: another run's, see unmask_fast
-  for (readout::Band& b : readout::sprout_8wk_bands(full.slow)) bands.push_back(std::move(b));
+/// How many bands the seeds' means meet, and which they miss.
+ValidationRow all_bands(const std::string& name, const std::vector<StudyNumbers>& seeds,
+                        const std::string& why) {
+  std::vector<std::vector<double>> values;  // [band][seed]
+  std::vector<readout::Band> bands;
+  for (const StudyNumbers& n : seeds) {
+    bands = readout::unmask_fast_bands(n.fast);
+    bands.pop_back();  // the border with inhibition clamped: another run's, see unmask_fast
+    for (readout::Band& b : readout::sprout_8wk_bands(n.slow)) bands.push_back(std::move(b));
+    values.resize(bands.size());
+    for (std::size_t k = 0; k < bands.size(); ++k) values[k].push_back(bands[k].value);
+  }
   double met = 0.0;
   std::string missed;
-  for (const readout::Band& b : bands) {
-    if (readout::in_band(b)) {
+  for (std::size_t k = 0; k < bands.size(); ++k) {
+    bands[k].value = readout::mean(values[k]);
+    if (readout::in_band(bands[k])) {
       met += 1.0;
       continue;
     }
-    char text[160];
-    std::snprintf(text, sizeof text, "%s%s: %.3g %s", missed.empty() ? "" : "; ", b.name.c_str(), b.value,
-                  b.unit.c_str());
-    missed += text;
+    missed += (missed.empty() ? "" : "; ") + bands[k].name + ":";
+    char text[48];
+    for (double value : values[k]) {
+      std::snprintf(text, sizeof text, " %.3g", value);
+      missed += text;
+    }
+    missed += " " + bands[k].unit;
   }
   const auto all = static_cast<double>(bands.size());
   ValidationRow row = make_row(name, "", {met}, all, all, 0.0, why);
-  row.note = "of " + std::to_string(bands.size()) + " bands, one seed" +
-             (missed.empty() ? std::string() : "; missed: " + missed);
+  row.note = "of " + std::to_string(bands.size()) + " bands, means of " + std::to_string(seeds.size()) +
+             " seeds" + (missed.empty() ? std::string() : "; missed: " + missed);
   return row;
 }
 
-/// How many readouts of `run` lie within 5 % of the same seed's or within the seeds' interval.
+/// Where one more seed would fall with 95 % probability, from the seeds at hand.
+std::pair<double, double> prediction_interval(const std::vector<double>& values) {
+  // Student's t for 97.5 % with n - 1 degrees of freedom, n = 2 to 10.
+  static constexpr double kT[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262};
+  const std::size_t n = values.size();
+  const double t = n < 2 ? 0.0 : n <= 10 ? kT[n - 2] : 2.262;
+  const double half = t * readout::standard_deviation(values) * std::sqrt(1.0 + 1.0 / static_cast<double>(n));
+  return {readout::mean(values) - half, readout::mean(values) + half};
+}
+
+/// How many readouts of `run` lie within 5 % of the same seed's or within the seeds' prediction interval.
+/// Another clock draws other random numbers, so its run is one more draw: of the range of five it would leave
+/// each readout once in three times by chance alone.
 ValidationRow same_readouts(const std::string& name, const StudyNumbers& run,
                             const std::vector<StudyNumbers>& seeds) {
   const auto now = study_readouts(run);
   double same = 0.0;
   std::string moved;
   for (std::size_t k = 0; k < now.size(); ++k) {
-    double low = study_readouts(seeds.front())[k].second, high = low;
-    const double base = low;
-    for (const StudyNumbers& s : seeds) {
-      low = std::min(low, study_readouts(s)[k].second);
-      high = std::max(high, study_readouts(s)[k].second);
-    }
-    const double value = now[k].second;
+    std::vector<double> values;
+    for (const StudyNumbers& s : seeds) values.push_back(study_readouts(s)[k].second);
+    const double base = values.front(), value = now[k].second;
+    const auto [low, high] = prediction_interval(values);
     if (std::fabs(value - base) <= 0.05 * std::fabs(base) || (value >= low && value <= high)) {
       same += 1.0;
       continue;
@@ -82,7 +105,8 @@ ValidationRow same_readouts(const std::string& name, const StudyNumbers& run,
   const auto all = static_cast<double>(now.size());
   ValidationRow row =
       make_row(name, "", {same}, all, all, 0.0, "a clock's error has to be smaller than chance's");
-  row.note = "of " + std::to_string(now.size()) + " readouts within 5 % or the seeds' interval" +
+  row.note = "of " + std::to_string(now.size()) +
+             " readouts within 5 % or the seeds' 95 % prediction interval" +
              (moved.empty() ? std::string() : "; moved: " + moved);
   return row;
 }
@@ -116,10 +140,14 @@ ValidationReport validate_sprout_8wk(const ValidateOptions& options) {
   if (!options.quick)
     for (const char* part : {"hand/D2", "hand/D4"}) {
       const std::string lost = std::string("timeline[loss].part=") + part, tag = std::string(", ") + part;
-      DigitRuns runs{part};
-      runs.full = plan.add(tag, {seed_of(1), lost});
-      runs.off =
-          plan.add(tag + ", structure off", {seed_of(1), lost, "timeline[freeze_structure].enabled=true"});
+      DigitRuns runs{part, {}, {}};
+      for (std::uint32_t seed : seeds) {
+        if (runs.full.size() == kDigitSeeds) break;
+        const std::string with = tag + ", seed " + std::to_string(seed);
+        runs.full.push_back(plan.add(with, {seed_of(seed), lost}));
+        runs.off.push_back(plan.add(with + ", structure off",
+                                    {seed_of(seed), lost, "timeline[freeze_structure].enabled=true"}));
+      }
       digits.push_back(runs);
     }
 
@@ -153,8 +181,11 @@ ValidationReport validate_sprout_8wk(const ValidateOptions& options) {
                {100.0 * (numbers[sham].final_share - numbers[sham].baseline_overlap)}, -10.0, 10.0, 0.0,
                "nothing was lost"));
   for (const DigitRuns& runs : digits) {
-    StudyNumbers full = numbers[runs.full];
-    full.slow.structure_off_share = numbers[runs.off].final_share;
+    std::vector<StudyNumbers> full;
+    for (std::size_t k = 0; k < runs.full.size(); ++k) {
+      full.push_back(numbers[runs.full[k]]);
+      full.back().slow.structure_off_share = numbers[runs.off[k]].final_share;
+    }
     add(all_bands("loss of " + runs.part + " in place of D3: bands met", full,
                   "the same parameters for every digit"));
   }

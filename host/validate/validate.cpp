@@ -25,8 +25,8 @@ const std::vector<ValidationEntry>& validations() {
        "10 x 60 s of it: 8 hours; quick 8 min", validate_pd14},
       {"brunel4", "four regimes of a sparse random network", "6 min; quick 1 min", validate_brunel4},
       {"coba", "a conductance-based network that keeps itself going", "1 min; quick 10 s", validate_coba},
-      {"unmask_fast", "six hours after the loss of a digit", "20 min; quick 4 min", validate_unmask_fast},
-      {"sprout_8wk", "eight weeks after the loss of a digit", "2 hours; quick 20 min", validate_sprout_8wk},
+      {"unmask_fast", "six hours after the loss of a digit", "7 min; quick 2 min", validate_unmask_fast},
+      {"sprout_8wk", "eight weeks after the loss of a digit", "50 min; quick 8 min", validate_sprout_8wk},
   };
   return entries;
 }

@@ -5,6 +5,7 @@
 
 #include "kernels/cpu/isa.hpp"
 #include "kernels/cpu/teams.hpp"
+#include "kernels/cpu/wide_random.hpp"
 #include "penfield/step/team.hpp"
 
 namespace penfield::cpu {
@@ -21,7 +22,7 @@ PENFIELD_TARGET_BASELINE void update_baseline(const PopulationView& p, const Tou
 template <class Model>
 PENFIELD_TARGET_V3 void update_v3(const PopulationView& p, const TouchTable& touch, std::uint32_t tile,
                                   std::uint32_t seed, StepIndex step) {
-  SoloTeam team;
+  WideTeam team;
   update_tile<Model>(team, p, touch, tile, seed, step);
 }
 

@@ -14,13 +14,19 @@
 
 namespace penfield {
 
-/// Random words for a tile, four neurons to a Philox block: word of neuron i = block(i / 4).word[i % 4].
+/// Random words for a tile, four neurons to a Philox block: word of neuron i = block(i / 4).word[i % 4]. A
+/// team may have its own way to the same words.
 template <class Team>
 PENFIELD_HD inline void draw_words(Team& team, const PopulationView& p, std::uint32_t begin,
                                    std::uint32_t count, std::uint32_t seed, Stream stream, StepIndex step,
                                    std::uint32_t draw) {
   const std::uint64_t key = static_cast<std::uint64_t>(p.index) << 32;
   std::uint32_t* word = p.word + begin;
+  if constexpr (requires { &Team::draw_words; }) {
+    team.draw_words(seed, static_cast<std::uint32_t>(stream), key | begin / 4,
+                    static_cast<std::uint64_t>(step), draw, (count + 3) / 4, word);
+    return;
+  }
   team.for_each((count + 3) / 4, [=](std::uint32_t g) {
     const RandomBlock block = philox4x32(seed, static_cast<std::uint32_t>(stream), key | (begin / 4 + g),
                                          static_cast<std::uint64_t>(step), draw);
@@ -54,6 +60,27 @@ PENFIELD_HD inline void gather_input(Team& team, const PopulationView& p, std::u
   }
 }
 
+/// events[i] = how many thresholds word[i] reaches; several at a time, since a count that waits in memory
+/// costs more than a compare.
+template <class Team>
+PENFIELD_HD inline void count_thresholds(Team& team, const PoissonDrive& drive, const std::uint32_t* word,
+                                         std::int32_t* events, std::uint32_t count) {
+  team.for_each(count, [=](std::uint32_t i) { events[i] = 0; });
+  std::uint32_t k = 0;
+  for (; k + 4 <= drive.length; k += 4) {
+    const std::uint32_t t0 = drive.threshold[k], t1 = drive.threshold[k + 1], t2 = drive.threshold[k + 2],
+                        t3 = drive.threshold[k + 3];
+    team.for_each(count, [=](std::uint32_t i) {
+      const std::uint32_t w = word[i];
+      events[i] += (w >= t0 ? 1 : 0) + (w >= t1 ? 1 : 0) + (w >= t2 ? 1 : 0) + (w >= t3 ? 1 : 0);
+    });
+  }
+  for (; k < drive.length; ++k) {
+    const std::uint32_t threshold = drive.threshold[k];
+    team.for_each(count, [=](std::uint32_t i) { events[i] += word[i] >= threshold ? 1 : 0; });
+  }
+}
+
 /// Adds the Poisson drives (inverse of the cumulative distribution, one word a neuron and drive).
 template <class Team>
 PENFIELD_HD inline void add_poisson(Team& team, const PopulationView& p, std::uint32_t begin,
@@ -66,12 +93,7 @@ PENFIELD_HD inline void add_poisson(Team& team, const PopulationView& p, std::ui
     std::int32_t* events = p.count + begin;
     float* input = p.input[drive.port] + begin;
     team.barrier();
-    const std::uint32_t first = drive.threshold[0];
-    team.for_each(count, [=](std::uint32_t i) { events[i] = word[i] >= first ? 1 : 0; });
-    for (std::uint32_t k = 1; k < drive.length; ++k) {
-      const std::uint32_t threshold = drive.threshold[k];
-      team.for_each(count, [=](std::uint32_t i) { events[i] += word[i] >= threshold ? 1 : 0; });
-    }
+    count_thresholds(team, drive, word, events, count);
     const float weight = drive.weight;
     team.for_each(
         count, [=](std::uint32_t i) { input[i] = fused(weight, static_cast<float>(events[i]), input[i]); });
