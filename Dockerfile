@@ -1,7 +1,7 @@
 # CPU image:  docker build -t penfield .
 # CUDA image: docker build -t penfield-cuda --build-arg BASE=nvidia/cuda:13.0.1-devel-ubuntu24.04 --build-arg PRESET=cuda-release .
 #   then      docker run --rm --gpus all -v "$PWD:/data" penfield-cuda run scenario.json
-# Built by users: no container engine runs where Penfield is developed, so only the commands below are tested, one by one.
+# Not tested as an image: its commands are, one by one.
 ARG BASE=debian:bookworm
 FROM ${BASE} AS build
 ARG PRESET=cpu-release

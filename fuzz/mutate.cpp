@@ -33,23 +33,22 @@ Json with(std::initializer_list<const char*> sections) {
   for (const char* key : {"penfield", "name", "seed", "dt_ms", "until", "areas", "populations"})
     out[key] = example()[key];
   for (const char* key : sections) out[key] = example()[key];
-  if (!out.contains("body")) out["populations"]["VPL/relay"].erase("somatotopic");
+  if (!out.contains("body"))
+    for (const char* population : {"VPL/relay", "S1/E"}) out["populations"][population].erase("somatotopic");
   return out;
 }
 
 std::vector<Json> make_starts() {
-  Json raw = with({"stimuli", "record"});
-  raw["until"] = "2 s";
-  raw["clock"] = {{"mode", "raw"}};
+  const Json raw = Json::parse(test::kRawExample);
   Json small = with({});
   small["populations"].erase("VPL/relay");
   small["areas"].erase("VPL");
   small["projections"] = Json::array({example()["projections"][1]});
   Json rules = with({"projections"});
   Json touched = with({"clock", "body", "probes", "timeline"});
-  touched["timeline"] = Json::array({example()["timeline"][0], example()["timeline"][3]});
+  touched["timeline"] = Json::array({example()["timeline"][0]});
   Json rewired = with({"clock", "body", "fields", "homeostasis", "structure"});
-  rewired["projections"] = Json::array({example()["projections"][0], example()["projections"][2]});
+  rewired["projections"] = Json::array({example()["projections"][2], example()["projections"][3]});
   return {example(), raw, small, rules, touched, rewired};
 }
 

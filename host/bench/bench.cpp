@@ -131,24 +131,21 @@ bool BenchResult::pass() const {
 }
 
 MemoryPlan plan_bench(const BenchNetwork& network, const BenchOptions& options) {
-  return plan_memory(scenario_of(network, options),
-                     options.threads == 0 ? available_threads() : options.threads);
+  return plan_memory(scenario_of(network, options), build_options(options.device, options.threads));
 }
 
 BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) {
   const auto say = [&](const std::string& text) {
     if (options.say) options.say(text);
   };
-  const std::uint32_t threads = options.threads == 0 ? available_threads() : options.threads;
   BenchResult result;
   result.network = network.name;
   result.scale = options.scale;
   const auto began = Clock::now();
   const Scenario scenario = scenario_of(network, options);
-  const MemoryPlan plan = plan_memory(scenario, threads);
+  const BuildOptions build = build_options(options.device, options.threads);
+  const MemoryPlan plan = plan_memory(scenario, build);
   require_memory(plan);
-  BuildOptions build;
-  build.threads = threads;
   Network built = build_network(scenario, build);
   EngineChoice choice = make_engine(built, options.device, options.threads);
   Engine& engine = *choice.engine;

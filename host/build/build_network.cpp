@@ -8,6 +8,7 @@
 #include "host/build/edge_files.hpp"
 #include "host/build/population_builder.hpp"
 #include "host/build/projection_builder.hpp"
+#include "host/scenario/text_forms.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/connect/delay.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
@@ -69,8 +70,8 @@ std::vector<ProjectionPlan> plan_projections(const Scenario& scenario, const Net
     plan.source = population_index(network, spec.from);
     plan.target = population_index(network, spec.to);
     plan.port = port_of(*network.populations[plan.target], spec.port);
-    plan.weight = to_value_distribution(spec.weight);
-    plan.delay.base_ms = to_value_distribution(spec.delay.base_ms);
+    plan.weight = value_distribution(spec.weight);
+    plan.delay.base_ms = value_distribution(spec.delay.base_ms);
     plan.delay.velocity_mm_per_ms = spec.delay.velocity_mm_per_ms;
     const PopulationGeometry source{network.populations[plan.source]->view.n, positions[plan.source],
                                     sheet_of(scenario, spec.from)};
@@ -79,7 +80,7 @@ std::vector<ProjectionPlan> plan_projections(const Scenario& scenario, const Net
     if (spec.rule.kind == RuleSpec::Kind::file)
       plan.edges = std::make_unique<EdgeList>(read_listed_edges(scenario, spec));
     try {
-      plan.rows = std::make_unique<RowMaker>(to_connect_rule(spec.rule), scenario.seed, k, source, target,
+      plan.rows = std::make_unique<RowMaker>(connect_rule(spec.rule), scenario.seed, k, source, target,
                                              plan.source == plan.target, plan.edges.get());
     } catch (const Error& e) {
       throw Error(e.code(), "projection " + spec.name + ": " + e.what());
@@ -123,8 +124,14 @@ void choose_scales(const Scenario& scenario, Network& network, const std::vector
 }
 
 void allocate_by_delay(Network& network) {
+  std::uint32_t shortest = network.projections.empty() ? 1 : kMostBatchedSteps;
+  bool plastic = false;
+  for (const auto& projection : network.projections) {
+    shortest = std::min<std::uint32_t>(shortest, projection->view.min_delay);
+    plastic = plastic || projection->view.rule >= 0;
+  }
   for (auto& p : network.populations) {
-    std::uint32_t max_delay = 1, list_steps = 2;
+    std::uint32_t max_delay = 1, list_steps = batched_list_steps(shortest, plastic);
     for (const auto& projection : network.projections) {
       const ProjectionView& v = projection->view;
       if (v.target == p->view.index) max_delay = std::max<std::uint32_t>(max_delay, v.max_delay);

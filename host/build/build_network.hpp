@@ -11,7 +11,10 @@ namespace penfield {
 
 struct BuildOptions {
   std::uint32_t tile_size = 0;  ///< power of two from 4 to 65536; 0: chosen by population size
-  std::uint32_t threads = 1;
+  /// [population] of the run that wrote a checkpoint, which is laid out by them; empty: see above.
+  std::vector<std::uint32_t> tile_sizes;
+  std::uint32_t threads = 1;                   ///< that build; tiles are chosen so that as many can run
+  bool gpu = false;                            ///< tiles are chosen for a GPU's blocks instead
   std::function<void(double share)> progress;  ///< called from one thread with the share of synapses made
 };
 

@@ -130,16 +130,19 @@ std::int32_t part_at(const BodySpec& body, float x_mm, float y_mm) {
 
 }  // namespace
 
-std::uint32_t choose_tile_size(std::uint32_t n, const BuildOptions& options) {
-  if (options.tile_size != 0) {
+std::uint32_t choose_tile_size(std::uint32_t population, std::uint32_t n, const BuildOptions& options) {
+  const std::uint32_t given =
+      population < options.tile_sizes.size() ? options.tile_sizes[population] : options.tile_size;
+  if (given != 0) {
     // Random words come four neurons to a block, and targets are 16 bits wide.
-    if (options.tile_size < 4 || options.tile_size > 65536 ||
-        (options.tile_size & (options.tile_size - 1)) != 0)
-      throw Error(ExitCode::internal, "a tile of " + std::to_string(options.tile_size) +
-                                          " neurons: tiles are powers of two from 4 to 65536");
-    return options.tile_size;
+    if (given < 4 || given > 65536 || (given & (given - 1)) != 0)
+      throw Error(ExitCode::internal,
+                  "a tile of " + std::to_string(given) + " neurons: tiles are powers of two from 4 to 65536");
+    return given;
   }
-  return std::clamp(power_of_two_from(n / 8), 64u, 1024u);
+  if (options.gpu) return std::clamp(power_of_two_from(n / 8), 64u, 1024u);
+  const std::uint64_t wanted = 2 * std::uint64_t{std::max(1u, options.threads)};
+  return std::clamp(power_of_two_from(static_cast<std::uint32_t>(n / wanted)), 64u, 4096u);
 }
 
 Layout layout_of(const PopulationSpec& spec) {
@@ -213,7 +216,7 @@ std::unique_ptr<Population> build_population(const Scenario& scenario, std::uint
   v.n = spec.n;
   v.index = index;
   v.model = static_cast<std::uint32_t>(neuron_model_index(spec.model));
-  v.tile_size = choose_tile_size(spec.n, options);
+  v.tile_size = choose_tile_size(index, spec.n, options);
   v.num_tiles = (spec.n + v.tile_size - 1) / v.tile_size;
 
   visit_neuron_model(spec.model,

@@ -1,4 +1,6 @@
 #pragma once
+#include <algorithm>
+
 #include "host/build/build_network.hpp"
 #include "penfield/connect/positions.hpp"
 
@@ -9,14 +11,23 @@ namespace penfield {
 std::unique_ptr<Population> build_population(const Scenario& scenario, std::uint32_t index,
                                              const BuildOptions& options);
 
-/// Tiles small enough that a worker's share balances, large enough that segments are not too short.
-std::uint32_t choose_tile_size(std::uint32_t n, const BuildOptions& options);
+/// Tiles small enough that all threads (or a GPU's many blocks) have a share, large enough that the part of a
+/// row that lies in one is not too short: two a thread were 1.3 to 1.5 times as fast as eight a population.
+std::uint32_t choose_tile_size(std::uint32_t population, std::uint32_t n, const BuildOptions& options);
 /// How a population's neurons lie on its sheet.
 Layout layout_of(const PopulationSpec& spec);
 
 /// The sheet of the area a population ("AREA/NAME") lies in; 1 x 1 mm if the area has none.
 Sheet sheet_of(const Scenario& scenario, const std::string& population);
 
+/// Steps that a CPU worker may update between two barriers, at most: more gains little, and their spike lists
+/// take memory.
+constexpr std::uint32_t kMostBatchedSteps = 8;
+/// For how many steps spike lists are kept so that a network whose shortest delay is `shortest` steps can
+/// update several before it delivers. One that learns takes one at a time.
+constexpr std::uint32_t batched_list_steps(std::uint32_t shortest, bool plastic) {
+  return plastic ? 2 : 2 * std::max(1u, std::min(shortest, kMostBatchedSteps));
+}
 /// Allocates what depends on the longest delays: `max_delay` of incoming synapses, and for how many steps
 /// spike lists of this population must be kept.
 void allocate_rings(Population& population, std::uint32_t max_delay, std::uint32_t list_steps);

@@ -68,53 +68,6 @@ void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& 
 
 }  // namespace
 
-ValueDistribution to_value_distribution(const Distribution& d) {
-  ValueDistribution v;
-  switch (d.kind) {
-    case Distribution::Kind::constant: v = ValueDistribution::constant(d.a); break;
-    case Distribution::Kind::normal: v = ValueDistribution::normal(d.a, d.b); break;
-    case Distribution::Kind::lognormal:
-      v = ValueDistribution::lognormal(d.a, d.a == 0.0 ? 0.0 : d.b / (d.a < 0.0 ? -d.a : d.a));
-      break;
-    case Distribution::Kind::uniform: v = ValueDistribution::uniform(d.a, d.b); break;
-  }
-  if (d.kind != Distribution::Kind::uniform) {
-    if (d.lower) v.lower = *d.lower;
-    if (d.upper) v.upper = *d.upper;
-  }
-  return v;
-}
-
-ConnectRule to_connect_rule(const RuleSpec& spec) {
-  ConnectRule rule;
-  using K = ConnectRule::Kind;
-  switch (spec.kind) {
-    case RuleSpec::Kind::one_to_one: rule.kind = K::one_to_one; break;
-    case RuleSpec::Kind::all_to_all: rule.kind = K::all_to_all; break;
-    case RuleSpec::Kind::fixed_probability: rule.kind = K::fixed_probability; break;
-    case RuleSpec::Kind::fixed_in_degree: rule.kind = K::fixed_in_degree; break;
-    case RuleSpec::Kind::fixed_out_degree: rule.kind = K::fixed_out_degree; break;
-    case RuleSpec::Kind::fixed_total_number: rule.kind = K::fixed_total_number; break;
-    case RuleSpec::Kind::distance_probability: rule.kind = K::distance_probability; break;
-    case RuleSpec::Kind::distance_in_degree: rule.kind = K::distance_in_degree; break;
-    case RuleSpec::Kind::topographic: rule.kind = K::topographic; break;
-    case RuleSpec::Kind::file: rule.kind = K::explicit_list; break;
-  }
-  rule.probability = spec.probability;
-  rule.in_degree = static_cast<std::uint32_t>(spec.count);
-  rule.out_degree = static_cast<std::uint32_t>(spec.count);
-  rule.total = spec.count;
-  rule.kernel.shape = spec.kernel.kind == KernelSpec::Kind::gaussian      ? Kernel::Shape::gaussian
-                      : spec.kernel.kind == KernelSpec::Kind::exponential ? Kernel::Shape::exponential
-                                                                          : Kernel::Shape::box;
-  rule.kernel.sigma_mm = spec.kernel.sigma_mm;
-  rule.kernel.cutoff_mm = spec.kernel.cutoff_mm;
-  rule.kernel.peak = spec.probability;
-  rule.allow_self = spec.allow_self;
-  rule.allow_multapses = spec.allow_multapses;
-  return rule;
-}
-
 void fill_tile(SynapseTile& tile, std::vector<SynapseEntry>& entries, const ProjectionView& view) {
   std::stable_sort(entries.begin(), entries.end(), [](const SynapseEntry& a, const SynapseEntry& b) {
     if (a.source != b.source) return a.source < b.source;

@@ -19,10 +19,6 @@ struct ProjectionPlan {
   std::uint32_t max_in_degree = 0;  ///< no target has more synapses, ever
 };
 
-ValueDistribution to_value_distribution(const Distribution& d);
-/// The rule in the terms of penfield/connect.
-ConnectRule to_connect_rule(const RuleSpec& spec);
-
 /// Makes all tiles of a projection, in parallel; the port's scale must be set in the target's view.
 std::unique_ptr<Projection> build_projection(const Scenario& scenario, const ProjectionPlan& plan,
                                              Network& network, const BuildOptions& options);

@@ -24,7 +24,7 @@ const BenchNetwork& network_of(const std::string& word) {
     if (word == n.name) return n;
     known.push_back(n.name);
   }
-  unknown("network", word, known, "penfield bench --list names them");
+  unknown("network", word, known, "; penfield bench --list names them");
 }
 
 double positive(const cxxopts::ParseResult& given, const char* name) {

@@ -25,9 +25,7 @@ double megabytes(std::uint64_t bytes) { return static_cast<double>(bytes) * 1e-6
 
 /// Spiking seconds simulated per second of wall time, from episodes of the network itself.
 double measured_speed(const Scenario& scenario, std::uint32_t threads) {
-  BuildOptions options;
-  options.threads = threads;
-  Network network = build_network(scenario, options);
+  Network network = build_network(scenario, build_options(DeviceChoice::automatic, threads));
   const auto engine = make_engine(network, DeviceChoice::automatic, threads).engine;
   const StepIndex slice = steps_of(0.1, scenario.dt_ms);
   engine->run(slice);  // away from the initial state, and into the caches
@@ -72,7 +70,7 @@ int plan_verb(int argc, const char* const* argv) {
   const Scenario scenario = load_scenario(*text_of(*given, "scenario.json"), overrides);
   std::uint32_t threads = (*given)["threads"].as<std::uint32_t>();
   if (threads == 0) threads = available_threads();
-  const MemoryPlan plan = plan_memory(scenario, threads);
+  const MemoryPlan plan = plan_memory(scenario, build_options(DeviceChoice::automatic, threads));
   const bool fits = plan.host_peak <= available_bytes();
   const bool measure = given->count("measure") > 0 && fits;
   const double run_s = measure ? plan.schedule.spiking_s / measured_speed(scenario, threads)

@@ -135,6 +135,7 @@ MapProbeResult run_map_probe(const Scenario& scenario, Network& network, Engine&
     out.trials.group.push_back(static_cast<std::uint32_t>(found - decoded_parts.begin()));
   }
   out.trials.num_cells = n;
+  out.trials.counts.reserve(out.trials.group.size() * spec.trials * n);
   const auto per_trial_Hz = static_cast<float>(1000.0 / spec.touch_ms / spec.trials);
   for (std::uint32_t trial = 0; trial < spec.trials; ++trial)
     for (std::size_t s = 0; s < num_sites; ++s) {

@@ -44,6 +44,14 @@ EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t th
   return out;
 }
 
+BuildOptions build_options(DeviceChoice device, std::uint32_t threads) {
+  std::string why_not, description;
+  BuildOptions out;
+  out.threads = threads == 0 ? available_threads() : threads;
+  out.gpu = device != DeviceChoice::cpu && gpu_available(&why_not, &description);
+  return out;
+}
+
 std::string describe_gpu() {
   std::string why_not, description;
   return gpu_available(&why_not, &description) ? description : "none: " + why_not;

@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "host/build/build_network.hpp"
 #include "penfield/engine/engine.hpp"
 
 namespace penfield {
@@ -16,6 +17,9 @@ struct EngineChoice {
 /// The engine for a device. `cuda` without a usable GPU throws Error(no_device); `automatic` falls back to
 /// the CPU and says so in the note. `threads` 0: all of the machine's.
 EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t threads);
+
+/// How to build a network for the engine that make_engine would give.
+BuildOptions build_options(DeviceChoice device, std::uint32_t threads);
 
 /// What `penfield doctor` prints about the GPU: its description, or why there is none.
 std::string describe_gpu();

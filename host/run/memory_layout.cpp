@@ -8,6 +8,7 @@
 #include "host/build/edge_files.hpp"
 #include "host/build/population_builder.hpp"
 #include "host/build/projection_builder.hpp"
+#include "host/scenario/text_forms.hpp"
 #include "penfield/connect/delay.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
 #include "penfield/model/plasticity/catalogue.hpp"
@@ -142,11 +143,12 @@ void list_histories(const Scenario& scenario, const PopulationSpec& spec, const 
 
 }  // namespace
 
-PopulationLayout lay_out_population(const Scenario& scenario, std::uint32_t index) {
+PopulationLayout lay_out_population(const Scenario& scenario, std::uint32_t index,
+                                    const BuildOptions& options) {
   const PopulationSpec& spec = scenario.populations[index];
   PopulationLayout out;
   out.n = spec.n;
-  out.tile_size = choose_tile_size(spec.n, {});
+  out.tile_size = choose_tile_size(index, spec.n, options);
   out.num_tiles = (spec.n + out.tile_size - 1) / out.tile_size;
   out.sheet = sheet_of(scenario, spec.name);
   const Layout layout = layout_of(spec);
@@ -169,7 +171,7 @@ ProjectionLayout lay_out_projection(const Scenario& scenario, std::uint32_t inde
   const PopulationLayout& target = populations[out.target];
   EdgeList edges;
   if (spec.rule.kind == RuleSpec::Kind::file) edges = read_listed_edges(scenario, spec);
-  const ConnectRule connect = to_connect_rule(spec.rule);
+  const ConnectRule connect = connect_rule(spec.rule);
   if (spec.rule.kind == RuleSpec::Kind::fixed_out_degree) {
     out.synapses = std::uint64_t{source.n} * spec.rule.count;  // a RowMaker of this rule holds them all
   } else {
@@ -179,7 +181,7 @@ ProjectionLayout lay_out_projection(const Scenario& scenario, std::uint32_t inde
     out.synapses = rows.expected_synapses();
   }
   DelayRule rule;
-  rule.base_ms = to_value_distribution(spec.delay.base_ms);
+  rule.base_ms = value_distribution(spec.delay.base_ms);
   rule.velocity_mm_per_ms = spec.delay.velocity_mm_per_ms;
   const DelayDrawer delay(rule, scenario.dt_ms);
   out.min_delay = static_cast<std::uint32_t>(delay.smallest());
@@ -215,8 +217,14 @@ void list_population(const Scenario& scenario, std::uint32_t index,
   std::uint32_t max_delay = 1;
   for (const ProjectionLayout& p : projections)
     if (p.target == index) max_delay = std::max(max_delay, p.max_delay);
-  const std::uint64_t list_slots =
-      power_of_two_from(std::max(2u, traces.source_delay > 0 ? traces.source_delay + 2 : 2u));
+  std::uint32_t shortest = projections.empty() ? 1 : kMostBatchedSteps;
+  bool plastic = false;
+  for (const ProjectionLayout& p : projections) {
+    shortest = std::min(shortest, p.min_delay);
+    plastic = plastic || p.plastic;
+  }
+  const std::uint64_t list_slots = power_of_two_from(std::max(
+      batched_list_steps(shortest, plastic), traces.source_delay > 0 ? traces.source_delay + 2 : 2u));
 
   list.add("state columns", n * model.num_columns, 4);
   list.add("input rings", padded * power_of_two_from(max_delay + 1) * num_ports, 4);

@@ -27,7 +27,8 @@ struct ProjectionLayout {
   std::uint64_t maker_bytes = 0;  ///< what making the rows needs beside the positions
 };
 
-PopulationLayout lay_out_population(const Scenario& scenario, std::uint32_t index);
+PopulationLayout lay_out_population(const Scenario& scenario, std::uint32_t index,
+                                    const BuildOptions& options);
 ProjectionLayout lay_out_projection(const Scenario& scenario, std::uint32_t index,
                                     const std::vector<PopulationLayout>& populations);
 

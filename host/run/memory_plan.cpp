@@ -105,7 +105,7 @@ void add_records(const Scenario& scenario, const std::vector<ProjectionLayout>& 
 
 }  // namespace
 
-MemoryPlan plan_memory(const Scenario& scenario, std::uint32_t threads) {
+MemoryPlan plan_memory(const Scenario& scenario, const BuildOptions& options) {
   refuse_the_hopeless(scenario);
   MemoryPlan plan;
   hdf5_version();  // wakes the library, whose pages a run has resident too
@@ -113,7 +113,7 @@ MemoryPlan plan_memory(const Scenario& scenario, std::uint32_t threads) {
   plan.schedule = plan_schedule(scenario);
   std::vector<PopulationLayout> populations;
   for (std::uint32_t k = 0; k < scenario.populations.size(); ++k)
-    populations.push_back(lay_out_population(scenario, k));
+    populations.push_back(lay_out_population(scenario, k, options));
   std::vector<ProjectionLayout> projections;
   for (std::uint32_t k = 0; k < scenario.projections.size(); ++k)
     projections.push_back(lay_out_projection(scenario, k, populations));
@@ -129,7 +129,7 @@ MemoryPlan plan_memory(const Scenario& scenario, std::uint32_t threads) {
   }
   for (const MemoryLine& line : plan.arrays) plan.network += line.bytes;
   add_records(scenario, projections, plan);
-  list_transients(scenario, populations, projections, threads, plan);
+  list_transients(scenario, populations, projections, options.threads, plan);
 
   std::vector<std::pair<std::string, std::uint64_t>> by_phase;
   for (const MemoryLine& line : plan.transient) {

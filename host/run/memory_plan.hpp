@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "host/build/build_network.hpp"
 #include "host/run/session_schedule.hpp"
 #include "host/scenario/scenario.hpp"
 
@@ -35,9 +36,9 @@ struct MemoryPlan {
   double events_per_s = 0.0;  ///< synaptic events of a second of spiking at the rates assumed
 };
 
-/// Plans a run with that many CPU threads. Takes time and memory of the order of the number of neurons, not
-/// of synapses. Throws Error as building does where the scenario cannot be built.
-MemoryPlan plan_memory(const Scenario& scenario, std::uint32_t threads);
+/// Plans a run of a network that is built like that. Takes time and memory of the order of the number of
+/// neurons, not of synapses. Throws Error as building does where the scenario cannot be built.
+MemoryPlan plan_memory(const Scenario& scenario, const BuildOptions& options);
 
 /// Throws Error(memory) naming what is needed and what is there, if the run would not fit into available
 /// memory.

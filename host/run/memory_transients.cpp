@@ -113,10 +113,7 @@ void list_probe(const Scenario& scenario, const std::vector<PopulationLayout>& p
     if (is_fast(line.array)) fast += line.bytes;
   phase.add("saved state", fast);
   phase.add("responses", n * all * sizeof(float) + 3 * n * sizeof(float));
-  // Grown trial by trial, by doubling: the old and the new block exist together.
-  std::uint64_t trials = 1;
-  while (trials < decoded * probe.trials) trials *= 2;
-  if (decoded > 0) phase.add("trials for the decoder", trials * n * sizeof(float) * 3 / 2);
+  phase.add("trials for the decoder", decoded * probe.trials * n * sizeof(float));
   const double length_ms =
       2300.0 + static_cast<double>(all * probe.trials) * (probe.touch_ms + probe.rest_ms);
   phase.add("touch schedule", static_cast<std::uint64_t>(length_ms / scenario.dt_ms) * sites.size() * 4 +

@@ -96,9 +96,9 @@ class Session {
   void build() {
     progress_.phase("building the network");
     const auto t = Clock::now();
-    BuildOptions options;
-    options.threads = request_.threads == 0 ? available_threads() : request_.threads;
-    require_memory(plan_memory(scenario_, options.threads));
+    BuildOptions options = build_options(request_.device, request_.threads);
+    if (checkpoint_) options.tile_sizes = stored_tile_sizes(*checkpoint_);
+    require_memory(plan_memory(scenario_, options));
     network_.emplace(build_network(scenario_, options));
     EngineChoice choice = make_engine(*network_, request_.device, request_.threads);
     if (!choice.note.empty()) progress_.note(choice.note);

@@ -17,6 +17,7 @@ namespace {
 constexpr const char* kRanges = "/source_ranges";
 constexpr const char* kEngine = "session/engine";
 constexpr const char* kStudy = "session/study";
+constexpr const char* kTiles = "session/tile_sizes";
 
 void archive_engine(StateArchive& a, StepIndex& now, FlushTimes& flushes) {
   a.value("now", now);
@@ -44,7 +45,7 @@ class Sizes {
   }
   [[noreturn]] void misfit(const std::string& name) const {
     throw Error(ExitCode::input_file,
-                "checkpoint does not fit this run (" + path_ + "): the synapses in " + name +
+                "checkpoint does not fit this run (" + path_ + "): the numbers in " + name +
                     " contradict each other; resume with the scenario and version that wrote it");
   }
 
@@ -121,11 +122,24 @@ void save_state(CheckpointWriter& writer, CheckpointHeader header, Network& netw
     arrays.push_back({p->name + kRanges, reinterpret_cast<std::byte*>(ranges.back().data()),
                       ranges.back().size() * sizeof(std::uint32_t), sizeof(std::uint32_t)});
   }
+  std::vector<std::uint32_t> tiles;
+  for (const auto& p : network.populations) tiles.push_back(p->view.tile_size);
+  arrays.push_back({kTiles, reinterpret_cast<std::byte*>(tiles.data()), tiles.size() * sizeof(std::uint32_t),
+                    sizeof(std::uint32_t)});
   std::vector<std::byte> engine_bytes(engine_state.written());
   std::vector<std::byte> study_bytes(study.begin(), study.end());
   arrays.push_back({kEngine, engine_bytes.data(), engine_bytes.size(), 1});
   arrays.push_back({kStudy, study_bytes.data(), study_bytes.size(), 1});
   writer.write(header, arrays);
+}
+
+std::vector<std::uint32_t> stored_tile_sizes(const CheckpointReader& reader) {
+  const Sizes sizes(reader);
+  std::vector<std::uint32_t> tiles(sizes.count(kTiles, sizeof(std::uint32_t)));
+  reader.read_into(kTiles, tiles.data(), tiles.size() * sizeof(std::uint32_t));
+  for (std::uint32_t size : tiles)
+    if (size < 4 || size > 65536 || (size & (size - 1)) != 0) sizes.misfit(kTiles);
+  return tiles;
 }
 
 std::vector<std::byte> restore_state(const CheckpointReader& reader, Network& network, Engine& engine) {

@@ -19,6 +19,9 @@ void save_state(CheckpointWriter& writer, CheckpointHeader header, Network& netw
 /// Error(input_file) if it does not fit.
 std::vector<std::byte> restore_state(const CheckpointReader& reader, Network& network, Engine& engine);
 
+/// [population] neurons in a tile: the network that is to take the state has to be built with them.
+std::vector<std::uint32_t> stored_tile_sizes(const CheckpointReader& reader);
+
 /// Throws Error(numerics) naming the first state variable, gain or weight that is not finite.
 void require_finite(const Network& network, StepIndex step);
 

@@ -112,11 +112,12 @@ void export_results(const fs::path& folder) {
     write_results_file(folder, run.scenario, run.result, nullptr, run.manifest);
     return;
   }
-  BuildOptions options;
-  options.threads = available_threads();
+  const CheckpointReader checkpoint = CheckpointReader::open(folder / "checkpoint");
+  BuildOptions options = build_options(DeviceChoice::cpu, 0);
+  options.tile_sizes = stored_tile_sizes(checkpoint);
   Network network = build_network(run.scenario, options);
   const auto engine = make_engine(network, DeviceChoice::cpu, 1).engine;
-  restore_state(CheckpointReader::open(folder / "checkpoint"), network, *engine);
+  restore_state(checkpoint, network, *engine);
   write_results_file(folder, run.scenario, run.result, &network, run.manifest);
 }
 

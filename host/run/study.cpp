@@ -205,7 +205,8 @@ struct Study::Impl {
     return false;
   }
 
-  FormationMask mask() const {
+  /// On new synapses of a population onto itself.
+  FormationMask mask(std::uint32_t population) const {
     FormationMask m;
     for (const EventSpec& event : scenario.timeline) {
       if (event.kind != EventSpec::Kind::mask_formation || !event.enabled || !reached(time_s, event.from_s))
@@ -214,7 +215,7 @@ struct Study::Impl {
       m.kind = event.what == "inside" ? FormationMask::Kind::no_inside_sources
                                       : FormationMask::Kind::no_outside_sources;
       const auto part = static_cast<std::int32_t>(part_index(scenario, event.part));
-      const Population& p = *network.populations[zones.population];
+      const Population& p = *network.populations[population];
       m.inside.assign(p.view.n, 0);
       for (std::uint32_t i = 0; i < p.view.n; ++i) m.inside[i] = p.part[i] == part ? 1 : 0;
     }
@@ -272,7 +273,8 @@ struct Study::Impl {
     for (Rewiring& r : rewirings) {
       r.observe(measures, step);
       if (frozen(r.spec().name)) continue;
-      const RewiringCounts counts = r.advance(network, step, macro, mask());
+      const RewiringCounts counts =
+          r.advance(network, step, macro, mask(network.projections[r.projection()]->view.target));
       point.formed += counts.formed;
       point.deleted += counts.deleted;
       if (network.projections[r.projection()]->view.target == zones.population)

@@ -54,6 +54,9 @@ class Checker {
   void check_stimulus(const StimulusSpec& s, const std::string& path);
   void check_body();
   void check_clock();
+  void check_structure(const StructureSpec& x, const std::string& path);
+  void check_clock_fits();
+  void refuse_in_clock(const std::string& path, const char* what);
   void check_event(const EventSpec& e, const std::string& path);
   void check_record(const RecordSpec& r, const std::string& path);
 

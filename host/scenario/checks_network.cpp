@@ -9,22 +9,6 @@
 #include "penfield/model/neuron/sampled_noise.hpp"
 
 namespace penfield {
-namespace {
-
-ConnectRule connect_rule(const RuleSpec& s) {
-  ConnectRule rule;
-  rule.kind =
-      static_cast<ConnectRule::Kind>(s.kind);  // the two lists are in one order, see sections_network.cpp
-  rule.probability = s.probability;
-  rule.in_degree = rule.out_degree = static_cast<std::uint32_t>(s.count);
-  rule.total = s.count;
-  rule.allow_self = s.allow_self;
-  rule.allow_multapses = s.allow_multapses;
-  return rule;
-}
-
-}  // namespace
-
 void Checker::check_network() {
   double neurons = 0.0;
   for (const PopulationSpec& p : s_.populations) {
@@ -58,6 +42,9 @@ void Checker::check_population(const PopulationSpec& p) {
   table->check(p.params, [&](const char* key, const std::string& problem) {
     report(path + ".params." + key, problem, "", "", "");
   });
+  if (p.initial_v_m_mV.kind == Distribution::Kind::lognormal)
+    report(path + ".initial_v_m_mV", "a potential is not log-normal", "\"lognormal\"",
+           "a number, \"normal\" or \"uniform\"", "choose one of them");
 }
 
 void Checker::check_port(const PopulationSpec& p, const std::string& port, const std::string& unit,

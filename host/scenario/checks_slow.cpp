@@ -31,11 +31,7 @@ void Checker::check_slow() {
     const StructureSpec& x = s_.structure[i];
     const std::string path = join_path("structure", i);
     unique(frozen, x.name, "homeostat or structure", path + ".name");
-    known(x.projection, projections_, "projection", path + ".projection");
-    known(x.growth_field, fields_, "field", path + ".growth_field");
-    if (x.axon_min > x.axon_max)
-      report(path + ".axon_min", "axon_min lies above axon_max", number_text(x.axon_min),
-             "at most " + number_text(x.axon_max), "swap them");
+    check_structure(x, path);
   }
   for (std::size_t i = 0; i < s_.fields.size(); ++i) {
     const std::string path = join_path("fields", i);
@@ -59,12 +55,13 @@ void Checker::check_slow() {
         report(join_path(path + ".at", j), "after the end of the run", time_text(probe.at_s[j]),
                "at most " + time_text(s_.until_s), "remove it, or lengthen \"until\"");
   }
+  check_clock_fits();
   for (std::size_t i = 0; i < s_.record.size(); ++i) check_record(s_.record[i], join_path("record", i));
 }
 
 void Checker::check_event(const EventSpec& e, const std::string& path) {
   using Kind = EventSpec::Kind;
-  const bool at = e.kind == Kind::amputate || e.kind == Kind::snapshot;
+  const bool at = e.kind == Kind::amputate;
   if (until_known_ && e.from_s > s_.until_s)
     report(path + (at ? ".at" : ".from"), "the event lies after the end of the run", time_text(e.from_s),
            "at most " + time_text(s_.until_s), "move it, or lengthen \"until\"");
@@ -77,6 +74,87 @@ void Checker::check_event(const EventSpec& e, const std::string& path) {
   if (e.kind == Kind::mask_formation && s_.structure.empty())
     report(path + ".event", "a mask on the formation of synapses, but nothing forms any", "", "",
            "add a \"structure\", or remove the event");
+  if (e.kind == Kind::freeze || !e.enabled) return;
+  for (const EventSpec& other : s_.timeline) {
+    if (&other == &e) break;
+    if (other.kind != e.kind || !other.enabled) continue;
+    if (e.kind == Kind::amputate && other.part == e.part && !e.part.empty())
+      report(path + ".part", "the part is lost twice", in_quotes(e.part), "", "remove one of the events");
+    const bool together =
+        (other.to_s < 0.0 || other.to_s > e.from_s) && (e.to_s < 0.0 || e.to_s > other.from_s);
+    if (e.kind == Kind::mask_formation && together)
+      report(path + ".from", "two masks on the formation of synapses at a time", time_text(e.from_s), "",
+             "let one end before the other starts");
+  }
+}
+
+void Checker::check_structure(const StructureSpec& x, const std::string& path) {
+  known(x.projection, projections_, "projection", path + ".projection");
+  known(x.growth_field, fields_, "field", path + ".growth_field");
+  if (x.axon_min > x.axon_max)
+    report(path + ".axon_min", "axon_min lies above axon_max", number_text(x.axon_min),
+           "at most " + number_text(x.axon_max), "swap them");
+  if (x.weight_reference == 0.0)
+    report(path + ".weight_reference", "no weight is relative to 0", "0", "",
+           "give the mean weight of the intact projection");
+  const std::size_t* index = projections_.find(x.projection);
+  if (index == nullptr) return;
+  const ProjectionSpec& projection = s_.projections[*index];
+  if (projection.from != projection.to)
+    report(path + ".projection", "only a projection of a population onto itself can be rewired",
+           projection.from + " to " + projection.to, "", "name another projection");
+  const std::size_t* population = populations_.find(projection.to);
+  if (population == nullptr) return;
+  for (std::size_t i = 0; i < s_.timeline.size(); ++i)
+    if (s_.timeline[i].kind == EventSpec::Kind::mask_formation && !s_.populations[*population].somatotopic)
+      report(join_path("timeline", i) + ".event",
+             "a mask on synapses of " + in_quotes(projection.to) + ", whose neurons belong to no body part",
+             "", "", "set its \"somatotopic\"");
+  const std::size_t* field = fields_.find(x.growth_field);
+  if (field != nullptr && s_.fields[*field].area != area_of(projection.to))
+    report(path + ".growth_field", "the field lies on another area's sheet",
+           in_quotes(s_.fields[*field].area), area_of(projection.to),
+           "give the field the area of " + in_quotes(projection.to));
+}
+
+void Checker::refuse_in_clock(const std::string& path, const char* what) {
+  const bool episodic = s_.clock.episodic;
+  report(
+      path,
+      std::string(what) +
+          (episodic ? " has no effect in the episodic clock" : " has no effect in the raw clock"),
+      "", "",
+      episodic ? "remove it, or set clock.mode to \"raw\"" : "remove it, or set clock.mode to \"episodic\"");
+}
+
+void Checker::check_clock_fits() {
+  if (!s_.clock.episodic) {
+    for (std::size_t i = 0; i < s_.homeostasis.size(); ++i)
+      refuse_in_clock(join_path("homeostasis", i), "homeostasis over days");
+    for (std::size_t i = 0; i < s_.structure.size(); ++i)
+      refuse_in_clock(join_path("structure", i), "structural plasticity over days");
+    for (std::size_t i = 0; i < s_.probes.size(); ++i) refuse_in_clock(join_path("probes", i), "a probe");
+    for (std::size_t i = 0; i < s_.timeline.size(); ++i)
+      if (s_.timeline[i].kind != EventSpec::Kind::amputate)
+        refuse_in_clock(join_path("timeline", i) + ".event", "this event");
+    if (!s_.clock.conditions.empty()) refuse_in_clock("clock.conditions", "a condition of the day");
+    return;
+  }
+  for (std::size_t i = 0; i < s_.projections.size(); ++i)
+    if (s_.projections[i].plasticity)
+      refuse_in_clock(join_path("projections", i) + ".plasticity",
+                      "learning spike by spike (it is not projected over days)");
+  using Kind = StimulusSpec::Kind;
+  for (std::size_t i = 0; i < s_.stimuli.size(); ++i) {
+    const StimulusSpec& s = s_.stimuli[i];
+    const std::string path = join_path("stimuli", i);
+    if (s.kind == Kind::step_current || s.kind == Kind::spikes)
+      refuse_in_clock(path, "a stimulus at times of spiking");
+    else if (s.from_s > 0.0 || s.to_s >= 0.0 || !s.rate_schedule.empty())
+      refuse_in_clock(path, "a stimulus that starts, ends or changes");
+  }
+  if (s_.probes.size() > 1)
+    report(join_path("probes", 1), "a second probe", "", "one at most", "join them: times and places of one");
 }
 
 void Checker::check_record(const RecordSpec& r, const std::string& path) {

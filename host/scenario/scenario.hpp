@@ -145,12 +145,12 @@ struct HomeostasisSpec {
   std::string name;  ///< "inhibitory_plasticity", "scaling": what `freeze` events name
   std::string of, port;
   double tau_s = 2 * 86400.0;  ///< time constant of ln(factor) for a rate at zero
-  double loop_gain = 3.0;      ///< -d ln(rate) / d ln(factor) used by the projective step; <= 0: measured
+  double loop_gain = 3.0;      ///< -d ln(rate) / d ln(factor) used by the projective step
   bool raises_rate = true;     ///< true: the factor grows when the rate is low
   double lower = 0.0,
-         upper = 1e9;  ///< relative to the intact snapshot (1 before the snapshot is taken: absolute)
-  bool bounds_after_snapshot = true;  ///< bounds hold from the snapshot on
-  double set_point_Hz = -1.0;         ///< <= 0: the neuron's own mean rate in the snapshot
+         upper = 1e9;                 ///< relative to the intact state at time 0 (before: absolute)
+  bool bounds_after_snapshot = true;  ///< bounds hold from time 0 on
+  double set_point_Hz = 0.0;
 };
 
 /// Structural plasticity by synaptic elements on one projection.
@@ -171,8 +171,8 @@ struct StructureSpec {
   double mature_weight = 0.7;     ///< relative weight that a new synapse grows to
   double maturation_tau_s = 0.0;  ///< time constant of that growth; 0: never
   double cap_per_d = 0.12;
-  double sum_limit = 1.0;    ///< of summed weight relative to the snapshot; <= 0: none
-  std::string growth_field;  ///< optional field that multiplies formation
+  double sum_limit = 1.0;    ///< of summed weight relative to time 0; <= 0: none
+  std::string growth_field;  ///< optional: a pairing succeeds with its value at the source
 };
 
 /// A scalar over an area's sheet that guides growth: the sum of Gaussian bumps on `base`.
@@ -186,7 +186,7 @@ struct FieldSpec {
 };
 
 struct EventSpec {
-  enum class Kind { amputate, freeze, mask_formation, snapshot };
+  enum class Kind { amputate, freeze, mask_formation };
   Kind kind = Kind::amputate;
   double from_s = 0.0, to_s = -1.0;  ///< biological time; to_s < 0: to the end
   std::string part;                  ///< amputate; mask_formation: the territory
@@ -196,7 +196,7 @@ struct EventSpec {
 };
 
 struct ProbeSpec {
-  std::string probe;  ///< receptive_fields, decoding, relay_drive
+  std::string probe;  ///< receptive_fields
   std::string of;     ///< cortical population
   double every_s = 7 * 86400.0;
   std::vector<double> at_s;  ///< extra times

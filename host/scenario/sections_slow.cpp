@@ -39,13 +39,12 @@ constexpr Alternative kEvents[] = {
     {"amputate", "cuts a body part off: its touch ends, its relays keep the residual rate"},
     {"freeze", "holds a homeostat or structural plasticity still"},
     {"mask_formation", "new synapses only from inside, or only from outside, a body part's territory"},
-    {"snapshot", "marks the intact state that bounds and set-points refer to"},
 };
 
 constexpr Alternative kProbes[] = {
-    {"receptive_fields", "responses to touch of every place of the body; the map"},
-    {"decoding", "how well a few neurons tell which place was touched"},
-    {"relay_drive", "responses when the relays of a part are driven directly, also of a part that is gone"},
+    {"receptive_fields",
+     "responses to touch of every place of the body: the map, and how well a few neurons tell which place it "
+     "was; relays of a part that is gone are driven directly"},
 };
 
 constexpr Alternative kRecords[] = {
@@ -150,15 +149,14 @@ void visit_homeostasis(Visitor& v, HomeostasisSpec& s) {
   v.text({"port", "", "receptor whose input the factor multiplies", true}, s.port, TextKind::reference);
   v.number({"tau_s", "s", "time constant of ln(factor) for a rate at zero"}, s.tau_s,
            Bounds::above(0, kLongest_s));
-  v.number({"loop_gain", "", "-d ln(rate) / d ln(factor) of the projected step; 0 or less: measured"},
-           s.loop_gain, Bounds::within(-1, 1000));
+  v.number({"loop_gain", "", "-d ln(rate) / d ln(factor) of the projected step"}, s.loop_gain,
+           Bounds::above(0, 1000));
   v.boolean({"raises_rate", "", "the factor grows when the rate is low"}, s.raises_rate);
-  v.number({"lower", "", "lower bound of the factor, relative to the snapshot"}, s.lower,
+  v.number({"lower", "", "lower bound of the factor, relative to the intact state at time 0"}, s.lower,
            Bounds::within(0, 1e9));
   v.number({"upper", "", "upper bound of the factor"}, s.upper, Bounds::within(0, 1e9));
-  v.boolean({"bounds_after_snapshot", "", "the bounds hold from the snapshot on"}, s.bounds_after_snapshot);
-  v.number({"set_point_Hz", "Hz", "rate it aims at; 0 or less: the neuron's own in the snapshot"},
-           s.set_point_Hz, Bounds::within(-1, 1000));
+  v.boolean({"bounds_after_snapshot", "", "the bounds hold from time 0 on"}, s.bounds_after_snapshot);
+  v.number({"set_point_Hz", "Hz", "rate it aims at", true}, s.set_point_Hz, Bounds::above(0, 1000));
 }
 
 void visit_structure(Visitor& v, StructureSpec& s) {
@@ -186,7 +184,9 @@ void visit_structure(Visitor& v, StructureSpec& s) {
            Bounds::within(0, 1000));
   v.number({"formation_per_d", "1/d", "share of free postsynaptic elements that pair per day"},
            s.formation_per_d, Bounds::within(0, 1000));
-  visit_kernel(v, s.kernel);
+  v.choice({"kernel", "", "how a partner's chance falls with distance"}, s.kernel.kind,
+           {{"gaussian", KernelSpec::Kind::gaussian}});
+  v.number({"sigma_mm", "mm", "standard deviation"}, s.kernel.sigma_mm, Bounds::above(0, kMaxLength_mm));
   v.number({"new_weight", "", "of a new synapse, relative to weight_reference"}, s.new_weight,
            Bounds::within(0, 1000));
   v.number({"weight_reference", "port unit", "the weight that counts as 1"}, s.weight_reference,
@@ -197,9 +197,10 @@ void visit_structure(Visitor& v, StructureSpec& s) {
            Bounds::within(0, kLongest_s));
   v.number({"cap_per_d", "1/d", "largest relative change of a neuron's synapses per day"}, s.cap_per_d,
            Bounds::above(0, 1000));
-  v.number({"sum_limit", "", "of summed weight relative to the snapshot; 0 or less: none"}, s.sum_limit,
+  v.number({"sum_limit", "", "of summed weight relative to time 0; 0 or less: none"}, s.sum_limit,
            Bounds::within(-1, 1000));
-  v.text({"growth_field", "", "field that multiplies formation"}, s.growth_field, TextKind::reference);
+  v.text({"growth_field", "", "field at the source that a pairing succeeds with; 1 and above: always"},
+         s.growth_field, TextKind::reference);
 }
 
 void visit_field(Visitor& v, FieldSpec& s) {
@@ -246,7 +247,6 @@ void visit_event(Visitor& v, EventSpec& s) {
         v.choice({"what", "", "side of the border that new synapses may not come from", true}, s.what,
                  kSides);
         break;
-      case Kind::snapshot: at_or_from("at", "biological time"); break;
     }
     v.leave_case();
   }

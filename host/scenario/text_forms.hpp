@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "host/scenario/scenario.hpp"
+#include "penfield/connect/rule.hpp"
 #include "penfield/connect/value_distribution.hpp"
 
 namespace penfield {
@@ -27,6 +28,8 @@ double widen(float value);
 ValueDistribution value_distribution(const Distribution& d,
                                      double lower = -std::numeric_limits<double>::infinity(),
                                      double upper = std::numeric_limits<double>::infinity());
+/// The rule in the terms of penfield/connect.
+ConnectRule connect_rule(const RuleSpec& spec);
 
 /// Why a distribution can never be met within `lower` and `upper` on top of its own bounds, or nothing.
 std::optional<std::string> impossible(const Distribution& d, double lower, double upper);

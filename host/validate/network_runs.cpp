@@ -183,9 +183,7 @@ NetworkState run_network(const ValidateOptions& options, const NetworkProtocol& 
     return state;
   }
 
-  BuildOptions build;
-  build.threads = options.threads == 0 ? available_threads() : options.threads;
-  Network network = build_network(scenario, build);
+  Network network = build_network(scenario, build_options(DeviceChoice::automatic, options.threads));
   EngineChoice choice = make_engine(network, DeviceChoice::automatic, options.threads);
   const double build_s = since(began);
   const auto run_began = Clock::now();

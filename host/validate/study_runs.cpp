@@ -96,7 +96,7 @@ StudyNumbers run_study(const ValidateOptions& options, const StudyJob& job, std:
     say(": kept from an earlier run");
     return numbers;
   }
-  Network network = build_network(scenario, BuildOptions{});
+  Network network = build_network(scenario, build_options(DeviceChoice::cpu, 1));
   EngineChoice choice = make_engine(network, DeviceChoice::cpu, 1);
   Study study(scenario, network, *choice.engine);
   study.run({}, [&] {

@@ -148,17 +148,33 @@ class CpuEngine final : public Engine {
       }
     }
     shares_ = share_out(units_, pool_.size());
+    batch_ = count_batch();
+  }
+
+  /// Steps that may be updated before any of their spikes is delivered: no spike arrives sooner, and the
+  /// lists hold as many twice over, since a worker may be a batch ahead of one that still delivers.
+  StepIndex count_batch() const {
+    StepIndex batch = network_.projections.empty() ? 1 : network_.projections.front()->view.min_delay;
+    for (const auto& projection : network_.projections)
+      batch = std::min<StepIndex>(batch, projection->view.min_delay);
+    for (const auto& population : network_.populations)
+      batch = std::min<StepIndex>(batch, population->view.list_slots / 2);
+    return std::max<StepIndex>(batch, 1);
   }
 
   void run_worker(std::uint32_t worker, StepIndex first, StepIndex num_steps) {
     const std::size_t begin = shares_[worker], end = shares_[worker + 1];
     PhaseClock clock(timing_ && worker == 0 ? &phase_s_ : nullptr);
-    for (StepIndex step = first; step < first + num_steps; ++step) {
-      for (std::size_t k = begin; k < end; ++k) update(units_[k], worker, step);
+    const StepIndex batch = plastic_ && learning_ ? 1 : batch_;
+    StepIndex until = first;
+    for (StepIndex step = first; step < first + num_steps; step = until) {
+      until = std::min(step + batch, first + num_steps);
+      for (std::size_t k = begin; k < end; ++k)
+        for (StepIndex s = step; s < until; ++s) update(units_[k], worker, s);
       clock.end(PhaseClock::update);
       barrier_.wait();
       clock.end(PhaseClock::wait);
-      for (std::size_t k = begin; k < end; ++k) deliver(units_[k], step);
+      for (std::size_t k = begin; k < end; ++k) deliver(units_[k], step, until);
       clock.end(PhaseClock::deliver);
       // Set before the barrier by whoever saw a full history, so that every worker takes the same branch.
       if (plastic_ && learning_ && flush_wanted_.load(std::memory_order_relaxed) == step)
@@ -175,11 +191,12 @@ class CpuEngine final : public Engine {
     if (p.index < record_.size() && record_[p.index]) keep_spikes(p, unit.tile, worker, step);
   }
 
-  void deliver(const Unit& unit, StepIndex step) {
+  void deliver(const Unit& unit, StepIndex step, StepIndex until) {
     for (std::size_t q = 0; q < unit.incoming.size(); ++q) {
       const Unit::Incoming& in = unit.incoming[options_.reversed_delivery ? unit.incoming.size() - 1 - q : q];
-      (learning_ ? in.deliver : in.deliver_frozen)(*in.source, unit.population->view, in.projection->view,
-                                                   flush_, unit.tile, step);
+      const ProjectionTile body = learning_ ? in.deliver : in.deliver_frozen;
+      for (StepIndex s = step; s < until; ++s)
+        body(*in.source, unit.population->view, in.projection->view, flush_, unit.tile, s);
     }
   }
 
@@ -268,6 +285,7 @@ class CpuEngine final : public Engine {
   SpinBarrier barrier_;
   std::vector<Unit> units_;
   std::vector<std::size_t> shares_;
+  StepIndex batch_ = 1;  ///< steps between two barriers while nothing learns
   bool plastic_ = false;
   bool learning_ = true;
   bool timing_ = false;

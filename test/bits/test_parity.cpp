@@ -119,7 +119,7 @@ TEST_CASE("the network of the parity tests spikes, learns and rewires enough to 
 TEST_CASE("the number of threads changes no bit") {
   const std::uint32_t n = GENERATE(2u, 3u, 8u);
   CAPTURE(n);
-  require_equal(reference(), outcome({}, threads(n)));
+  require_equal(reference(), outcome(tiles(32), threads(n)));
 }
 
 TEST_CASE("building with several threads changes no bit") {

@@ -129,7 +129,7 @@ TEST_CASE("the schedule tells what a study will simulate") {
 TEST_CASE("the plan lists what the network allocates") {
   for (const char* file : {"/test/cli/small_study.json", "/scenarios/tutorial/amputation.json"}) {
     const Scenario scenario = load_scenario(std::string(PENFIELD_SOURCE_FOLDER) + file);
-    const MemoryPlan plan = plan_memory(scenario, 1);
+    const MemoryPlan plan = plan_memory(scenario, {});
     Network network = build_network(scenario, {});
     CHECK(plan.neurons == network.num_neurons());
     CHECK(plan.synapses == network.num_synapses());

@@ -10,6 +10,7 @@
 
 namespace penfield::test {
 
+/// In the episodic clock; what belongs to the raw clock is in kRawExample.
 inline const std::string kExample = R"({
   "penfield": 1, "//": "every section once",
   "name": "example", "seed": 7, "dt_ms": 0.5, "until": "58 d",
@@ -32,36 +33,57 @@ inline const std::string kExample = R"({
   "fields": [ { "name": "growth", "area": "S1", "bumps": [ { "x_mm": 1, "y_mm": 0.5, "sigma_mm": 0.3, "amplitude": 2 } ] } ],
   "populations": {
     "VPL/relay": { "model": "relay", "n": 400, "somatotopic": true },
-    "S1/E": { "model": "iaf_psc_exp", "n": 800, "positions": "jittered_grid", "params": { "tau_m_ms": 15 } },
+    "S1/E": { "model": "iaf_psc_exp", "n": 800, "positions": "jittered_grid", "params": { "tau_m_ms": 15 }, "somatotopic": true },
     "S1/I": { "model": "iaf_cond_exp", "n": 200, "initial_v_m_mV": { "uniform": [-70, -60] } }
   },
   "projections": [
     { "from": "VPL/relay", "to": "S1/E", "port": "excitatory",
       "rule": { "topographic": { "in_degree": 60, "sigma_mm": 0.4 } },
       "weight_pA": { "lognormal": [40, 3], "max": 400 },
-      "delay_ms": { "base": 1.0, "velocity_mm_per_ms": 0.3 },
-      "plasticity": { "stdp_pair": { "w_max": 1000 } }, "delay_is": "dendritic" },
+      "delay_ms": { "base": 1.0, "velocity_mm_per_ms": 0.3 } },
     { "name": "EI", "from": "S1/E", "to": "S1/I", "port": "AMPA", "rule": { "fixed_in_degree": 80 },
       "weight_nS": 0.5, "delay_ms": 2 },
     { "name": "IE", "from": "S1/I", "to": "S1/E", "port": "inhibitory", "rule": "all_to_all",
-      "weight_pA": -20, "delay_ms": { "normal": [2, 0.5], "max": 5 } }
+      "weight_pA": -20, "delay_ms": { "normal": [2, 0.5], "max": 5 } },
+    { "name": "EE", "from": "S1/E", "to": "S1/E", "port": "excitatory", "rule": { "fixed_in_degree": 20 },
+      "weight_pA": 10, "delay_ms": 2 }
   ],
   "stimuli": [
     { "poisson": { "to": "S1/E", "port": "excitatory", "rate_Hz": 1000, "weight_pA": 10 } },
-    { "spikes": { "to": "S1/E", "port": "excitatory", "weight_pA": 100, "spikes": [[0, 10.5], [3, 12]] } },
-    { "rate": { "to": "VPL/relay", "schedule": [["0 s", 5], ["2 s", 10]] } }
+    { "dc": { "to": "S1/E", "current_pA": 20 } },
+    { "rate": { "to": "VPL/relay", "rate_Hz": 5 } }
   ],
-  "homeostasis": [ { "name": "inhibitory_plasticity", "of": "S1/E", "port": "inhibitory", "tau_s": 7200 } ],
-  "structure": [ { "projection": "VPL/relay -> S1/E", "growth_field": "growth" } ],
+  "homeostasis": [ { "name": "inhibitory_plasticity", "of": "S1/E", "port": "inhibitory", "tau_s": 7200, "set_point_Hz": 4 } ],
+  "structure": [ { "projection": "EE", "growth_field": "growth" } ],
   "timeline": [
     { "at": "2 d", "event": "amputate", "part": "hand/D3" },
     { "name": "freeze_it", "from": "2 d", "to": "2 d 6 h", "event": "freeze", "what": "structure", "enabled": false },
-    { "from": "3 d", "event": "mask_formation", "part": "hand/D3", "what": "outside" },
-    { "at": "0 s", "event": "snapshot" }
+    { "from": "3 d", "event": "mask_formation", "part": "hand/D3", "what": "outside" }
   ],
   "probes": [ { "probe": "receptive_fields", "of": "S1/E", "every": "1 d", "at": ["6 h"] } ],
   "record": [ { "what": "rates", "of": "S1/*", "every": "1 d" },
               { "what": "traces", "of": "S1/E", "columns": ["v_m_mV"], "count": 5 } ]
+}
+)";
+
+inline const std::string kRawExample = R"({
+  "penfield": 1, "name": "raw_example", "seed": 7, "dt_ms": 0.5, "until": "4 s",
+  "areas": { "VPL": { "sheet_mm": [4, 1] }, "S1": { "sheet_mm": [4, 1] } },
+  "populations": {
+    "VPL/relay": { "model": "relay", "n": 400 },
+    "S1/E": { "model": "iaf_psc_exp", "n": 800 }
+  },
+  "projections": [
+    { "from": "VPL/relay", "to": "S1/E", "port": "excitatory", "rule": { "fixed_in_degree": 60 },
+      "weight_pA": { "lognormal": [40, 3], "max": 400 }, "delay_ms": 1.0,
+      "plasticity": { "stdp_pair": { "w_max": 1000 } }, "delay_is": "dendritic" }
+  ],
+  "stimuli": [
+    { "poisson": { "to": "S1/E", "port": "excitatory", "rate_Hz": 1000, "weight_pA": 10, "from": "1 s" } },
+    { "spikes": { "to": "S1/E", "port": "excitatory", "weight_pA": 100, "spikes": [[0, 10.5], [3, 12]] } },
+    { "rate": { "to": "VPL/relay", "schedule": [["0 s", 5], ["2 s", 10]] } },
+    { "step_current": { "to": "S1/E", "current_pA": 5, "from": "1 s", "to_time": "2 s" } }
+  ]
 }
 )";
 

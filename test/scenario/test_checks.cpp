@@ -9,8 +9,9 @@ using namespace penfield::test;
 
 namespace {
 
-void expect(const std::vector<std::string>& sets, const std::vector<std::string>& says) {
-  const Thrown fault = fault_of(kExample, sets);
+void expect(const std::vector<std::string>& sets, const std::vector<std::string>& says,
+            const std::string& text = kExample) {
+  const Thrown fault = fault_of(text, sets);
   INFO("message: " << fault.message);
   CHECK(fault.code == ExitCode::scenario);
   for (const std::string& part : says) {
@@ -24,13 +25,12 @@ void expect(const std::vector<std::string>& sets, const std::vector<std::string>
 TEST_CASE("fractions of the day sum to one", "[scenario][checks]") {
   expect({"clock.conditions.rest.fraction=0.5"},
          {"clock.conditions", "do not sum to 1", "seen 1.1", "by -0.1"});
-  CHECK(fault_of(kExample, {"clock.conditions.rest.fraction=0.5", "clock.mode=raw"}).message == "");
   expect({"clock.conditions=null"}, {"an episodic clock without conditions"});
 }
 
 TEST_CASE("territories lie on the sheets and apart", "[scenario][checks]") {
   expect({"body.parts[hand/D3].width_mm=2.5"},
-         {"leaves the sheet of \"VPL\"", "up to 4.5 x 1 mm", "4 x 1 mm"});
+         {"leaves the sheet of \"S1\"", "up to 4.5 x 1 mm", "4 x 1 mm"});
   expect({"body.parts[hand/D3].x_mm=1.5"}, {"\"hand/D3\" and \"hand/D2\" overlap", "0.5 x 1 mm"});
   expect({"body.relay=S1/E"}, {"body.relay", "the skin drives relays"});
   expect({"body=null"}, {"there is no body part \"hand/D3\"", "a somatotopic population, but no body"});
@@ -51,11 +51,16 @@ TEST_CASE("rules fit their populations", "[scenario][checks]") {
 }
 
 TEST_CASE("plastic weights lie within the rule's bounds", "[scenario][checks]") {
-  expect({"projections[0].weight_pA=2000"}, {"outside the bounds of the plasticity rule", "w_max 1000"});
-  expect({"projections[0].plasticity.stdp_pair.w_max=0"}, {"w_max is not above w_min"});
+  expect({"projections[0].weight_pA=2000"}, {"outside the bounds of the plasticity rule", "w_max 1000"},
+         kRawExample);
+  expect({"projections[0].plasticity.stdp_pair.w_max=0"}, {"w_max is not above w_min"}, kRawExample);
 }
 
 TEST_CASE("stimuli fit their populations", "[scenario][checks]") {
+  CHECK(fault_of(kRawExample).message == "");
+  const auto expect = [](const std::vector<std::string>& sets, const std::vector<std::string>& says) {
+    ::expect(sets, says, kRawExample);
+  };
   expect({"stimuli[0].poisson.to=VPL/relay"}, {"stimuli[0].poisson"});
   expect({"stimuli[2].rate.to=S1/E"}, {"a rate drives relays"});
   expect({"stimuli[1].spikes.spikes=[[800, 3]]"},
@@ -70,6 +75,43 @@ TEST_CASE("stimuli fit their populations", "[scenario][checks]") {
   expect({noise + "\"sd_pA\":5}}", "populations[S1/E]={\"model\":\"adex\",\"n\":800}"},
          {"adex has no threshold at which it fires"});
   expect({"stimuli[1].spikes=5"}, {"stimuli[1].spikes", "wrong type"});
+}
+
+TEST_CASE("what a clock would ignore is refused", "[scenario][checks]") {
+  expect({"clock.mode=raw"}, {"homeostasis[0]", "structure[0]", "probes[0]", "timeline[1].event",
+                              "clock.conditions", "has no effect in the raw clock"});
+  expect({"projections[0].plasticity={\"stdp_pair\":{\"w_max\":1000}}"},
+         {"projections[0].plasticity", "no effect in the episodic clock"});
+  for (const char* stimulus :
+       {"{\"spikes\":{\"to\":\"S1/E\",\"port\":\"excitatory\",\"weight_pA\":1,\"spikes\":[[0,10]]}}",
+        "{\"step_current\":{\"to\":\"S1/E\",\"current_pA\":1}}",
+        "{\"noise\":{\"to\":\"S1/E\",\"sd_pA\":1,\"to_time\":\"1 s\"}}",
+        "{\"rate\":{\"to\":\"VPL/relay\",\"schedule\":[[\"0 s\",1]]}}"})
+    expect({std::string("stimuli[1]=") + stimulus}, {"stimuli[1]", "no effect in the episodic clock"});
+  expect({"probes=[{\"probe\":\"receptive_fields\",\"of\":\"S1/"
+          "E\"},{\"probe\":\"receptive_fields\",\"of\":\"S1/I\"}]"},
+         {"probes[1]", "a second probe"});
+}
+
+TEST_CASE("structure rewires a population onto itself, and masks know where its neurons lie",
+          "[scenario][checks]") {
+  expect({"structure[0].projection=EI"}, {"structure[0].projection", "onto itself"});
+  expect({"populations[S1/E].somatotopic=false"}, {"timeline[2].event", "belong to no body part"});
+  expect({"structure[0].weight_reference=0"}, {"structure[0].weight_reference", "relative to 0"});
+  expect({"fields[0].area=VPL"}, {"structure[0].growth_field", "another area's sheet"});
+  expect({"structure[0].kernel=box"}, {"structure[0].kernel", "gaussian"});
+  const std::string cut = "{\"at\":\"3 d\",\"event\":\"amputate\",\"part\":\"hand/D3\"}";
+  const std::string mask =
+      "{\"from\":\"3 d\",\"event\":\"mask_formation\",\"part\":\"hand/D3\",\"what\":\"outside\"}";
+  expect({"timeline[1]=" + cut}, {"timeline[1].part", "lost twice"});
+  expect({"timeline[1]=" + mask}, {"timeline[2].from", "two masks"});
+}
+
+TEST_CASE("homeostats have a set-point, and potentials no log-normal start", "[scenario][checks]") {
+  expect({"homeostasis[0].set_point_Hz=null"}, {"homeostasis[0].set_point_Hz", "missing"});
+  expect({"homeostasis[0].set_point_Hz=0"}, {"homeostasis[0].set_point_Hz", "out of range"});
+  expect({"homeostasis[0].loop_gain=0"}, {"homeostasis[0].loop_gain", "out of range"});
+  expect({"populations[S1/E].initial_v_m_mV={\"lognormal\":[60,2]}"}, {"a potential is not log-normal"});
 }
 
 TEST_CASE("rules of a model that join several parameters", "[scenario][checks]") {

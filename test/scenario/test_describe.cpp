@@ -28,9 +28,8 @@ TEST_CASE("everything that a scenario can name is described", "[scenario][descri
   }
   for (const ModelTable& table : neuron_tables()) CHECK(names.contains(table.title.name));
   for (const ModelTable& table : plasticity_tables()) CHECK(names.contains(table.title.name));
-  for (const char* name :
-       {"clock", "body", "touch", "populations", "projections", "topographic", "poisson", "homeostasis",
-        "structure", "amputate", "freeze", "receptive_fields", "decoding", "traces"})
+  for (const char* name : {"clock", "body", "touch", "populations", "projections", "topographic", "poisson",
+                           "homeostasis", "structure", "amputate", "freeze", "receptive_fields", "traces"})
     CHECK(names.contains(name));
   CHECK(describe("spikes").find("recorder") != std::string::npos);  // a stimulus and a recorder
   CHECK(describe("spikes").find("stimulus") != std::string::npos);

@@ -31,15 +31,25 @@ TEST_CASE("every value arrives in its struct", "[scenario][dump]") {
   CHECK(first.rule.count == 60);
   CHECK(first.weight_unit == "pA");
   CHECK(first.delay.velocity_mm_per_ms == 0.3);
-  CHECK(first.plasticity->dendritic_delay);
-  CHECK(first.plasticity->params.at("tau_plus_ms") == 16.8);
   CHECK(s.projections[1].rule.count == 80);
   CHECK(s.projections[2].delay.base_ms.lower == 0.5);  // a random delay is at least one step
-  CHECK(s.stimuli[2].rate_schedule[1] == std::pair<double, double>{2.0, 10.0});
+  CHECK(s.stimuli[2].rate_Hz == 5.0);
   CHECK(s.timeline[2].what == "outside");
   CHECK(s.timeline[1].to_s == 54 * 3600.0);
   CHECK(s.timeline[2].to_s < 0.0);
   CHECK(s.record[1].count == 5);
+}
+
+TEST_CASE("what belongs to the raw clock arrives too", "[scenario][dump]") {
+  const Scenario s = load_text(kRawExample);
+  CHECK_FALSE(s.clock.episodic);
+  CHECK(s.projections[0].plasticity->dendritic_delay);
+  CHECK(s.projections[0].plasticity->params.at("tau_plus_ms") == 16.8);
+  CHECK(s.stimuli[0].from_s == 1.0);
+  CHECK(s.stimuli[1].spikes[1] == std::pair<std::uint32_t, double>{3, 12.0});
+  CHECK(s.stimuli[2].rate_schedule[1] == std::pair<double, double>{2.0, 10.0});
+  CHECK(s.stimuli[3].to_s == 2.0);
+  CHECK(load_text(s.canonical_json).hash == s.hash);
 }
 
 TEST_CASE("the canonical dump is a fixed point", "[scenario][dump]") {
@@ -53,12 +63,12 @@ TEST_CASE("the canonical dump is a fixed point", "[scenario][dump]") {
 }
 
 TEST_CASE("the dump of numbers that are hard to write reads back", "[scenario][dump]") {
-  const Scenario s =
-      load_text(kExample, {"dt_ms=0.30000000000000004", "projections[EI].delay_ms={\"uniform\":[0.9,1e3]}",
-                           "projections[IE].delay_ms={\"uniform\":[0.9,1.1]}",
-                           "projections[0].delay_ms={\"base\":1.1,\"velocity_mm_per_ms\":1e-3}",
-                           "homeostasis[0].tau_s=1e-7", "clock.macro_step=0.1 s 7 ms",
-                           "about=\"a \\\"q\\\" \\u0007 \\u00e4\""});
+  const Scenario s = load_text(
+      kExample,
+      {"dt_ms=0.30000000000000004", "projections[EI].delay_ms={\"uniform\":[0.9,1e3]}",
+       "projections[IE].delay_ms={\"uniform\":[0.9,1.1]}", "projections[EE].delay_ms={\"uniform\":[0.9,1.1]}",
+       "projections[0].delay_ms={\"base\":1.1,\"velocity_mm_per_ms\":1e-3}", "homeostasis[0].tau_s=1e-7",
+       "clock.macro_step=0.1 s 7 ms", "about=\"a \\\"q\\\" \\u0007 \\u00e4\""});
   const Scenario again = load_text(s.canonical_json);
   CHECK(again.canonical_json == s.canonical_json);
   CHECK(again.dt_ms == s.dt_ms);

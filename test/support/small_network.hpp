@@ -2,10 +2,17 @@
 // Pieces of scenarios that tests write in C++.
 #include <string>
 
+#include "host/build/build_network.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
 
 namespace penfield::test {
+
+inline BuildOptions tiles_of(std::uint32_t neurons) {
+  BuildOptions options;
+  options.tile_size = neurons;
+  return options;
+}
 
 inline Distribution constant(double a) { return {Distribution::Kind::constant, a, 0.0, {}, {}}; }
 inline Distribution uniform(double a, double b) { return {Distribution::Kind::uniform, a, b, {}, {}}; }

@@ -64,8 +64,8 @@ TEST_CASE("each part of the digest answers to its own state") {
 }
 
 TEST_CASE("the digest does not depend on tiles, in mid-run either") {
-  Network small = build_network(two_populations(), {16, 1, {}});
-  Network large = build_network(two_populations(), {256, 1, {}});
+  Network small = build_network(two_populations(), tiles_of(16));
+  Network large = build_network(two_populations(), tiles_of(256));
   REQUIRE(digest(small) == digest(large));
   cpu::make_cpu_engine(small, {})->run(100);
   cpu::make_cpu_engine(large, {})->run(100);
@@ -81,7 +81,7 @@ TEST_CASE("another seed, another digest of positions' consequences, weights and 
 }
 
 TEST_CASE("damaged sizes and offsets change the digest and are not followed") {
-  Network network = build_network(two_populations(), {16, 1, {}});
+  Network network = build_network(two_populations(), tiles_of(16));
   const StateDigest built = digest(network);
   for (const std::uint32_t size : {17u, 1u << 20, 0xffffffffu}) {
     network.populations[1]->list_size[0] = size;

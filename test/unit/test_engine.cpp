@@ -116,7 +116,7 @@ TEST_CASE("delays of one row that differ arrive each at its own time") {
   s.populations = {population_spec("A/one", "iaf_psc_delta", 1),
                    population_spec("A/two", "iaf_psc_delta", 300)};
   add_projection(s, "A/one", "A/two", RuleSpec::Kind::all_to_all, uniform(40.0, 295.0), kind);
-  Network network = build_network(s, {64, 1, {}});
+  Network network = build_network(s, tiles_of(64));
   std::vector<StepIndex> due(300, -1);
   const Projection& p = *network.projections[0];
   for (std::size_t t = 0; t < p.tiles.size(); ++t)
@@ -137,7 +137,7 @@ TEST_CASE("neurons at the edges of tiles fire and are reached like all others") 
   s.populations = {population_spec("A/one", "iaf_psc_delta", n),
                    population_spec("A/two", "iaf_psc_delta", n)};
   add_projection(s, "A/one", "A/two", RuleSpec::Kind::one_to_one, constant(2.0));
-  Network network = build_network(s, {16, 1, {}});
+  Network network = build_network(s, tiles_of(16));
   REQUIRE(network.populations[0]->view.num_tiles == (n + 15) / 16);
   for (std::uint32_t i = 0; i < n; ++i) kick(network, 0, i, i % 2);
   const std::vector<Spike> spikes = run_and_record(network, 6, threads);
@@ -282,7 +282,7 @@ TEST_CASE("tiles that bodies cannot work on are refused") {
   const std::uint32_t size = GENERATE(1u, 2u, 3u, 48u, 131072u);
   Scenario s = one_area();
   s.populations = {population_spec("A/one", "iaf_psc_delta", 10)};
-  const Thrown thrown = thrown_by([&] { build_network(s, {size, 1, {}}); });
+  const Thrown thrown = thrown_by([&] { build_network(s, tiles_of(size)); });
   REQUIRE(thrown.code == ExitCode::internal);
   REQUIRE(thrown.says("powers of two"));
 }

@@ -119,7 +119,7 @@ template <class Rule>
 void run_case(const Case& c) {
   CAPTURE(c.name);
   const Scenario scenario = scenario_of(c);
-  Network network = build_network(scenario, {64, 1, {}});
+  Network network = build_network(scenario, tiles_of(64));
   const Projection& tested = *network.projections[1];
   const std::uint32_t target = c.recurrent ? kSource : kTarget;
   EagerPlasticity<Rule> reference(tested, network.populations[target]->view.tile_size, scenario.dt_ms);

@@ -54,7 +54,7 @@ Scenario sheet() {
 struct Sheet {
   explicit Sheet(const Scenario& s)
       : scenario(s),
-        network(build_network(scenario, {64, 1, {}})),
+        network(build_network(scenario, tiles_of(64))),
         rewiring(scenario, scenario.structure[0], network) {
     observe(std::vector<float>(kNeurons, 10.0f));
     rewiring.take_snapshot(network);
