@@ -62,8 +62,9 @@ void list_build(const std::vector<PopulationLayout>& populations,
     makers += p.maker_bytes;
     const PopulationLayout& target = populations[p.target];
     const double per_tile = static_cast<double>(p.synapses) / std::max(1u, target.n) * target.tile_size;
-    // Grown by doubling, then sorted with a buffer of its own size.
-    const double worker = 3.0 * per_tile * sizeof(SynapseEntry);
+    // Grown by doubling, whose last copy is no larger than twice the synapses; then sorted with a buffer of
+    // their own size.
+    const double worker = 2.0 * per_tile * sizeof(SynapseEntry);
     const double all = p.delays_known ? 0.0 : 1.5 * static_cast<double>(p.synapses) * sizeof(SynapseEntry);
     entries =
         std::max(entries, static_cast<std::uint64_t>(all + worker * std::min(threads, target.num_tiles)));
@@ -79,13 +80,17 @@ void list_rewiring(const Scenario& scenario, const std::vector<PopulationLayout>
   for (const ProjectionLayout& p : projections) {
     if (!p.structural) continue;
     const PopulationLayout& target = populations[p.target];
-    const std::uint64_t tiles = std::max(1u, target.num_tiles);
+    // The largest tile's share.
+    const double share = static_cast<double>(std::min(target.n, target.tile_size)) / std::max(1u, target.n);
+    const auto in_tile = [&](std::uint64_t bytes) {
+      return static_cast<std::uint64_t>(share * static_cast<double>(bytes));
+    };
     // Rows are reserved with a sixteenth to spare, a tile at a time (host/run/rewiring.cpp).
     phase.add("a tile's rows of synapses",
-              (p.synapses * sizeof(SynapseEntry) * 17 / 16 +
-               target.n * (2 * sizeof(SynapseEntry) + sizeof(std::vector<SynapseEntry>) + kBlock)) /
-                  tiles);
-    phase.add("the tile as it is sorted", 3 * p.synapses / tiles * sizeof(SynapseEntry));
+              in_tile(p.synapses * sizeof(SynapseEntry) * 17 / 16 +
+                      target.n * (2 * sizeof(SynapseEntry) + sizeof(std::vector<SynapseEntry>) + kBlock)));
+    phase.add("the tile as it is sorted", in_tile(2 * p.synapses * sizeof(SynapseEntry)));
+    phase.add("the tile packed anew", in_tile(p.synapses * (sizeof(std::uint16_t) + sizeof(std::int16_t))));
   }
   std::uint64_t measures = 0;
   for (const PopulationSpec& p : scenario.populations) measures += 8ull * p.n;

@@ -30,21 +30,28 @@ struct Unit {
   std::uint64_t cost;
 };
 
-/// Consecutive units per worker with about equal cost: shares[w] = first unit of worker w, one more entry at
-/// the end.
-std::vector<std::size_t> share_out(const std::vector<Unit>& units, std::uint32_t workers) {
-  std::uint64_t total = 0;
-  for (const Unit& u : units) total += u.cost;
-  std::vector<std::size_t> shares{0};
-  std::uint64_t done = 0;
-  for (std::size_t k = 0; k < units.size(); ++k) {
-    // A unit goes to the worker in whose share its middle falls.
-    const std::uint64_t middle = done + units[k].cost / 2;
-    while (shares.size() < workers && middle >= total * shares.size() / workers) shares.push_back(k);
-    done += units[k].cost;
+/// Orders the units by worker such that all have about equal costs (the costliest first, each to the worker
+/// with least to do): shares[w] = first unit of worker w, one more entry at the end.
+std::vector<std::size_t> share_out(std::vector<Unit>& units, std::uint32_t workers) {
+  std::vector<std::size_t> order(units.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return units[a].cost > units[b].cost; });
+  std::vector<std::uint64_t> load(workers, 0);
+  std::vector<std::vector<std::size_t>> owned(workers);
+  for (std::size_t k : order) {
+    const auto least = static_cast<std::size_t>(std::min_element(load.begin(), load.end()) - load.begin());
+    load[least] += units[k].cost;
+    owned[least].push_back(k);
   }
-  while (shares.size() < workers) shares.push_back(units.size());
-  shares.push_back(units.size());
+  std::vector<Unit> sorted;
+  std::vector<std::size_t> shares{0};
+  for (std::vector<std::size_t>& mine : owned) {
+    std::sort(mine.begin(), mine.end());  // neighbouring tiles one after the other
+    for (std::size_t k : mine) sorted.push_back(std::move(units[k]));
+    shares.push_back(sorted.size());
+  }
+  units = std::move(sorted);
   return shares;
 }
 
