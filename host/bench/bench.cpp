@@ -141,6 +141,7 @@ BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) 
   BenchResult result;
   result.network = network.name;
   result.scale = options.scale;
+  result.checked_from_s = network.from_s;
   const auto began = Clock::now();
   const Scenario scenario = scenario_of(network, options);
   const BuildOptions build = build_options(options.device, options.threads);

@@ -93,6 +93,7 @@ std::string bench_json(const BenchResult& r) {
                      {"synapses", r.synapses},
                      {"plastic_synapses", r.plastic_synapses},
                      {"setup_s", r.setup_s},
+                     {"checked_from_s", r.checked_from_s},
                      {"warm_up_s", r.warm_up_s},
                      {"simulated_s", r.simulated_s},
                      {"wall_s", r.wall_s},

@@ -1,6 +1,7 @@
 #include "host/cli/arguments.hpp"
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "host/scenario/faults.hpp"
 #include "penfield/base/error.hpp"
@@ -82,6 +83,23 @@ void unknown(const std::string& kind, const std::string& word, const std::vector
              const std::string& cure) {
   throw Error(ExitCode::usage,
               "unknown " + kind + " " + in_quotes(word) + ": " + suggestion(word, known) + cure);
+}
+
+DeviceChoice device_of(const std::string& word) {
+  if (word == "auto") return DeviceChoice::automatic;
+  if (word == "cpu") return DeviceChoice::cpu;
+  if (word == "cuda") return DeviceChoice::cuda;
+  unknown("device", word, {"auto", "cpu", "cuda"}, "");
+}
+
+std::uint32_t threads_of(const cxxopts::ParseResult& given) {
+  const auto text = given["threads"].as<std::string>();
+  char* end = nullptr;
+  const long n = std::strtol(text.c_str(), &end, 10);
+  if (text.empty() || *end != '\0' || n < 0 || n > 4096)
+    throw Error(ExitCode::usage,
+                "--threads " + text + " is no number of threads: give 1 to 4096, or 0 for all");
+  return static_cast<std::uint32_t>(n);
 }
 
 }  // namespace penfield::cli

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "host/run/make_engine.hpp"
+
 namespace penfield::cli {
 
 class Arguments {
@@ -39,5 +41,10 @@ std::optional<std::string> text_of(const cxxopts::ParseResult& given, const std:
 /// Throws Error(usage) for an unknown word, with the nearest known one.
 [[noreturn]] void unknown(const std::string& kind, const std::string& word,
                           const std::vector<std::string>& known, const std::string& cure);
+
+/// The device of an option `device`. Throws Error(usage).
+DeviceChoice device_of(const std::string& word);
+/// The number of an option `threads`, 0 for all. Throws Error(usage) for more than any machine has.
+std::uint32_t threads_of(const cxxopts::ParseResult& given);
 
 }  // namespace penfield::cli

@@ -11,13 +11,6 @@ namespace penfield::cli {
 
 namespace {
 
-DeviceChoice device_of(const std::string& word) {
-  if (word == "auto") return DeviceChoice::automatic;
-  if (word == "cpu") return DeviceChoice::cpu;
-  if (word == "cuda") return DeviceChoice::cuda;
-  unknown("device", word, {"auto", "cpu", "cuda"}, "");
-}
-
 const BenchNetwork& network_of(const std::string& word) {
   std::vector<std::string> known;
   for (const BenchNetwork& n : bench_networks()) {
@@ -55,7 +48,7 @@ int bench_verb(int argc, const char* const* argv) {
       "repetitions", "timed stretches; the median counts",
       cxxopts::value<std::uint32_t>()->default_value("3"))(
       "seed", "of the network", cxxopts::value<std::uint32_t>()->default_value("1"))(
-      "threads", "CPU threads; 0: all", cxxopts::value<std::uint32_t>()->default_value("0"))(
+      "threads", "CPU threads; 0: all", cxxopts::value<std::string>()->default_value("0"))(
       "device", "auto, cpu or cuda", cxxopts::value<std::string>()->default_value("auto"))(
       "plan", "print what would be allocated, and build nothing")(
       "scenario", "print the network as a scenario, and build nothing")(
@@ -74,8 +67,10 @@ int bench_verb(int argc, const char* const* argv) {
   options.scale = positive(*given, "scale");
   options.simulated_s = positive(*given, "seconds");
   options.repetitions = (*given)["repetitions"].as<std::uint32_t>();
+  if (options.repetitions == 0)
+    throw Error(ExitCode::usage, "--repetitions 0 would time nothing: give 1 or more");
   options.seed = (*given)["seed"].as<std::uint32_t>();
-  options.threads = (*given)["threads"].as<std::uint32_t>();
+  options.threads = threads_of(*given);
   options.device = device_of((*given)["device"].as<std::string>());
   options.say = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
   if (given->count("scenario") > 0) {

@@ -60,7 +60,7 @@ int plan_verb(int argc, const char* const* argv) {
       "Says what a run will need, array by array, before anything is built. Exit code 7 if it does not fit.",
       {"scenario.json"}, 1, "penfield plan scenarios/tutorial/amputation.json");
   arguments.add()("set", "set a value first: PATH=VALUE", cxxopts::value<std::vector<std::string>>())(
-      "threads", "CPU threads; 0: all", cxxopts::value<std::uint32_t>()->default_value("0"))(
+      "threads", "CPU threads; 0: all", cxxopts::value<std::string>()->default_value("0"))(
       "measure", "build the network and time two seconds of it, instead of assuming rates and costs");
   arguments.add_json();
   const auto given = arguments.parse(argc, argv);
@@ -68,7 +68,7 @@ int plan_verb(int argc, const char* const* argv) {
   std::vector<std::string> overrides;
   if (given->count("set") > 0) overrides = (*given)["set"].as<std::vector<std::string>>();
   const Scenario scenario = load_scenario(*text_of(*given, "scenario.json"), overrides);
-  std::uint32_t threads = (*given)["threads"].as<std::uint32_t>();
+  std::uint32_t threads = threads_of(*given);
   if (threads == 0) threads = available_threads();
   const MemoryPlan plan = plan_memory(scenario, build_options(DeviceChoice::automatic, threads));
   const bool fits = plan.host_peak <= available_bytes();

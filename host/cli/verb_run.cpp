@@ -14,29 +14,12 @@ namespace penfield::cli {
 
 namespace {
 
-DeviceChoice device_of(const std::string& name) {
-  if (name == "cpu") return DeviceChoice::cpu;
-  if (name == "cuda") return DeviceChoice::cuda;
-  if (name == "auto") return DeviceChoice::automatic;
-  unknown("device", name, {"cpu", "cuda", "auto"}, "; see penfield run --help");
-}
-
 double seconds_of(const std::string& option, const std::string& text) {
   const auto seconds = parse_time(text);
   if (!seconds || !(*seconds > 0.0))
     throw Error(ExitCode::usage,
                 "--" + option + " " + text + " is no time: write \"90 min\" or \"2 h 30 min\"");
   return *seconds;
-}
-
-std::uint32_t threads_of(const cxxopts::ParseResult& given) {
-  const auto text = given["threads"].as<std::string>();
-  char* end = nullptr;
-  const long n = std::strtol(text.c_str(), &end, 10);
-  if (text.empty() || *end != '\0' || n < 0 || n > 4096)
-    throw Error(ExitCode::usage,
-                "--threads " + text + " is no number of threads: give 1 to 4096, or 0 for all");
-  return static_cast<std::uint32_t>(n);
 }
 
 std::uint64_t digest_of(const Manifest& manifest) {

@@ -17,8 +17,8 @@ int validate_verb(int argc, const char* const* argv) {
       "Runs published experiments and holds their numbers against bands. Exit code 1 if one is red.",
       {"names..."}, 0, "penfield validate coba --quick");
   arguments.add()("quick", "minutes instead of hours")(
-      "seeds", "number of seeds", cxxopts::value<std::uint32_t>())("threads", "threads, 0: all",
-                                                                   cxxopts::value<std::uint32_t>())(
+      "seeds", "number of seeds (default: the validation's own)", cxxopts::value<std::uint32_t>())(
+      "threads", "CPU threads; 0: all", cxxopts::value<std::string>()->default_value("0"))(
       "scenarios", "folder of the scenarios", cxxopts::value<std::string>()->default_value("scenarios"))(
       "keep", "folder where finished runs are kept and not run again",
       cxxopts::value<std::string>()->default_value("runs/validate"))(
@@ -42,7 +42,7 @@ int validate_verb(int argc, const char* const* argv) {
   ValidateOptions options;
   options.quick = given->count("quick") > 0;
   if (given->count("seeds") > 0) options.seeds = (*given)["seeds"].as<std::uint32_t>();
-  if (given->count("threads") > 0) options.threads = (*given)["threads"].as<std::uint32_t>();
+  options.threads = threads_of(*given);
   options.scenarios = (*given)["scenarios"].as<std::string>();
   options.cache = (*given)["keep"].as<std::string>();
   if (given->count("reference") > 0) options.reference = (*given)["reference"].as<std::string>();

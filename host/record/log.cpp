@@ -5,8 +5,6 @@
 
 #include <memory>
 
-#include "penfield/base/error.hpp"
-
 namespace penfield {
 
 namespace {
@@ -26,34 +24,8 @@ spdlog::logger& logger() {
   return *instance;
 }
 
-spdlog::level::level_enum to_spdlog(LogLevel level) {
-  switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
-    case LogLevel::off: break;
-  }
-  return spdlog::level::off;
-}
-
 }  // namespace
 
-void start_log(LogLevel level) { logger().set_level(to_spdlog(level)); }
-
-LogLevel log_level_of(const std::string& name) {
-  if (name == "debug") return LogLevel::debug;
-  if (name == "info") return LogLevel::info;
-  if (name == "warning") return LogLevel::warning;
-  if (name == "error") return LogLevel::error;
-  if (name == "off") return LogLevel::off;
-  throw Error(ExitCode::usage, "unknown log level (" + name +
-                                   "): it is none of debug, info, warning, error, off; use one of these");
-}
-
-void log_debug(std::string_view text) { logger().debug("{}", text); }
-void log_info(std::string_view text) { logger().info("{}", text); }
 void log_warning(std::string_view text) { logger().warn("{}", text); }
-void log_error(std::string_view text) { logger().error("{}", text); }
 
 }  // namespace penfield

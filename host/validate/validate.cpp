@@ -22,9 +22,9 @@ bool ValidationReport::pass() const {
 const std::vector<ValidationEntry>& validations() {
   static const std::vector<ValidationEntry> entries = {
       {"pd14", "cortical microcircuit, 77,169 cells and 0.3 G synapses: rates by population",
-       "10 x 60 s of it: 8 hours; quick 8 min", validate_pd14},
-      {"brunel4", "four regimes of a sparse random network", "6 min; quick 1 min", validate_brunel4},
-      {"coba", "a conductance-based network that keeps itself going", "1 min; quick 10 s", validate_coba},
+       "10 x 60 s of it: 90 min; quick 3 min", validate_pd14},
+      {"brunel4", "four regimes of a sparse random network", "2 min; quick 30 s", validate_brunel4},
+      {"coba", "a conductance-based network that keeps itself going", "10 s; quick 5 s", validate_coba},
       {"unmask_fast", "six hours after the loss of a digit", "7 min; quick 2 min", validate_unmask_fast},
       {"sprout_8wk", "eight weeks after the loss of a digit", "50 min; quick 8 min", validate_sprout_8wk},
   };

@@ -3,7 +3,7 @@
 "use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);
-for (const item of [...data.curves, ...data.verdicts]) item.unit = item.unit.replace(/\bmm2\b/g, "mm\u00b2");
+for (const item of [...data.curves, ...data.verdicts]) item.unit = item.unit === "1" ? "" : item.unit.replace(/\bmm2\b/g, "mm\u00b2");
 const SILENT = -1, NO_NEURONS = -2;
 const MINUTE = 60, HOUR = 3600, DAY = 86400, WEEK = 604800;
 

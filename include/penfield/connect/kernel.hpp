@@ -45,7 +45,6 @@ class KernelProfile {
         rate_(kernel.shape == Kernel::Shape::gaussian ? -0.5 / sigma_mm2_ : -1.0 / kernel.sigma_mm) {}
 
   double cutoff_mm() const { return cutoff_mm_; }
-  double squared_cutoff_mm2() const { return cutoff_mm2_; }
 
   /// The value in [0, 1] at a squared distance in mm^2.
   double value(double squared_mm2) const {
