@@ -3,7 +3,6 @@
 
 #include "host/run/study_output.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
-#include "penfield/numerics/fixed_point.hpp"
 
 namespace penfield {
 
@@ -150,20 +149,13 @@ void add_edges(Builder& b, const std::string& path, const Network& network, cons
   const char* unit = neuron_model_infos[target.model].ports[p.view.port].unit;
   std::vector<std::uint64_t> sources, targets;
   std::vector<float> weight, delay_ms;
-  for (std::uint32_t t = 0; t < p.tiles.size(); ++t) {
-    const SynapseTile& tile = p.tiles[t];
-    for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
-      for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1];
-           ++k) {
-        sources.push_back(s);
-        targets.push_back(tile_begin(target, t) + tile.target[k]);
-        weight.push_back(tile.weight.empty()
-                             ? from_fixed(tile.weight_q[k] * (1 << p.view.weight_shift), p.view.scale_log2)
-                             : tile.weight[k]);
-        delay_ms.push_back(static_cast<float>(
-            (p.view.min_delay + (tile.delay_extra.empty() ? 0 : tile.delay_extra[k])) * network.dt_ms));
-      }
-  }
+  for (std::uint32_t t = 0; t < p.tiles.size(); ++t)
+    p.for_each_synapse(t, [&](const Projection::Synapse& s) {
+      sources.push_back(s.source);
+      targets.push_back(tile_begin(target, t) + s.target);
+      weight.push_back(s.weight);
+      delay_ms.push_back(static_cast<float>(s.delay * network.dt_ms));
+    });
   const std::uint64_t n = sources.size();
   if (wiring) {
     b.add(path + "/source", {n}, std::move(sources), "1", "presynaptic neuron, index within its population",

@@ -26,7 +26,8 @@ struct Unit {
     ProjectionTile deliver_frozen;  ///< the same without learning
     ProjectionTile flush;           ///< null for static projections
   };
-  std::vector<Incoming> incoming;
+  std::vector<Incoming> incoming;  ///< without those below
+  std::vector<StaticInput> static_inputs;
   std::uint64_t cost;
 };
 
@@ -135,19 +136,26 @@ class CpuEngine final : public Engine {
  private:
   void make_units() {
     const bool v3 = has_v3();
+    // Teams and reversed delivery are there to test: they run the bodies as they are written once for all.
+    const bool plain = options_.reversed_delivery || options_.team_threads > 0;
+    deliver_rows_ = find_deliver_rows(v3);
     units_.clear();
     plastic_ = false;
     for (auto& population : network_.populations) {
       PopulationView& p = population->view;
       for (std::uint32_t tile = 0; tile < p.num_tiles; ++tile) {
-        Unit unit{population.get(), tile, find_update(p.model, v3), {}, 8ull * tile_count(p, tile)};
+        Unit unit{population.get(), tile, find_update(p.model, v3), {}, {}, 8ull * tile_count(p, tile)};
         for (auto& projection : network_.projections) {
           const ProjectionView& view = projection->view;
           if (network_.populations[view.target].get() != population.get()) continue;
-          unit.incoming.push_back({projection.get(), &network_.populations[view.source]->view,
-                                   find_deliver(view, v3, options_.reversed_delivery),
-                                   find_static(v3, options_.reversed_delivery),
-                                   view.rule >= 0 ? find_flush(view, v3) : nullptr});
+          const PopulationView& source = network_.populations[view.source]->view;
+          if (view.rule < 0 && !plain) {
+            unit.static_inputs.emplace_back(source, p, view, tile);
+          } else {
+            unit.incoming.push_back({projection.get(), &source, find_deliver(view, v3, plain),
+                                     find_static(v3, plain),
+                                     view.rule >= 0 ? find_flush(view, v3) : nullptr});
+          }
           unit.cost += projection->tiles[tile].num_synapses() / 50 + 1;
           if (view.rule >= 0) plastic_ = true;
         }
@@ -161,21 +169,23 @@ class CpuEngine final : public Engine {
   /// Steps that may be updated before any of their spikes is delivered: no spike arrives sooner, and the
   /// lists hold as many twice over, since a worker may be a batch ahead of one that still delivers.
   StepIndex count_batch() const {
-    StepIndex batch = network_.projections.empty() ? 1 : network_.projections.front()->view.min_delay;
-    for (const auto& projection : network_.projections)
-      batch = std::min<StepIndex>(batch, projection->view.min_delay);
-    for (const auto& population : network_.populations)
-      batch = std::min<StepIndex>(batch, population->view.list_slots / 2);
+    if (plastic_ || network_.projections.empty()) return 1;
+    StepIndex batch = network_.projections.front()->view.min_delay;
+    for (const auto& projection : network_.projections) {
+      const ProjectionView& v = projection->view;
+      const StepIndex kept = network_.populations[v.source]->view.list_slots;
+      batch = std::min<StepIndex>(batch, v.min_delay - v.pieces.first_age);
+      batch = std::min<StepIndex>(batch, (kept - v.pieces.last_age()) / 2);
+    }
     return std::max<StepIndex>(batch, 1);
   }
 
   void run_worker(std::uint32_t worker, StepIndex first, StepIndex num_steps) {
     const std::size_t begin = shares_[worker], end = shares_[worker + 1];
     PhaseClock clock(timing_ && worker == 0 ? &phase_s_ : nullptr);
-    const StepIndex batch = plastic_ && learning_ ? 1 : batch_;
     StepIndex until = first;
     for (StepIndex step = first; step < first + num_steps; step = until) {
-      until = std::min(step + batch, first + num_steps);
+      until = std::min(step + batch_, first + num_steps);
       for (std::size_t k = begin; k < end; ++k)
         for (StepIndex s = step; s < until; ++s) update(units_[k], worker, s);
       clock.end(PhaseClock::update);
@@ -199,6 +209,7 @@ class CpuEngine final : public Engine {
   }
 
   void deliver(const Unit& unit, StepIndex step, StepIndex until) {
+    if (!unit.static_inputs.empty()) deliver_rows_(unit.static_inputs, unit.tile, step, until);
     for (std::size_t q = 0; q < unit.incoming.size(); ++q) {
       const Unit::Incoming& in = unit.incoming[options_.reversed_delivery ? unit.incoming.size() - 1 - q : q];
       const ProjectionTile body = learning_ ? in.deliver : in.deliver_frozen;
@@ -228,7 +239,7 @@ class CpuEngine final : public Engine {
 
   void keep_spikes(const PopulationView& p, std::uint32_t tile, std::uint32_t worker, StepIndex step) {
     const std::uint32_t place = list_place(p, step, tile);
-    const std::uint32_t* neuron = p.list_neuron + static_cast<std::size_t>(place) * p.tile_size;
+    const std::uint32_t* neuron = p.list_neuron + list_base(p, place, tile);
     for (std::uint32_t k = 0; k < p.list_size[place]; ++k)
       spikes_[worker].push_back({step, p.index, neuron[k]});
   }
@@ -291,8 +302,9 @@ class CpuEngine final : public Engine {
   ThreadPool pool_;
   SpinBarrier barrier_;
   std::vector<Unit> units_;
+  DeliverRows deliver_rows_ = nullptr;
   std::vector<std::size_t> shares_;
-  StepIndex batch_ = 1;  ///< steps between two barriers while nothing learns
+  StepIndex batch_ = 1;  ///< steps between two barriers
   bool plastic_ = false;
   bool learning_ = true;
   bool timing_ = false;
