@@ -33,7 +33,7 @@ class CudaEngine final : public Engine {
 
   void run(StepIndex num_steps) override {
     if (num_steps <= 0) return;
-    put_control(now_, false);
+    put_control(now_, FlushScope::none);
     StepIndex left = num_steps;
     while (left > 0) {
       const StepIndex part = recorder_.active() ? std::min(left, recorder_.steps_between_drains()) : left;
@@ -51,11 +51,11 @@ class CudaEngine final : public Engine {
   }
 
   void flush() override {
-    if (now_ == 0 || flush_.last == now_ - 1) return;
-    put_control(now_ - 1, true);
+    if (now_ == 0 || flush_.all == now_ - 1) return;
+    put_control(now_ - 1, FlushScope::all);
     launch_flush();
     stream_.wait();
-    flush_.last = now_ - 1;
+    flush_.last = flush_.all = now_ - 1;
   }
 
   void set_learning(bool on) override { learning_ = on; }
@@ -117,13 +117,13 @@ class CudaEngine final : public Engine {
     return {control_.data(), mirror_.device_populations(), mirror_.device_projections()};
   }
 
-  void put_control(StepIndex step, bool flush_wanted) {
+  void put_control(StepIndex step, FlushScope flush_wanted) {
     select();
     Control& c = host_control_[0];
     c = Control{};
     c.step = step;
     c.flush = flush_;
-    c.flush_wanted = flush_wanted ? 1 : 0;
+    c.flush_wanted = flush_wanted;
     c.seed = network_.seed;
     c.touch = mirror_.touch();
     PENFIELD_CUDA_CHECK(cudaMemcpyAsync(control_.data(), host_control_.data(), sizeof c,
@@ -189,8 +189,8 @@ class CudaEngine final : public Engine {
     for (std::uint32_t rule = 0; rule < plan_.by_rule.size(); ++rule)
       if (plan_.by_rule[rule].view().num_tiles > 0)
         flush_tiles(branches_.next(), tables(), plan_.by_rule[rule].view(), rule);
-    mark_flushed_tiles(branches_.next(), tables(), plan_.marked);
     branches_.close();
+    mark_flushed_tiles(stream_.get(), tables(), plan_.marked);
   }
 
   Network& network_;
