@@ -91,16 +91,17 @@ void measure(const Kind& kind, const Footprint& where, bool v3, double roof, dou
   engine->set_learning(kind.learning);
   engine->run(options.tiny ? 10 : 1000);  // traces and histories as they are later on
   const StepIndex steps = steps_for(options.tiny ? 1e3 : 2e6, c, network.dt_ms);
-  double learn_s = 0.0, target_spikes = 0.0, stretches = 0.0;
+  double learn_s = 0.0, stretches = 0.0;
   const double s = median_of(options, [&] {
-    network.populations[1]->spike_count.fill(0);
     const Delivered d = run_stretch(*engine, network, c.row, steps);
-    for (std::uint32_t k : network.populations[1]->spike_count) target_spikes += k;
     learn_s += d.learn_s / std::max(1.0, d.events);
     stretches += 1.0;
     return d.deliver_s / std::max(1.0, d.events);
   });
-  const double target_Hz = target_spikes / stretches / c.targets / (static_cast<double>(steps) * 1e-4);
+  double target_spikes = 0.0;
+  for (std::uint32_t k : network.populations[1]->spike_count) target_spikes += k;
+  const double ran_s = static_cast<double>(engine->now()) * network.dt_ms * 1e-3;
+  const double target_Hz = target_spikes / c.targets / ran_s;
   report.add({std::string(kind.name) + ", " + where.name + " (" + bytes_text(double(where.bytes)) + ")" +
                   (v3 ? "" : ", baseline"),
               1e9 * s,
