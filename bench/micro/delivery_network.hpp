@@ -53,6 +53,22 @@ inline Network delivery_network(const DeliveryCase& c) {
   return build_network(s, test::tiles_of(c.tile));
 }
 
+/// Calls f(source, target, delay, weight) for every synapse of a static projection: neurons, steps, and the
+/// integer that is added.
+template <class F>
+void for_each_static_synapse(const Projection& projection, std::uint32_t tile_size, F&& f) {
+  const ProjectionView& v = projection.view;
+  for (std::size_t t = 0; t < projection.tiles.size(); ++t) {
+    const SynapseTile& tile = projection.tiles[t];
+    for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
+      for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1];
+           ++k)
+        f(s, t * tile_size + tile.target[k],
+          v.min_delay + (tile.delay_extra.empty() ? 0 : tile.delay_extra[k]),
+          v.uniform_weight != 0 ? v.uniform_weight : tile.weight_q[k] * (std::int32_t{1} << v.weight_shift));
+  }
+}
+
 /// One thread. The engine reads the environment when it is made.
 inline std::unique_ptr<Engine> one_thread(Network& network, bool v3) {
   setenv("PENFIELD_ISA", v3 ? "v3" : "baseline", 1);

@@ -29,20 +29,15 @@ std::vector<std::uint32_t> plain(const Network& network, const AlignedArray<std:
   const std::uint32_t n = targets.view.n;
   const auto longest = static_cast<std::size_t>(v.max_delay);
   std::vector<std::int32_t> sum((static_cast<std::size_t>(steps) + longest + 1) * n, 0);
+  std::vector<std::vector<StepIndex>> fired(network.populations[0]->view.n);
   for (const Spike& spike : spikes)
-    for (std::size_t t = 0; t < projection.tiles.size(); ++t) {
-      const SynapseTile& tile = projection.tiles[t];
-      if (spike.population != 0 || spike.neuron < tile.source_begin || spike.neuron >= tile.source_end)
-        continue;
-      const std::uint32_t s = spike.neuron - tile.source_begin;
-      for (std::uint32_t k = tile.offset[s]; k < tile.offset[s + 1]; ++k) {
-        const std::int32_t delay = v.min_delay + (tile.delay_extra.empty() ? 0 : tile.delay_extra[k]);
-        const std::int32_t w =
-            v.uniform_weight != 0 ? v.uniform_weight : tile.weight_q[k] * (std::int32_t{1} << v.weight_shift);
-        sum[static_cast<std::size_t>(spike.step + delay) * n + t * targets.view.tile_size + tile.target[k]] +=
-            w;
-      }
-    }
+    if (spike.population == 0) fired[spike.neuron].push_back(spike.step);
+  for_each_static_synapse(
+      projection, targets.view.tile_size,
+      [&](std::uint32_t source, std::size_t target, std::int32_t delay, std::int32_t weight) {
+        for (StepIndex step : fired[source])
+          sum[static_cast<std::size_t>(step + delay) * n + target] += weight;
+      });
   const auto& derived = *static_cast<const IafPscDelta::Derived*>(targets.view.derived);
   std::vector<std::uint32_t> potential(n);
   for (std::uint32_t i = 0; i < n; ++i) {
