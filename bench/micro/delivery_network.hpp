@@ -6,6 +6,7 @@
 #include "bench/micro/measure.hpp"
 #include "kernels/cpu/cpu_engine.hpp"
 #include "kernels/cpu/tile_functions.hpp"
+#include "penfield/numerics/fixed_point.hpp"
 #include "test/support/small_network.hpp"
 
 namespace penfield::micro {
@@ -58,15 +59,10 @@ inline Network delivery_network(const DeliveryCase& c) {
 template <class F>
 void for_each_static_synapse(const Projection& projection, std::uint32_t tile_size, F&& f) {
   const ProjectionView& v = projection.view;
-  for (std::size_t t = 0; t < projection.tiles.size(); ++t) {
-    const SynapseTile& tile = projection.tiles[t];
-    for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
-      for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1];
-           ++k)
-        f(s, t * tile_size + tile.target[k],
-          v.min_delay + (tile.delay_extra.empty() ? 0 : tile.delay_extra[k]),
-          v.uniform_weight != 0 ? v.uniform_weight : tile.weight_q[k] * (std::int32_t{1} << v.weight_shift));
-  }
+  for (std::size_t t = 0; t < projection.tiles.size(); ++t)
+    projection.for_each_synapse(t, [&](const Projection::Synapse& s) {
+      f(s.source, t * tile_size + s.target, s.delay, to_fixed(s.weight, v.scale_log2));
+    });
 }
 
 /// One thread. The engine reads the environment when it is made.

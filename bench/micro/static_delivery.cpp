@@ -18,7 +18,7 @@ struct Kind {
 };
 const Kind kKinds[] = {{"uniform weight", 2.0, test::constant(0.1), test::constant(1.5)},
                        {"16-bit weights", 4.0, test::uniform(0.05, 0.15), test::constant(1.5)},
-                       {"16-bit weights, delays", 5.0, test::uniform(0.05, 0.15), test::uniform(1.5, 5.0)}};
+                       {"16-bit weights, delays", 4.0, test::uniform(0.05, 0.15), test::uniform(1.5, 5.0)}};
 
 /// Membrane potentials of the targets after `steps`, delivered synapse by synapse from the list of spikes.
 std::vector<std::uint32_t> plain(const Network& network, const AlignedArray<std::uint32_t>* columns,

@@ -208,7 +208,8 @@ std::string sheet_plastic(double scale) {
 
 // Potjans & Diesmann, Cereb Cortex 24:785 (2014), parameters of INM-6/microcircuit-PD14-model. Down-scaled
 // as van Albada et al., PLoS Comput Biol 11:e1004490 (2015): cells and in-degrees by `scale`, weights by its
-// inverse root, the lost mean input as a constant current.
+// inverse root, the lost mean input as a constant current. Currents of both signs decay with one time
+// constant, so that all come to one port: the same sums in half the memory.
 constexpr std::array<const char*, 8> kNames = {"L23E", "L23I", "L4E", "L4I", "L5E", "L5I", "L6E", "L6I"};
 constexpr std::array<double, 8> kCells = {20683, 5834, 21915, 5479, 4850, 1065, 14395, 2948};
 constexpr std::array<double, 8> kExternal = {1600, 1500, 2100, 1900, 2000, 1900, 2900, 2100};
@@ -243,7 +244,7 @@ Json pd14_network(const std::string& name, double scale, bool poisson) {
       recurrent_pA_Hz += weight * synapses / kCells[t] * kRate_Hz[f];
       const double scaled = weight / root, delay_ms = excitatory ? 1.5 : 0.75;
       s["projections"].push_back(
-          projection(std::string("V1/") + kNames[f], to, excitatory ? "excitatory" : "inhibitory",
+          projection(std::string("V1/") + kNames[f], to, "excitatory",
                      {{"fixed_total_number", count(synapses * scale * scale)}}, "weight_pA",
                      {{"normal", {scaled, 0.1 * std::fabs(scaled)}}, {excitatory ? "min" : "max", 0.0}},
                      {{"normal", {delay_ms, 0.5 * delay_ms}}, {"min", 0.1}}));

@@ -128,7 +128,7 @@ void allocate_by_delay(const Scenario& scenario, Network& network) {
   std::vector<ProjectionDelays> delays;
   for (const auto& projection : network.projections) {
     const ProjectionView& v = projection->view;
-    delays.push_back({v.source, v.target, v.min_delay, v.max_delay, v.rule >= 0, v.dendritic});
+    delays.push_back({v.source, v.target, v.port, v.min_delay, v.max_delay, v.rule >= 0, v.dendritic});
   }
   for (auto& p : network.populations) allocate_rings(*p, ring_sizes(scenario, p->view.index, delays));
 }

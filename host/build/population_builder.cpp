@@ -251,7 +251,8 @@ void allocate_rings(Population& p, const RingSizes& sizes) {
   v.list_slots = sizes.list_slots;
   v.list_length = static_cast<std::uint32_t>(list_places(v.tile_size, v.list_slots, sizes.spike_interval));
   const std::size_t padded = static_cast<std::size_t>(v.num_tiles) * v.tile_size;
-  for (std::uint32_t port = 0; port < v.num_ports; ++port) p.ring[port].resize(padded * v.ring_slots);
+  for (std::uint32_t port = 0; port < v.num_ports; ++port)
+    if (sizes.heard[port]) p.ring[port].resize(padded * v.ring_slots);
   p.list_size.resize(static_cast<std::size_t>(v.list_slots) * v.num_tiles);
   p.list_start.resize(p.list_size.size());
   p.list_neuron.resize(static_cast<std::size_t>(v.num_tiles) * v.list_length);

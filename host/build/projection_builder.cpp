@@ -133,8 +133,13 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
   v.max_delay = delay.largest(reach_mm);
   const auto cut = [&] {
     const auto& rule = plan.spec->plasticity;
-    v.pieces = ProjectionDelays{plan.source, plan.target,      v.min_delay,
-                                v.max_delay, rule.has_value(), rule && rule->dendritic_delay}
+    v.pieces = ProjectionDelays{plan.source,
+                                plan.target,
+                                plan.port,
+                                v.min_delay,
+                                v.max_delay,
+                                rule.has_value(),
+                                rule && rule->dendritic_delay}
                    .pieces();
   };
   cut();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "penfield/model/neuron/catalogue.hpp"
+
 namespace penfield {
 
 DelayPieces ProjectionDelays::pieces() const {
@@ -39,11 +41,19 @@ RingSizes ring_sizes(const Scenario& scenario, std::uint32_t index,
     if (p.source == index) wait = std::max(wait, p.longest_wait());
   }
   RingSizes sizes;
+  const PopulationSpec& spec = scenario.populations[index];
+  for (const ProjectionDelays& p : projections)
+    if (p.target == index) sizes.heard[p.port] = true;
+  for (const StimulusSpec& s : scenario.stimuli)
+    if (s.to == spec.name && s.kind == StimulusSpec::Kind::spikes) {
+      const auto& ports = neuron_model_infos[neuron_model_index(spec.model)].ports;
+      for (std::size_t port = 0; port < ports.size(); ++port)
+        if (s.port == ports[port].name) sizes.heard[port] = true;
+    }
   sizes.ring_slots = std::bit_ceil(static_cast<std::uint32_t>(ahead + 1));
   // Twice a batch: a worker may be one ahead of another that still delivers.
   sizes.list_slots = std::bit_ceil(static_cast<std::uint32_t>(wait + 2 * batch));
-  sizes.spike_interval =
-      std::max(1u, static_cast<std::uint32_t>(refractory_ms(scenario.populations[index]) / scenario.dt_ms));
+  sizes.spike_interval = std::max(1u, static_cast<std::uint32_t>(refractory_ms(spec) / scenario.dt_ms));
   return sizes;
 }
 

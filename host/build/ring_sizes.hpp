@@ -1,5 +1,6 @@
 #pragma once
 // How many steps of input and of spikes a population keeps: one rule for the builder and for `penfield plan`.
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -11,6 +12,7 @@ namespace penfield {
 /// What the sizes depend on, of one projection. Delays in steps.
 struct ProjectionDelays {
   std::uint32_t source = 0, target = 0;  ///< populations
+  std::uint32_t port = 0;                ///< of the target
   std::int32_t min_delay = 1, max_delay = 1;
   bool plastic = false, dendritic = false;
 
@@ -23,9 +25,10 @@ struct ProjectionDelays {
 };
 
 struct RingSizes {
-  std::uint32_t ring_slots = 2;      ///< power of two above the longest way from delivery to arrival
-  std::uint32_t list_slots = 2;      ///< power of two: steps for which spikes are kept
-  std::uint32_t spike_interval = 1;  ///< steps: a neuron fires at most once in so many
+  std::array<bool, kMaxPorts> heard{};  ///< ports that anything is delivered to; the others have no ring
+  std::uint32_t ring_slots = 2;         ///< power of two above the longest way from delivery to arrival
+  std::uint32_t list_slots = 2;         ///< power of two: steps for which spikes are kept
+  std::uint32_t spike_interval = 1;     ///< steps: a neuron fires at most once in so many
 };
 
 /// Sizes of population `index`. Static synapses only: several steps may be updated before any is delivered.

@@ -158,6 +158,9 @@ ProjectionLayout lay_out_projection(const Scenario& scenario, std::uint32_t inde
     if (scenario.populations[k].name == spec.from) out.source = k;
     if (scenario.populations[k].name == spec.to) out.target = k;
   }
+  const auto& ports = neuron_model_infos[neuron_model_index(scenario.populations[out.target].model)].ports;
+  for (std::uint32_t k = 0; k < ports.size(); ++k)
+    if (spec.port == ports[k].name) out.port = k;
   const PopulationLayout& source = populations[out.source];
   const PopulationLayout& target = populations[out.target];
   EdgeList edges;
@@ -214,7 +217,10 @@ void list_population(const Scenario& scenario, std::uint32_t index,
       layout.num_tiles * list_places(layout.tile_size, sizes.list_slots, sizes.spike_interval);
 
   list.add("state columns", n * model.num_columns, 4);
-  list.add("input rings", padded * sizes.ring_slots * num_ports, 4);
+  list.add("input rings",
+           padded * sizes.ring_slots *
+               static_cast<std::uint64_t>(std::count(sizes.heard.begin(), sizes.heard.end(), true)),
+           4);
   std::set<std::string> gains;
   for (const HomeostasisSpec& h : scenario.homeostasis)
     if (h.of == spec.name) gains.insert(h.port);

@@ -19,7 +19,7 @@ struct PopulationLayout {
 
 struct ProjectionLayout {
   std::string name;
-  std::uint32_t source = 0, target = 0;
+  std::uint32_t source = 0, target = 0, port = 0;
   std::uint64_t synapses = 0;
   std::uint32_t min_delay = 1, max_delay = 1;
   bool plastic = false, structural = false, dendritic = false;
@@ -29,8 +29,9 @@ struct ProjectionLayout {
   std::uint64_t maker_bytes = 0;  ///< what making the rows needs beside the positions
 
   ProjectionDelays delays() const {
-    return {source,  target,   static_cast<std::int32_t>(min_delay), static_cast<std::int32_t>(max_delay),
-            plastic, dendritic};
+    return {
+        source,  target,   port, static_cast<std::int32_t>(min_delay), static_cast<std::int32_t>(max_delay),
+        plastic, dendritic};
   }
 };
 

@@ -70,7 +70,8 @@ class RowQueue {
     }
   }
 
-  void fetch(const Row& row) const {
+  // Inlined by force: the compiler takes a function that only asks for memory for one without effect.
+  [[gnu::always_inline]] void fetch(const Row& row) const {
     constexpr std::uint32_t kLine = 16, kMost = 16 * kLine;  // a line holds 16 weights, or 32 codes
     const TileSynapses& tile = row.input->synapses;
     const std::uint32_t begin = row.offset[0];

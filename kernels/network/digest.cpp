@@ -82,7 +82,7 @@ std::uint64_t digest_input(const Population& p) {
   const PopulationView& v = p.view;
   std::uint64_t sum = 0;
   for (std::uint32_t port = 0; port < v.num_ports; ++port)
-    for (std::uint32_t tile = 0; tile < v.num_tiles; ++tile)
+    for (std::uint32_t tile = 0; tile < v.num_tiles && !p.ring[port].empty(); ++tile)
       for (std::uint32_t slot = 0; slot < v.ring_slots; ++slot) {
         const std::size_t base = (static_cast<std::size_t>(tile) * v.ring_slots + slot) * v.tile_size;
         // The last tile's spare places belong to no neuron and stay zero; they are walked so that damage

@@ -86,7 +86,7 @@ TEST_CASE("spikes of every age arrive after their own delay, at the highest rate
 TEST_CASE("rings of static synapses stay short, and a sparse list short too") {
   const Network network = build_network(chain(1, 250, "weights", 7.0), tiles_of(64));
   CHECK(network.populations[2]->view.ring_slots == 16);
-  CHECK(network.populations[1]->view.list_slots == 256);  // 16 pieces wait up to 15 * 15 steps
+  CHECK(network.populations[1]->view.list_slots == 256);  // the last of 17 pieces waits 16 * 15 steps
   CHECK(network.populations[1]->view.list_length == 64 * (255 / 7 + 3));
   CHECK(build_network(chain(1, 250, "dendritic", 7.0), {}).populations[2]->view.ring_slots == 256);
 }

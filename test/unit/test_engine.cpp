@@ -46,6 +46,10 @@ void add_projection(Scenario& s, const std::string& from, const std::string& to,
 /// Lets an iaf_psc_delta neuron fire at `step`, which must be within the ring's reach.
 void kick(Network& network, std::uint32_t population, std::uint32_t neuron, StepIndex step) {
   const PopulationView& p = network.populations[population]->view;
+  if (p.ring[0] == nullptr) {  // hears nothing else
+    network.populations[population]->ring[0].resize(std::size_t{p.num_tiles} * p.ring_slots * p.tile_size);
+    network.bind();
+  }
   *ring_tile(p, 0, neuron / p.tile_size, 0).at(static_cast<std::int32_t>(step), neuron % p.tile_size) =
       to_fixed(static_cast<float>(kKick_mV), p.scale_log2[0]);
 }

@@ -48,9 +48,10 @@ struct PopulationView {
   std::uint32_t list_slots = 2;   ///< power of two: steps for which spike lists are kept
   std::uint32_t list_length = 0;  ///< places for the spikes of a tile, all kept steps together
 
-  Columns columns{};                        ///< state of the neuron model
-  const void* derived = nullptr;            ///< Model::Derived, one for the population
-  std::int32_t* ring[kMaxPorts] = {};       ///< [num_tiles][ring_slots][tile_size] input sums, fixed point
+  Columns columns{};                   ///< state of the neuron model
+  const void* derived = nullptr;       ///< Model::Derived, one for the population
+  std::int32_t* ring[kMaxPorts] = {};  ///< [num_tiles][ring_slots][tile_size] input sums, fixed point; null:
+                                       ///< a port that hears nothing
   std::int32_t scale_log2[kMaxPorts] = {};  ///< weight = fixed point * 2^-scale_log2
   float* factor[kMaxPorts] = {};  ///< gain on the summed input (synaptic scaling and its kin); null = 1
   float* input[kMaxPorts] = {};   ///< scratch: input of this step, unit of the port

@@ -35,8 +35,9 @@ inline constexpr std::uint32_t kNearSynapses = 1u << 17;
 
 /// Asks for the start of the row of the spike after the next: rows lie anywhere in memory, and what follows
 /// the first lines the processor fetches ahead by itself. On a GPU other warps hide that wait.
-PENFIELD_HD inline void fetch_ahead(const TileSynapses& tile, const std::uint32_t* neuron, std::uint32_t k,
-                                    std::uint32_t size) {
+[[gnu::always_inline]] PENFIELD_HD inline void fetch_ahead(const TileSynapses& tile,
+                                                           const std::uint32_t* neuron, std::uint32_t k,
+                                                           std::uint32_t size) {
 #if !defined(__CUDACC__)
   constexpr std::uint32_t kAhead = 2, kLine = 32, kLines = 4;  // a line holds 32 codes
   if (k + 2 * kAhead < size) {

@@ -43,8 +43,12 @@ PENFIELD_HD inline void gather_input(Team& team, const PopulationView& p, std::u
                                      std::uint32_t tile, std::uint32_t count, StepIndex step) {
   const std::uint32_t begin = tile_begin(p, tile);
   const std::uint32_t slot = static_cast<std::uint32_t>(step) & (p.ring_slots - 1);
-  std::int32_t* ring = p.ring[port] + (static_cast<std::size_t>(tile) * p.ring_slots + slot) * p.tile_size;
   float* input = p.input[port] + begin;
+  if (p.ring[port] == nullptr) {
+    team.for_each(count, [=](std::uint32_t i) { input[i] = 0.0f; });
+    return;
+  }
+  std::int32_t* ring = p.ring[port] + (static_cast<std::size_t>(tile) * p.ring_slots + slot) * p.tile_size;
   const std::int32_t scale_log2 = p.scale_log2[port];
   if (p.factor[port] != nullptr) {
     const float* factor = p.factor[port] + begin;
@@ -167,12 +171,14 @@ class PortReader {
       input_ = p.input[port] + tile_begin(p, tile);
     } else {
       const std::uint32_t slot = static_cast<std::uint32_t>(step) & (p.ring_slots - 1);
+      if (p.ring[port] == nullptr) return;
       ring_ = p.ring[port] + (static_cast<std::size_t>(tile) * p.ring_slots + slot) * p.tile_size;
       scale_log2_ = p.scale_log2[port];
     }
   }
   PENFIELD_HD float take(std::uint32_t k) const {
     if constexpr (From == InputFrom::scratch) return input_[k];
+    if (ring_ == nullptr) return 0.0f;
     const float input = from_fixed(ring_[k], scale_log2_);
     ring_[k] = 0;
     return input;
@@ -180,7 +186,7 @@ class PortReader {
 
  private:
   const float* input_ = nullptr;
-  std::int32_t* ring_ = nullptr;
+  std::int32_t* ring_ = nullptr;  ///< null: nothing ever comes to this port
   std::int32_t scale_log2_ = 0;
 };
 
