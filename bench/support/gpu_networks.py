@@ -17,8 +17,9 @@ def population(n, rate_Hz, columns, ports, blocks, drawn=False):
     return {"n": n, "rate_Hz": rate_Hz, "columns": columns, "ports": ports, "blocks": blocks, "drawn": drawn}
 
 
-def projection(source, target, synapses, uniform=False, delays=False, plastic=False):
-    return {"from": source, "to": target, "synapses": synapses, "uniform": uniform, "delays": delays, "plastic": plastic}
+def projection(source, target, synapses, uniform=False, pieces=1, plastic=False):
+    """pieces: that a row is cut into by delay, 15 steps each."""
+    return {"from": source, "to": target, "synapses": synapses, "uniform": uniform, "pieces": pieces, "plastic": plastic}
 
 
 def pd14():
@@ -28,10 +29,11 @@ def pd14():
         for f, source in enumerate(names):
             if PD14_PROBABILITY[t][f] > 0:
                 pairs = PD14_CELLS[to] * PD14_CELLS[source]
-                projections.append(projection(source, to, math.log1p(-PD14_PROBABILITY[t][f]) / math.log1p(-1.0 / pairs), delays=True))
-    return {"what": "0.299 G synapses", "dt_ms": 0.1, "hot_bytes": 25e6, "fastest_Hz": 0.0, "projections": projections,
-            "populations": {name: population(n, PD14_HZ[name], 4, 2, 6) for name, n in PD14_CELLS.items()},
-            "source": "constant drive, published rates; rings of 128 slots hold 82 MB, of which the next 40 steps are in use"}
+                projections.append(projection(source, to, math.log1p(-PD14_PROBABILITY[t][f]) / math.log1p(-1.0 / pairs),
+                                              pieces=5 if f % 2 == 0 else 3))
+    return {"what": "0.299 G synapses", "dt_ms": 0.1, "hot_bytes": 7e6, "fastest_Hz": 0.0, "projections": projections,
+            "populations": {name: population(n, PD14_HZ[name], 4, 1, 6) for name, n in PD14_CELLS.items()},
+            "source": "constant drive, published rates; rings of 16 steps hold 5.4 MB"}
 
 
 def spice_brunel(what, n, rate_Hz, plastic):
@@ -55,10 +57,10 @@ def spice_vogels():
 
 def sheet():
     e, i, rate_Hz = 800000, 200000, 5.0
-    return {"what": "1 M cells, dt 0.1 ms", "dt_ms": 0.1, "hot_bytes": 1000e6, "fastest_Hz": 0.0,
+    return {"what": "1 M cells, dt 0.1 ms", "dt_ms": 0.1, "hot_bytes": 280e6, "fastest_Hz": 0.0,
             "populations": {"E": population(e, rate_Hz, 4, 2, 6, drawn=True), "I": population(i, rate_Hz, 4, 2, 6, drawn=True)},
-            "projections": [projection(f, t, in_degree * n, delays=True) for t, n in (("E", e), ("I", i)) for f, in_degree in (("E", 800), ("I", 200))],
-            "source": "Poisson drive, 5 Hz; cells lie in no order, so a tile hears every source; rings hold 1.0 GB"}
+            "projections": [projection(f, t, in_degree * n, pieces=6) for t, n in (("E", e), ("I", i)) for f, in_degree in (("E", 800), ("I", 200))],
+            "source": "Poisson drive, 5 Hz; cells lie in no order, so a tile hears every source; rings hold 0.26 GB"}
 
 
 NETWORKS = {"pd14": pd14(), "spice_brunel": spice_brunel("--scale 2, 1 G synapses", 141421, 20.0, False), "spice_vogels": spice_vogels(),

@@ -27,7 +27,9 @@ constexpr const char* kModel = "INM-6/microcircuit-PD14-model, figures";
 constexpr std::size_t kNumPopulations = 8;
 constexpr double kFullBudget_s = 0.0,
                  kQuickBudget_s = 330.0;    // wall time of the quick form's main run, building included
-constexpr double kReferenceTime_s = 900.0;  // the table below is of 15 min
+// The table below is of 15 min. Runs of a minute know each rate worse, which blurs two seeds alike; shorter
+// ones are not held against it.
+constexpr double kComparableTime_s = 60.0;
 
 /// What is published about one population.
 struct Published {
@@ -130,7 +132,7 @@ void add_distances(const Runs& runs, const Reference* reference, ValidationRepor
           readout::ks_distance(runs[k - 1].populations[p].rate_Hz, runs[k].populations[p].rate_Hz));
       cvs.push_back(readout::ks_distance(runs[k - 1].populations[p].cv, runs[k].populations[p].cv));
     }
-    const bool long_enough = measured_s >= kReferenceTime_s - 1.0;
+    const bool long_enough = measured_s >= kComparableTime_s - 1.0;
     const std::string why = text("the table is of 15 min, this run measured %.3g s", measured_s);
     if (!rates.empty()) {
       add(name + " KS of rates between seeds", rates, kPublished[p].ks_rate, long_enough, why);
