@@ -140,8 +140,8 @@ std::uint32_t choose_tile_size(std::uint32_t population, std::uint32_t n, const 
                   "a tile of " + std::to_string(given) + " neurons: tiles are powers of two from 4 to 65536");
     return given;
   }
-  if (options.gpu) return std::clamp(power_of_two_from(n / 8), 64u, 1024u);
-  const std::uint64_t wanted = 2 * std::uint64_t{std::max(1u, options.threads)};
+  if (options.gpu) return std::clamp(power_of_two_from(n / 8 / options.ranks->size()), 64u, 1024u);
+  const std::uint64_t wanted = 2 * std::uint64_t{std::max(1u, options.threads)} * options.ranks->size();
   return std::clamp(power_of_two_from(static_cast<std::uint32_t>(n / wanted)), 64u, 4096u);
 }
 

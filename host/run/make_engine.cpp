@@ -21,10 +21,21 @@ bool gpu_available(std::string* why_not, std::string* description) {
 #endif
 }
 
+[[noreturn]] void refuse_ranks_on_gpus() {
+  throw Error(
+      ExitCode::no_device,
+      "several ranks on GPUs (--device cuda) are not in this version: use --device cpu, or one process");
+}
+
 }  // namespace
 
 EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t threads) {
   EngineChoice out;
+  if (!network.ranks->alone() && device != DeviceChoice::cpu) {
+    if (device == DeviceChoice::cuda) refuse_ranks_on_gpus();
+    device = DeviceChoice::cpu;
+    out.note = "several ranks run on CPUs alone in this version";
+  }
   if (device != DeviceChoice::cpu) {
     std::string why_not, description;
     if (gpu_available(&why_not, &description)) {
@@ -39,16 +50,19 @@ EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t th
     out.note = "no GPU: " + why_not + "; running on the CPU";
   }
   cpu::CpuEngineOptions options;
-  options.threads = threads;
+  options.threads = threads == 0 ? available_threads(*network.ranks) : threads;
   out.engine = cpu::make_cpu_engine(network, options);
   return out;
 }
 
-BuildOptions build_options(DeviceChoice device, std::uint32_t threads) {
+BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ranks) {
   std::string why_not, description;
   BuildOptions out;
-  out.threads = threads == 0 ? available_threads() : threads;
-  out.gpu = device != DeviceChoice::cpu && gpu_available(&why_not, &description);
+  out.ranks = &ranks;
+  // Tiles are chosen by it, and all ranks must choose the same.
+  out.threads =
+      static_cast<std::uint32_t>(ranks.largest_of(threads == 0 ? available_threads(ranks) : threads));
+  out.gpu = ranks.alone() && device != DeviceChoice::cpu && gpu_available(&why_not, &description);
   return out;
 }
 
@@ -57,6 +71,8 @@ std::string describe_gpu() {
   return gpu_available(&why_not, &description) ? description : "none: " + why_not;
 }
 
-std::uint32_t available_threads() { return cpu::default_threads(); }
+std::uint32_t available_threads(const Ranks& ranks) {
+  return ranks.processors() != 0 ? ranks.processors() : cpu::default_threads();
+}
 
 }  // namespace penfield

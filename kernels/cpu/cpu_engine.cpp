@@ -5,9 +5,11 @@
 #include <numeric>
 
 #include "kernels/cpu/phase_clock.hpp"
+#include "kernels/cpu/rank_spikes.hpp"
 #include "kernels/cpu/teams.hpp"
 #include "kernels/cpu/thread_pool.hpp"
 #include "kernels/cpu/tile_functions.hpp"
+#include "penfield/base/error.hpp"
 #include "penfield/step/team.hpp"
 
 namespace penfield::cpu {
@@ -64,7 +66,10 @@ class CpuEngine final : public Engine {
                            : options.threads > 0    ? options.threads
                                                     : default_threads())),
         barrier_(pool_.size()),
-        spikes_(pool_.size()) {
+        spikes_(pool_.size()),
+        rank_spikes_(network) {
+    if (options.team_threads > 0 && !network.ranks->alone())
+      throw Error(ExitCode::internal, "a test of teams runs on one rank");
     upload();
   }
 
@@ -93,10 +98,12 @@ class CpuEngine final : public Engine {
 
   void set_learning(bool on) override { learning_ = on; }
   void download() override {}
+  void download_neurons() override { gather_columns(network_); }
   void upload_touch() override {}
   void upload() override {
     network_.bind();
     make_units();
+    if (!network_.ranks->alone()) rank_spikes_.bind();
   }
 
   StepIndex now() const override { return now_; }
@@ -125,6 +132,7 @@ class CpuEngine final : public Engine {
   std::vector<std::pair<std::string, double>> phase_times_s() const override {
     return {{"update", phase_s_[PhaseClock::update]},
             {"wait", phase_s_[PhaseClock::wait]},
+            {"exchange", phase_s_[PhaseClock::exchange]},
             {"deliver", phase_s_[PhaseClock::deliver]},
             {"learn", phase_s_[PhaseClock::learn]}};
   }
@@ -139,7 +147,8 @@ class CpuEngine final : public Engine {
     plastic_ = false;
     for (auto& population : network_.populations) {
       PopulationView& p = population->view;
-      for (std::uint32_t tile = 0; tile < p.num_tiles; ++tile) {
+      const TileRange own = network_.own_tiles(*population);
+      for (std::uint32_t tile = own.begin; tile < own.end; ++tile) {
         Unit unit{population.get(), tile, find_update(p.model, v3), {}, 8ull * tile_count(p, tile)};
         for (auto& projection : network_.projections) {
           const ProjectionView& view = projection->view;
@@ -181,8 +190,12 @@ class CpuEngine final : public Engine {
       clock.end(PhaseClock::update);
       barrier_.wait();
       clock.end(PhaseClock::wait);
-      for (std::size_t k = begin; k < end; ++k) deliver(units_[k], step, until);
-      clock.end(PhaseClock::deliver);
+      if (network_.ranks->alone()) {
+        for (std::size_t k = begin; k < end; ++k) deliver(units_[k], step, until);
+        clock.end(PhaseClock::deliver);
+      } else {
+        exchange_and_deliver(worker, step, until, clock);
+      }
       // Set before the barrier by whoever saw a full history, so that every worker takes the same branch.
       if (plastic_ && learning_ && flush_wanted_.load(std::memory_order_relaxed) == step)
         flush_in_step(worker, step);
@@ -193,17 +206,56 @@ class CpuEngine final : public Engine {
   void update(const Unit& unit, std::uint32_t worker, StepIndex step) {
     const PopulationView& p = unit.population->view;
     unit.update(p, network_.touch, unit.tile, network_.seed, step);
-    if (p.history_capacity != 0 && p.flush_due[unit.tile] != 0)
+    if (!network_.ranks->alone()) rank_spikes_.note_own(p, unit.tile, step);
+    look_at_spikes(p, unit.tile, worker, step);
+  }
+  /// After the spikes of a tile are booked.
+  void look_at_spikes(const PopulationView& p, std::uint32_t tile, std::uint32_t worker, StepIndex step) {
+    if (p.history_capacity != 0 && p.flush_due[tile] != 0)
       flush_wanted_.store(step, std::memory_order_relaxed);
-    if (p.index < record_.size() && record_[p.index]) keep_spikes(p, unit.tile, worker, step);
+    if (p.index < record_.size() && record_[p.index] && network_.ranks->first())
+      keep_spikes(p, tile, worker, step);
+  }
+
+  /// Own spikes are delivered while those of other ranks are on their way.
+  void exchange_and_deliver(std::uint32_t worker, StepIndex step, StepIndex until, PhaseClock& clock) {
+    const std::size_t begin = shares_[worker], end = shares_[worker + 1];
+    if (worker == 0) rank_spikes_.send(step, until);
+    clock.end(PhaseClock::exchange);
+    for (std::size_t k = begin; k < end; ++k) {
+      deliver(units_[k], step, until, RankSpikes::Of::own);
+      if (worker == 0) rank_spikes_.push();
+    }
+    clock.end(PhaseClock::deliver);
+    if (worker == 0) rank_spikes_.receive();
+    clock.end(PhaseClock::exchange);
+    barrier_.wait();
+    rank_spikes_.book(worker, pool_.size(), [&](const PopulationView& p, std::uint32_t tile, StepIndex s) {
+      look_at_spikes(p, tile, worker, s);
+    });
+    clock.end(PhaseClock::deliver);
+    barrier_.wait();
+    clock.end(PhaseClock::wait);
+    for (std::size_t k = begin; k < end; ++k) deliver(units_[k], step, until, RankSpikes::Of::others);
+    clock.end(PhaseClock::deliver);
   }
 
   void deliver(const Unit& unit, StepIndex step, StepIndex until) {
+    deliver_from(unit, step, until,
+                 [](const PopulationView& source) -> const PopulationView& { return source; });
+  }
+  void deliver(const Unit& unit, StepIndex step, StepIndex until, RankSpikes::Of of) {
+    deliver_from(unit, step, until, [&](const PopulationView& source) -> const PopulationView& {
+      return rank_spikes_.view(source.index, of);
+    });
+  }
+  template <class Source>
+  void deliver_from(const Unit& unit, StepIndex step, StepIndex until, Source&& source) {
     for (std::size_t q = 0; q < unit.incoming.size(); ++q) {
       const Unit::Incoming& in = unit.incoming[options_.reversed_delivery ? unit.incoming.size() - 1 - q : q];
       const ProjectionTile body = learning_ ? in.deliver : in.deliver_frozen;
       for (StepIndex s = step; s < until; ++s)
-        body(*in.source, unit.population->view, in.projection->view, flush_, unit.tile, s);
+        body(source(*in.source), unit.population->view, in.projection->view, flush_, unit.tile, s);
     }
   }
 
@@ -217,6 +269,7 @@ class CpuEngine final : public Engine {
 
   void flush_share(std::uint32_t worker, StepIndex step) {
     for (std::size_t k = shares_[worker]; k < shares_[worker + 1]; ++k) flush_unit(units_[k], step);
+    if (!network_.ranks->alone()) rank_spikes_.mark_flushed_share(worker, pool_.size());
   }
   void flush_unit(const Unit& unit, StepIndex step) {
     const PopulationView& p = unit.population->view;
@@ -302,6 +355,7 @@ class CpuEngine final : public Engine {
   std::atomic<StepIndex> flush_wanted_{-1};
   std::vector<bool> record_;
   std::vector<std::vector<Spike>> spikes_;  ///< one list per worker
+  RankSpikes rank_spikes_;                  ///< unused by one rank alone
 };
 
 }  // namespace
