@@ -75,13 +75,15 @@ SessionRequest request_of(const cxxopts::ParseResult& given, Ranks& ranks) {
 }  // namespace
 
 int run_verb(int argc, const char* const* argv) {
-  Arguments arguments("run", "Runs a scenario. The same command goes on with an unfinished run.",
-                      {"scenario.json"}, 1,
-                      "penfield run scenarios/tutorial/amputation.json --seed 2 --out runs/second");
+  Arguments arguments(
+      "run",
+      "Runs a scenario. The same command goes on with an unfinished run. Under mpirun -n R, R processes "
+      "share one network, and the bits are the same.",
+      {"scenario.json"}, 1, "penfield run scenarios/tutorial/amputation.json --seed 2 --out runs/second");
   arguments.add()("o,out", "folder for the results (else runs/NAME, then NAME-2 and so on)",
                   cxxopts::value<std::string>())("device", "cpu, cuda or auto",
                                                  cxxopts::value<std::string>()->default_value("auto"))(
-      "threads", "CPU threads; 0: all", cxxopts::value<std::string>()->default_value("0"))(
+      "threads", "CPU threads of each process; 0: all", cxxopts::value<std::string>()->default_value("0"))(
       "set", "set a value of the scenario: PATH=VALUE, may be repeated",
       cxxopts::value<std::vector<std::string>>())("seed", "the same as --set seed=N",
                                                   cxxopts::value<std::string>())(
