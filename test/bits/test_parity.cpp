@@ -8,6 +8,7 @@
 #include "penfield/numerics/hash.hpp"
 #include "test/support/catch.hpp"
 #include "test/support/every_model.hpp"
+#include "test/support/thread_ranks.hpp"
 
 namespace penfield::test {
 
@@ -181,6 +182,25 @@ TEST_CASE("taking spikes out in between and recording nothing change no bit") {
   quiet.num_spikes = reference().num_spikes;
   quiet.raster = reference().raster;
   require_equal(reference(), quiet);
+}
+
+TEST_CASE("ranks change no bit, whatever their number and threads") {
+  const std::uint32_t ranks = GENERATE(2u, 3u, 5u), workers = GENERATE(1u, 2u);
+  CAPTURE(ranks, workers);
+  Outcome first, last;
+  ThreadRanks::run(ranks, [&](Ranks& own) {
+    BuildOptions build = tiles(64);
+    build.ranks = &own;
+    const Outcome seen = outcome(build, threads(workers));
+    if (own.first()) first = seen;
+    if (own.rank() + 1 == ranks) last = seen;
+  });
+  require_equal(reference(), first);
+  // Recorded spikes are the first rank's alone; all else every rank has.
+  REQUIRE(last.num_spikes == 0);
+  last.num_spikes = first.num_spikes;
+  last.raster = first.raster;
+  require_equal(first, last);
 }
 
 TEST_CASE("when weights are asked for changes no weight") {
