@@ -21,26 +21,17 @@ bool gpu_available(std::string* why_not, std::string* description) {
 #endif
 }
 
-[[noreturn]] void refuse_ranks_on_gpus() {
-  throw Error(
-      ExitCode::no_device,
-      "several ranks on GPUs (--device cuda) are not in this version: use --device cpu, or one process");
-}
-
 }  // namespace
 
 EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t threads) {
   EngineChoice out;
-  if (!network.ranks->alone() && device != DeviceChoice::cpu) {
-    if (device == DeviceChoice::cuda) refuse_ranks_on_gpus();
-    device = DeviceChoice::cpu;
-    out.note = "several ranks run on CPUs alone in this version";
-  }
   if (device != DeviceChoice::cpu) {
     std::string why_not, description;
     if (gpu_available(&why_not, &description)) {
 #if defined(PENFIELD_HAVE_CUDA)
-      out.engine = cuda::make_cuda_engine(network, {});
+      cuda::CudaEngineOptions options;
+      options.device = static_cast<int>(network.ranks->place_on_machine()) % cuda::num_cuda_devices();
+      out.engine = cuda::make_cuda_engine(network, options);
       return out;
 #endif
     }
@@ -62,7 +53,9 @@ BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ra
   // Tiles are chosen by it, and all ranks must choose the same.
   out.threads =
       static_cast<std::uint32_t>(ranks.largest_of(threads == 0 ? available_threads(ranks) : threads));
-  out.gpu = ranks.alone() && device != DeviceChoice::cpu && gpu_available(&why_not, &description);
+  // As GPUs like it where any rank has one.
+  out.gpu =
+      ranks.largest_of(device != DeviceChoice::cpu && gpu_available(&why_not, &description) ? 1 : 0) != 0;
   return out;
 }
 

@@ -164,18 +164,7 @@ class CpuEngine final : public Engine {
       }
     }
     shares_ = share_out(units_, pool_.size());
-    batch_ = count_batch();
-  }
-
-  /// Steps that may be updated before any of their spikes is delivered: no spike arrives sooner, and the
-  /// lists hold as many twice over, since a worker may be a batch ahead of one that still delivers.
-  StepIndex count_batch() const {
-    StepIndex batch = network_.projections.empty() ? 1 : network_.projections.front()->view.min_delay;
-    for (const auto& projection : network_.projections)
-      batch = std::min<StepIndex>(batch, projection->view.min_delay);
-    for (const auto& population : network_.populations)
-      batch = std::min<StepIndex>(batch, population->view.list_slots / 2);
-    return std::max<StepIndex>(batch, 1);
+    batch_ = network_.batched_steps();
   }
 
   void run_worker(std::uint32_t worker, StepIndex first, StepIndex num_steps) {

@@ -1,10 +1,8 @@
 #include "kernels/cpu/rank_spikes.hpp"
 
-#include <algorithm>
-
 #include "penfield/step/learn.hpp"
+#include "penfield/step/remote.hpp"
 #include "penfield/step/team.hpp"
-#include "penfield/step/update.hpp"
 
 namespace penfield::cpu {
 
@@ -14,15 +12,6 @@ namespace {
 std::span<const std::uint32_t> listed_neurons(const PopulationView& p, StepIndex step, std::uint32_t tile) {
   const std::uint32_t place = list_place(p, step, tile);
   return {p.list_neuron + static_cast<std::size_t>(place) * p.tile_size, p.list_size[place]};
-}
-
-/// Writes a tile's list of `step` and books its spikes, as update_tile does where the tile is at home.
-void list_neurons(const PopulationView& p, StepIndex step, std::uint32_t tile,
-                  std::span<const std::uint32_t> neurons) {
-  const std::uint32_t place = list_place(p, step, tile);
-  std::size_t at = static_cast<std::size_t>(place) * p.tile_size;
-  for (std::uint32_t neuron : neurons) book_spike(p, neuron, at++, step);
-  p.list_size[place] = static_cast<std::uint32_t>(neurons.size());
 }
 
 }  // namespace
@@ -72,34 +61,20 @@ void RankSpikes::send(StepIndex first, StepIndex until) {
   network_.ranks->start_exchange(message_);
 }
 
-RankSpikes::Words& RankSpikes::words_of(std::uint32_t rank, StepIndex step, std::uint32_t population) {
-  const auto steps = static_cast<std::size_t>(until_ - first_);
-  return words_[(rank * steps + static_cast<std::size_t>(step - first_)) * views_.size() + population];
-}
-
 void RankSpikes::receive() {
   network_.ranks->finish_exchange();
-  words_.assign(network_.ranks->size() * static_cast<std::size_t>(until_ - first_) * views_.size(), {});
-  for (std::uint32_t r = 0; r < network_.ranks->size(); ++r) {
-    if (r == network_.ranks->rank()) continue;
-    Words left = network_.ranks->received(r);
-    for (StepIndex step = first_; step < until_; ++step)
-      for (std::uint32_t q = 0; q < views_.size(); ++q) {
-        words_of(r, step, q) = left.subspan(1, left[0]);
-        left = left.subspan(1 + left[0]);
-      }
-  }
+  words_.read(*network_.ranks, first_, until_, views_.size());
 }
 
 void RankSpikes::book_tile(const RemoteTile& remote, StepIndex step) {
   Views& v = views_[remote.population];
   const PopulationView& p = *v.all;
-  const Words words = words_of(remote.rank, step, remote.population);
   const std::uint32_t begin = tile_begin(p, remote.tile);
-  const auto from = std::lower_bound(words.begin(), words.end(), begin);
-  const auto to = std::lower_bound(from, words.end(), begin + tile_count(p, remote.tile));
-  list_neurons(p, step, remote.tile, {from, to});
-  v.others_size[list_place(p, step, remote.tile)] = static_cast<std::uint32_t>(to - from);
+  const SpikeWords::Neurons neurons =
+      words_.of(remote.rank, step, remote.population, begin, begin + tile_count(p, remote.tile));
+  SoloTeam solo;
+  book_remote(solo, p, remote.tile, step, neurons.data(), static_cast<std::uint32_t>(neurons.size()));
+  v.others_size[list_place(p, step, remote.tile)] = static_cast<std::uint32_t>(neurons.size());
 }
 
 void RankSpikes::mark_flushed_share(std::uint32_t worker, std::uint32_t workers) const {

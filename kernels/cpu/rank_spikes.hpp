@@ -3,9 +3,9 @@
 // other ranks' tiles are booked here as their owners book them, so that every rank has the same spike lists,
 // traces, counters and histories of all neurons.
 #include <cstdint>
-#include <span>
 #include <vector>
 
+#include "kernels/network/spike_words.hpp"
 #include "penfield/state/network.hpp"
 
 namespace penfield::cpu {
@@ -59,17 +59,15 @@ class RankSpikes {
   struct RemoteTile {
     std::uint32_t population, tile, rank;
   };
-  using Words = std::span<const std::uint32_t>;
 
   void book_tile(const RemoteTile& remote, StepIndex step);
-  Words& words_of(std::uint32_t rank, StepIndex step, std::uint32_t population);
 
   Network& network_;
   std::vector<Views> views_;
   std::vector<RemoteTile> remote_;
   StepIndex first_ = 0, until_ = 0;
-  std::vector<std::uint32_t> message_;  ///< by step, then population: number of spikes, then their neurons
-  std::vector<Words> words_;            ///< [rank][step][population] neurons, ascending
+  std::vector<std::uint32_t> message_;  ///< see SpikeWords
+  SpikeWords words_;
 };
 
 }  // namespace penfield::cpu

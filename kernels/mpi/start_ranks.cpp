@@ -25,8 +25,10 @@ std::unique_ptr<Ranks> start_ranks() {
 #if defined(PENFIELD_HAVE_MPI)
   return std::make_unique<MpiRanks>();
 #else
-  throw Error(ExitCode::usage, "launched as " + std::to_string(launched) + " processes, " + describe_mpi() +
-                                   ": run it without mpirun, or install the packages and build again");
+  throw Error(ExitCode::usage,
+              "launched as " + std::to_string(launched) +
+                  " processes, but this program was built without MPI: run it without mpirun, or "
+                  "install libopenmpi-dev and openmpi-bin (Debian) and build again");
 #endif
 }
 

@@ -1,5 +1,6 @@
 #include "penfield/state/network.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace penfield {
@@ -161,6 +162,14 @@ std::uint64_t Network::num_synapses() const {
   std::uint64_t n = 0;
   for (const auto& p : projections) n += p->num_synapses();
   return n;
+}
+
+StepIndex Network::batched_steps() const {
+  StepIndex batch = projections.empty() ? 1 : projections.front()->view.min_delay;
+  for (const auto& projection : projections) batch = std::min<StepIndex>(batch, projection->view.min_delay);
+  for (const auto& population : populations)
+    batch = std::min<StepIndex>(batch, population->view.list_slots / 2);
+  return std::max<StepIndex>(batch, 1);
 }
 
 TileRange Network::tiles_of(const Population& population, std::uint32_t rank) const {

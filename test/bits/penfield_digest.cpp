@@ -1,12 +1,17 @@
 // Prints digests of a network with one of everything, after building, stepping, flushing and rewiring. Every
 // build of every compiler prints the same lines: tools/check_compilers. So do several ranks under mpirun.
-// usage: penfield_digest [size [steps [macro steps [threads]]]]
+// usage: penfield_digest [size [steps [macro steps [threads [static]]]]]
+// static = 1: nothing learns and steps are a quarter as long, so that ranks update several between exchanges.
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 
 #include "kernels/mpi/start_ranks.hpp"
+#if defined(PENFIELD_DIGEST_ON_CARD)
+#include "kernels/cuda/cuda_engine.hpp"
+#endif
 #include "penfield/base/error.hpp"
 #include "penfield/numerics/self_test.hpp"
 #include "test/support/every_model.hpp"
@@ -43,7 +48,17 @@ int main(int argc, char* argv[]) {
     const test::ScratchFolder folder;
     cpu::CpuEngineOptions options;
     options.threads = static_cast<std::uint32_t>(argument(4, 2));
-    test::EveryModelRun run(test::every_model_scenario(folder, argument(1, 1.0)), build, options);
+    Scenario scenario = test::every_model_scenario(folder, argument(1, 1.0));
+    if (argument(5, 0) != 0) {
+      for (ProjectionSpec& p : scenario.projections) p.plasticity.reset();
+      scenario.dt_ms /= 4.0;
+    }
+    test::EveryModelRun run(scenario, build, options);
+#if defined(PENFIELD_DIGEST_ON_CARD)
+    cuda::CudaEngineOptions on_card;
+    on_card.device = static_cast<int>(ranks->place_on_machine()) % std::max(1, cuda::num_cuda_devices());
+    run.engine = cuda::make_cuda_engine(run.network, on_card);
+#endif
     print("built", run);
     run.engine->run(static_cast<StepIndex>(argument(2, 2400)));
     print("stepped", run);

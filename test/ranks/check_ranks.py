@@ -82,6 +82,23 @@ def test_every_model(folder):
         assert said == expected, f"{ranks} ranks:\n{said}one:\n{expected}"
 
 
+    # Nothing learns: several steps between two exchanges.
+    several = ("0.5", "2400", "2", "1", "1")
+    expected = run(0, *several, program=DIGEST)
+    for ranks in (2, 3):
+        assert run(ranks, *several, program=DIGEST) == expected, f"{ranks} ranks, static"
+
+
+def test_card(folder):
+    """Ranks with a card each, or a stand-in for it: the bits of one CPU."""
+    card = os.environ["PENFIELD_CARD_DIGEST"]
+    for arguments in (("0.2", "100", "2", "1"), ("0.1", "150", "2", "1", "1")):
+        expected = run(0, *arguments, program=DIGEST)
+        for ranks in (1, 2, 3):
+            said = run(ranks, *arguments, program=card)
+            assert said == expected, f"{ranks} ranks:\n{said}one, on the CPU:\n{expected}"
+
+
 def test_raw(folder):
     run(0, "init", "raw", cwd=folder)
     records = ('record=[{"what":"spikes","of":"S1/*"}, {"what":"rates","of":"S1/*","every":"10 ms"},'
@@ -188,8 +205,9 @@ def test_death(folder):
 def test_refusals(folder):
     said = run(2, "check", SMALL, code=2)
     assert "only `penfield run` takes several" in said, said
-    said = run(2, "run", SMALL, "--device", "cuda", "-q", "--out", os.path.join(folder, "a"), code=6)
-    assert said.count("several ranks on GPUs") == 1, said
+    if json.loads(run(0, "doctor", "--json"))["gpu"].startswith("none"):
+        said = run(2, "run", SMALL, "--device", "cuda", "-q", "--out", os.path.join(folder, "a"), code=6)
+        assert said.count("no GPU (--device cuda)") == 1, said
     assert not os.path.exists(os.path.join(folder, "a")), "a refused run left a folder"
     said = run(2, "run", SMALL, "--set", "populations[S1/E].nn=5", code=3)
     assert said.count("penfield: ") == 1, f"a fault of the scenario is to be said once: {said}"

@@ -113,6 +113,10 @@ struct Network {
   /// The tiles of a population that a rank owns; this rank's own.
   TileRange tiles_of(const Population& population, std::uint32_t rank) const;
   TileRange own_tiles(const Population& population) const { return tiles_of(population, ranks->rank()); }
+  /// Steps that may be updated before any of their spikes is delivered, where nothing learns: no spike
+  /// arrives sooner, and the lists hold as many twice over, since a worker may be a batch ahead of one that
+  /// still delivers.
+  StepIndex batched_steps() const;
   /// Every state array, in a fixed order. Valid until the next resize.
   std::vector<StateArray> arrays();
   void bind();
