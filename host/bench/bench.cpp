@@ -40,7 +40,7 @@ std::vector<std::vector<std::uint64_t>> out_degrees(const Network& network) {
     auto& from = out[projection->view.source];
     for (const SynapseTile& tile : projection->tiles)
       for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
-        from[s] += tile.offset[s - tile.source_begin + 1] - tile.offset[s - tile.source_begin];
+        from[s] += tile.row_end(s - tile.source_begin) - tile.row_begin(s - tile.source_begin);
   }
   return out;
 }

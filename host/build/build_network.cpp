@@ -131,32 +131,13 @@ void choose_scales(const Scenario& scenario, Network& network, const std::vector
     }
 }
 
-void allocate_by_delay(Network& network) {
-  std::uint32_t shortest = network.projections.empty() ? 1 : kMostBatchedSteps;
-  bool plastic = false;
+void allocate_by_delay(const Scenario& scenario, Network& network) {
+  std::vector<ProjectionDelays> delays;
   for (const auto& projection : network.projections) {
-    shortest = std::min<std::uint32_t>(shortest, projection->view.min_delay);
-    plastic = plastic || projection->view.rule >= 0;
+    const ProjectionView& v = projection->view;
+    delays.push_back({v.source, v.target, v.min_delay, v.max_delay, v.rule >= 0, v.dendritic});
   }
-  for (auto& p : network.populations) {
-    std::uint32_t max_delay = 1, list_steps = batched_list_steps(shortest, plastic);
-    for (const auto& projection : network.projections) {
-      const ProjectionView& v = projection->view;
-      if (v.target == p->view.index) max_delay = std::max<std::uint32_t>(max_delay, v.max_delay);
-      if (v.source == p->view.index && v.rule >= 0)
-        list_steps = std::max<std::uint32_t>(list_steps, v.max_delay + 2);
-    }
-    allocate_rings(*p, max_delay, list_steps);
-  }
-}
-
-double refractory_ms(const Scenario& scenario, const std::string& population) {
-  for (const PopulationSpec& spec : scenario.populations)
-    if (spec.name == population) {
-      const auto found = spec.params.find("t_ref_ms");
-      return found == spec.params.end() ? 0.0 : found->second;
-    }
-  return 0.0;
+  for (auto& p : network.populations) allocate_rings(*p, ring_sizes(scenario, p->view.index, delays));
 }
 
 /// Spike lists and history rings that lazy plasticity reads. A ring holds what can come between two flushes
@@ -179,7 +160,8 @@ void allocate_histories(const Scenario& scenario, Network& network) {
       for (std::uint32_t k = 0; k < v.num_traces; ++k) p->list_previous_trace[k].resize(listed);
     }
     if (longest == 0) continue;
-    const auto gap = 1 + static_cast<std::uint32_t>(refractory_ms(scenario, p->name) / scenario.dt_ms);
+    const auto gap =
+        1 + static_cast<std::uint32_t>(refractory_ms(scenario.populations[v.index]) / scenario.dt_ms);
     const std::uint32_t within_delay = longest / gap + 2;
     v.history_limit = std::max(16u, within_delay);
     v.history_capacity = 1;
@@ -234,7 +216,7 @@ Network build_network(const Scenario& scenario, const BuildOptions& options) {
       if (options.progress)
         options.progress(static_cast<double>(network.projections.size()) / static_cast<double>(plans.size()));
     }
-    allocate_by_delay(network);
+    allocate_by_delay(scenario, network);
     allocate_histories(scenario, network);
     network.bind();
     return network;

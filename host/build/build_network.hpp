@@ -10,7 +10,7 @@
 namespace penfield {
 
 struct BuildOptions {
-  std::uint32_t tile_size = 0;  ///< power of two from 4 to 65536; 0: chosen by population size
+  std::uint32_t tile_size = 0;  ///< power of two from 4 to 4096; 0: chosen by population size
   /// [population] of the run that wrote a checkpoint, which is laid out by them; empty: see above.
   std::vector<std::uint32_t> tile_sizes;
   std::uint32_t threads = 1;                   ///< that build; tiles are chosen so that as many can run

@@ -1,6 +1,7 @@
 #include "host/build/population_builder.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -13,12 +14,6 @@
 namespace penfield {
 
 namespace {
-
-std::uint32_t power_of_two_from(std::uint32_t n) {
-  std::uint32_t p = 1;
-  while (p < n) p *= 2;
-  return p;
-}
 
 template <class Model>
 typename Model::Params params_of(const std::map<std::string, double>& values) {
@@ -134,15 +129,16 @@ std::uint32_t choose_tile_size(std::uint32_t population, std::uint32_t n, const 
   const std::uint32_t given =
       population < options.tile_sizes.size() ? options.tile_sizes[population] : options.tile_size;
   if (given != 0) {
-    // Random words come four neurons to a block, and targets are 16 bits wide.
-    if (given < 4 || given > 65536 || (given & (given - 1)) != 0)
+    // Random words come four neurons to a block.
+    if (given < 4 || given > SynapseCode::kMaxTileSize || (given & (given - 1)) != 0)
       throw Error(ExitCode::internal,
-                  "a tile of " + std::to_string(given) + " neurons: tiles are powers of two from 4 to 65536");
+                  "a tile of " + std::to_string(given) + " neurons: tiles are powers of two from 4 to 4096");
     return given;
   }
-  if (options.gpu) return std::clamp(power_of_two_from(n / 8 / options.ranks->size()), 64u, 1024u);
-  const std::uint64_t wanted = 2 * std::uint64_t{std::max(1u, options.threads)} * options.ranks->size();
-  return std::clamp(power_of_two_from(static_cast<std::uint32_t>(n / wanted)), 64u, 4096u);
+  const std::uint32_t ranks = options.ranks->size();
+  if (options.gpu) return std::clamp(std::bit_ceil(n / 8 / ranks), 64u, 1024u);
+  const std::uint64_t wanted = 2 * std::uint64_t{std::max(1u, options.threads)} * ranks;
+  return std::clamp(std::bit_ceil(static_cast<std::uint32_t>(n / wanted)), 64u, SynapseCode::kMaxTileSize);
 }
 
 Layout layout_of(const PopulationSpec& spec) {
@@ -250,14 +246,16 @@ std::unique_ptr<Population> build_population(const Scenario& scenario, std::uint
   return p;
 }
 
-void allocate_rings(Population& p, std::uint32_t max_delay, std::uint32_t list_steps) {
+void allocate_rings(Population& p, const RingSizes& sizes) {
   PopulationView& v = p.view;
-  v.ring_slots = power_of_two_from(max_delay + 1);
-  v.list_slots = power_of_two_from(std::max(2u, list_steps));
+  v.ring_slots = sizes.ring_slots;
+  v.list_slots = sizes.list_slots;
+  v.list_length = static_cast<std::uint32_t>(list_places(v.tile_size, v.list_slots, sizes.spike_interval));
   const std::size_t padded = static_cast<std::size_t>(v.num_tiles) * v.tile_size;
   for (std::uint32_t port = 0; port < v.num_ports; ++port) p.ring[port].resize(padded * v.ring_slots);
   p.list_size.resize(static_cast<std::size_t>(v.list_slots) * v.num_tiles);
-  p.list_neuron.resize(padded * v.list_slots);
+  p.list_start.resize(p.list_size.size());
+  p.list_neuron.resize(static_cast<std::size_t>(v.num_tiles) * v.list_length);
 }
 
 }  // namespace penfield

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "host/build/build_network.hpp"
+#include "host/build/ring_sizes.hpp"
 #include "penfield/connect/positions.hpp"
 
 namespace penfield {
@@ -20,16 +21,7 @@ Layout layout_of(const PopulationSpec& spec);
 /// The sheet of the area a population ("AREA/NAME") lies in; 1 x 1 mm if the area has none.
 Sheet sheet_of(const Scenario& scenario, const std::string& population);
 
-/// Steps that a CPU worker may update between two barriers, at most: more gains little, and their spike lists
-/// take memory.
-constexpr std::uint32_t kMostBatchedSteps = 8;
-/// For how many steps spike lists are kept so that a network whose shortest delay is `shortest` steps can
-/// update several before it delivers. One that learns takes one at a time.
-constexpr std::uint32_t batched_list_steps(std::uint32_t shortest, bool plastic) {
-  return plastic ? 2 : 2 * std::max(1u, std::min(shortest, kMostBatchedSteps));
-}
-/// Allocates what depends on the longest delays: `max_delay` of incoming synapses, and for how many steps
-/// spike lists of this population must be kept.
-void allocate_rings(Population& population, std::uint32_t max_delay, std::uint32_t list_steps);
+/// Allocates what depends on the delays of the projections from and to a population.
+void allocate_rings(Population& population, const RingSizes& sizes);
 
 }  // namespace penfield

@@ -77,23 +77,24 @@ void fill_tile(SynapseTile& tile, std::vector<SynapseEntry>& entries, const Proj
   const std::size_t n = entries.size();
   tile.source_begin = n == 0 ? 0 : entries.front().source;
   tile.source_end = n == 0 ? 0 : entries.back().source + 1;
-  tile.offset.resize(tile.source_end - tile.source_begin + 1);
-  tile.target.resize(n);
-  const bool spread = view.max_delay != view.min_delay;
-  tile.delay_extra.resize(spread ? n : 0);
-  const bool fixed = view.storage == WeightStorage::fixed16;
-  tile.weight_q.resize(fixed ? n : 0);
-  tile.weight.resize(fixed ? 0 : n);
+  tile.pieces = view.pieces.count;
+  tile.offset.resize(std::size_t{tile.num_sources()} * tile.pieces + 1);
+  const bool packed = view.storage == WeightStorage::fixed16;
+  tile.code.resize(packed ? 0 : n);
+  tile.packed.resize(packed ? n : 0);
+  tile.weight.resize(view.storage == WeightStorage::float32 ? n : 0);
   for (std::size_t k = 0; k < n; ++k) {
     const SynapseEntry& e = entries[k];
-    ++tile.offset[e.source - tile.source_begin + 1];
-    tile.target[k] = e.target;
-    if (spread) tile.delay_extra[k] = static_cast<std::uint8_t>(e.delay - view.min_delay);
-    if (fixed) {
-      tile.weight_q[k] = static_cast<std::int16_t>(to_fixed(e.weight, view.scale_log2 - view.weight_shift));
+    const auto beyond = static_cast<std::uint32_t>(e.delay - view.min_delay);
+    const std::uint16_t code = SynapseCode::pack(e.target, beyond % kPieceDelays);
+    ++tile.offset[std::size_t{e.source - tile.source_begin} * tile.pieces + beyond / kPieceDelays + 1];
+    if (packed) {
+      const std::int32_t fixed = to_fixed(e.weight, view.scale_log2 - view.weight_shift);
+      tile.packed[k] = static_cast<std::uint32_t>(fixed) << 16 | code;
     } else {
-      tile.weight[k] = e.weight;
+      tile.code[k] = code;
     }
+    if (!tile.weight.empty()) tile.weight[k] = e.weight;
   }
   for (std::size_t s = 1; s < tile.offset.size(); ++s) tile.offset[s] += tile.offset[s - 1];
 }
@@ -115,9 +116,11 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
     ++v.weight_shift;
   const bool listed_weights = plan.edges && !plan.edges->weight.empty();
   if (v.storage == WeightStorage::fixed16 && plan.spec->weight.kind == Distribution::Kind::constant &&
-      !listed_weights)
+      !listed_weights) {
+    v.storage = WeightStorage::uniform;
     v.uniform_weight = to_fixed(static_cast<float>(plan.spec->weight.a), v.scale_log2 - v.weight_shift) *
                        (std::int32_t{1} << v.weight_shift);
+  }
 
   const TileRange own = network.own_tiles(*network.populations[plan.target]);
   // Pass one makes the synapses; the range of delays is known only when all are made, and pass two packs
@@ -129,6 +132,13 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
   const double reach_mm = largest_distance_mm(sheet);
   v.min_delay = delay.smallest();
   v.max_delay = delay.largest(reach_mm);
+  const auto cut = [&] {
+    const auto& rule = plan.spec->plasticity;
+    v.pieces = ProjectionDelays{plan.source, plan.target,      v.min_delay,
+                                v.max_delay, rule.has_value(), rule && rule->dendritic_delay}
+                   .pieces();
+  };
+  cut();
   const bool listed_delays = plan.edges && !plan.edges->delay_ms.empty();
   const bool known = !listed_delays && v.max_delay - v.min_delay <= 255;
 
@@ -172,6 +182,7 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
                       std::to_string(v.max_delay - v.min_delay) +
                       " steps, more than the 255 that a synapse can store: bound the delays, use a "
                       "larger dt_ms, or split the projection by distance");
+    cut();
     for (std::uint32_t t = own.begin; t < own.end; ++t) fill_tile(projection->tiles[t], made[t], v);
   }
   // Tiles of other ranks are tiles that nothing comes into.

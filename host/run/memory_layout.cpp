@@ -1,6 +1,7 @@
 #include "host/run/memory_layout.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <set>
 
@@ -17,12 +18,6 @@
 namespace penfield {
 
 namespace {
-
-std::uint32_t power_of_two_from(std::uint32_t n) {
-  std::uint32_t p = 1;
-  while (p < n) p *= 2;
-  return p;
-}
 
 const StructureSpec* structure_of(const Scenario& scenario, const std::string& projection) {
   for (const StructureSpec& s : scenario.structure)
@@ -92,7 +87,7 @@ class Lister {
 struct Traces {
   std::set<double> tau_ms;
   bool is_source = false, is_target = false;
-  std::uint32_t source_delay = 0, target_delay = 0;
+  std::uint32_t target_delay = 0;
 };
 
 /// Traces and histories that plastic and structural projections ask of a population.
@@ -117,10 +112,7 @@ Traces traces_of(const Scenario& scenario, std::uint32_t index,
                             if (p.source == index) t.tau_ms.insert(Rule::tau_pre_ms(params));
                             if (p.target == index) t.tau_ms.insert(Rule::tau_post_ms(params));
                           });
-    if (p.source == index) {
-      t.is_source = true;
-      t.source_delay = std::max(t.source_delay, p.max_delay);
-    }
+    if (p.source == index) t.is_source = true;
     if (p.target == index) {
       t.is_target = true;
       t.target_delay = std::max(t.target_delay, p.max_delay);
@@ -131,11 +123,9 @@ Traces traces_of(const Scenario& scenario, std::uint32_t index,
 
 void list_histories(const Scenario& scenario, const PopulationSpec& spec, const Traces& traces,
                     Lister& list) {
-  const auto found = spec.params.find("t_ref_ms");
-  const double refractory_ms = found == spec.params.end() ? 0.0 : found->second;
-  const std::uint32_t gap = 1 + static_cast<std::uint32_t>(refractory_ms / scenario.dt_ms);
+  const std::uint32_t gap = 1 + static_cast<std::uint32_t>(refractory_ms(spec) / scenario.dt_ms);
   const std::uint32_t within_delay = traces.target_delay / gap + 2;
-  const std::uint64_t capacity = power_of_two_from(std::max(16u, within_delay + 2) + 2 * within_delay + 2);
+  const std::uint64_t capacity = std::bit_ceil(std::max(16u, within_delay + 2) + 2 * within_delay + 2);
   list.add("history_step", spec.n * capacity, sizeof(StepIndex));
   list.add("history_trace", spec.n * capacity * traces.tau_ms.size(), 4);
   list.add("history_count, history_mark", 2 * std::uint64_t{spec.n}, 4);
@@ -193,7 +183,9 @@ ProjectionLayout lay_out_projection(const Scenario& scenario, std::uint32_t inde
     out.max_delay = delay_steps(*longest, scenario.dt_ms);
   }
   out.delays_known = edges.delay_ms.empty() && out.max_delay - out.min_delay <= 255;
+  out.uniform = spec.weight.kind == Distribution::Kind::constant && edges.weight.empty();
   out.plastic = spec.plasticity.has_value();
+  out.dendritic = spec.plasticity && spec.plasticity->dendritic_delay;
   out.structural = structure_of(scenario, spec.name) != nullptr;
   out.sources_per_tile = span_per_tile(spec.rule, connect, source, target);
   using K = RuleSpec::Kind;
@@ -214,20 +206,14 @@ void list_population(const Scenario& scenario, std::uint32_t index,
   const std::uint64_t n = spec.n, padded = layout.padded(), num_ports = model.ports.size();
   Lister list(spec.name, out);
   const Traces traces = traces_of(scenario, index, projections);
-  std::uint32_t max_delay = 1;
-  for (const ProjectionLayout& p : projections)
-    if (p.target == index) max_delay = std::max(max_delay, p.max_delay);
-  std::uint32_t shortest = projections.empty() ? 1 : kMostBatchedSteps;
-  bool plastic = false;
-  for (const ProjectionLayout& p : projections) {
-    shortest = std::min(shortest, p.min_delay);
-    plastic = plastic || p.plastic;
-  }
-  const std::uint64_t list_slots = power_of_two_from(std::max(
-      batched_list_steps(shortest, plastic), traces.source_delay > 0 ? traces.source_delay + 2 : 2u));
+  std::vector<ProjectionDelays> delays;
+  for (const ProjectionLayout& p : projections) delays.push_back(p.delays());
+  const RingSizes sizes = ring_sizes(scenario, index, delays);
+  const std::uint64_t listed =
+      layout.num_tiles * list_places(layout.tile_size, sizes.list_slots, sizes.spike_interval);
 
   list.add("state columns", n * model.num_columns, 4);
-  list.add("input rings", padded * power_of_two_from(max_delay + 1) * num_ports, 4);
+  list.add("input rings", padded * sizes.ring_slots * num_ports, 4);
   std::set<std::string> gains;
   for (const HomeostasisSpec& h : scenario.homeostasis)
     if (h.of == spec.name) gains.insert(h.port);
@@ -240,7 +226,7 @@ void list_population(const Scenario& scenario, std::uint32_t index,
   if (scenario.body && (spec.somatotopic || relay)) list.add("part", n, 4);
   if (relay) list.add("skin_gain", n, 4);
   list.add("positions", 2 * n, 4);
-  list.add("spike lists", padded * list_slots + list_slots * layout.num_tiles, 4);
+  list.add("spike lists", listed + std::uint64_t{2} * sizes.list_slots * layout.num_tiles, 4);
   list.add("traces", n * traces.tau_ms.size(), 4);
   for (double tau_ms : traces.tau_ms)
     list.add("trace decay", static_cast<std::uint64_t>(21.0 * tau_ms / scenario.dt_ms) + 2, 4);
@@ -251,8 +237,8 @@ void list_population(const Scenario& scenario, std::uint32_t index,
       break;
     }
   if (traces.is_source) {
-    list.add("list_previous_step", padded * list_slots, sizeof(StepIndex));
-    list.add("list_previous_trace", padded * list_slots * traces.tau_ms.size(), 4);
+    list.add("list_previous_step", listed, sizeof(StepIndex));
+    list.add("list_previous_trace", listed * traces.tau_ms.size(), 4);
   }
   if (traces.is_target) list_histories(scenario, spec, traces, list);
 }
@@ -261,10 +247,11 @@ void list_projection(const ProjectionLayout& p, const std::vector<PopulationLayo
                      std::vector<MemoryLine>& out) {
   const PopulationLayout& target = populations[p.target];
   Lister list(p.name, out);
-  list.add("offsets", static_cast<std::uint64_t>((p.sources_per_tile + 1.0) * target.num_tiles), 4);
-  list.add("targets", p.synapses, 2);
-  if (!p.delays_known || p.max_delay != p.min_delay) list.add("delays", p.synapses, 1);
-  list.add("weights", p.synapses, p.plastic || p.structural ? 4 : 2);
+  const double pieces = p.delays().pieces().count;
+  list.add("offsets", static_cast<std::uint64_t>((p.sources_per_tile * pieces + 1.0) * target.num_tiles), 4);
+  list.add("targets and delays", p.synapses, 2);
+  if (p.plastic || p.structural || !p.uniform)
+    list.add("weights", p.synapses, p.plastic || p.structural ? 4 : 2);
   list.add("views", target.num_tiles, sizeof(TileSynapses));
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "host/build/ring_sizes.hpp"
 #include "host/run/memory_plan.hpp"
 #include "penfield/connect/row_maker.hpp"
 
@@ -21,10 +22,16 @@ struct ProjectionLayout {
   std::uint32_t source = 0, target = 0;
   std::uint64_t synapses = 0;
   std::uint32_t min_delay = 1, max_delay = 1;
-  bool plastic = false, structural = false;
+  bool plastic = false, structural = false, dendritic = false;
+  bool uniform = false;           ///< all weights equal
   bool delays_known = true;       ///< before the synapses are made
   double sources_per_tile = 0.0;  ///< span of the sources that reach one tile
   std::uint64_t maker_bytes = 0;  ///< what making the rows needs beside the positions
+
+  ProjectionDelays delays() const {
+    return {source,  target,   static_cast<std::int32_t>(min_delay), static_cast<std::int32_t>(max_delay),
+            plastic, dendritic};
+  }
 };
 
 PopulationLayout lay_out_population(const Scenario& scenario, std::uint32_t index,

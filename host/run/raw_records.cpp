@@ -7,7 +7,6 @@
 #include "host/run/measure.hpp"
 #include "host/run/raw_stimuli.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
-#include "penfield/numerics/fixed_point.hpp"
 
 namespace penfield {
 
@@ -67,20 +66,13 @@ SynapseRecord read_projection(const Scenario& scenario, const Network& network, 
   out.time_s = static_cast<double>(now) * network.dt_ms * 1e-3;
   out.source_population = p.view.source;
   out.target_population = p.view.target;
-  for (std::uint32_t t = 0; t < p.tiles.size(); ++t) {
-    const SynapseTile& tile = p.tiles[t];
-    for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
-      for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1];
-           ++k) {
-        out.source.push_back(s);
-        out.target.push_back(tile_begin(target, t) + tile.target[k]);
-        out.weight.push_back(
-            tile.weight.empty() ? from_fixed(tile.weight_q[k] * (1 << p.view.weight_shift), p.view.scale_log2)
-                                : tile.weight[k]);
-        const int delay = p.view.min_delay + (tile.delay_extra.empty() ? 0 : tile.delay_extra[k]);
-        out.delay_ms.push_back(static_cast<float>(delay * network.dt_ms));
-      }
-  }
+  for (std::uint32_t t = 0; t < p.tiles.size(); ++t)
+    p.for_each_synapse(t, [&](const Projection::Synapse& s) {
+      out.source.push_back(s.source);
+      out.target.push_back(tile_begin(target, t) + s.target);
+      out.weight.push_back(s.weight);
+      out.delay_ms.push_back(static_cast<float>(s.delay * network.dt_ms));
+    });
   // Sources ascend within a tile already, and equal pairs keep their order.
   std::vector<std::uint32_t> order(out.source.size());
   std::iota(order.begin(), order.end(), 0u);

@@ -167,18 +167,15 @@ void Rewiring::collect(const Network& network, std::uint32_t t, Tile& tile) cons
   tile.rows.resize(tile_count(p, t));
   // Room for what is there and a little growth: grown by doubling, the rows would take twice the memory.
   std::vector<std::uint32_t> count(tile.rows.size(), 0);
-  for (std::uint16_t local : from.target) ++count[local];
+  for (std::uint16_t code : from.code) ++count[SynapseCode::target(code)];
   for (std::size_t k = 0; k < count.size(); ++k) {
     tile.rows[k].clear();
     tile.rows[k].reserve(count[k] + count[k] / 16 + 2);
   }
-  for (std::uint32_t s = from.source_begin; s < from.source_end; ++s)
-    for (std::uint32_t k = from.offset[s - from.source_begin]; k < from.offset[s - from.source_begin + 1];
-         ++k) {
-      const auto delay = static_cast<std::uint16_t>(projection.view.min_delay +
-                                                    (from.delay_extra.empty() ? 0 : from.delay_extra[k]));
-      tile.rows[from.target[k]].push_back({s, from.target[k], delay, from.weight[k]});
-    }
+  projection.for_each_synapse(t, [&](const Projection::Synapse& s) {
+    tile.rows[s.target].push_back(
+        {s.source, static_cast<std::uint16_t>(s.target), static_cast<std::uint16_t>(s.delay), s.weight});
+  });
 }
 
 std::uint64_t Rewiring::remove(Tile& tile, double days, std::uint64_t macro_step) {

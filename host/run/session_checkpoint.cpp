@@ -70,10 +70,10 @@ void resize_synapses(const CheckpointReader& reader, const Sizes& sizes, TileRan
     const std::string prefix = projection.name + "/tile" + std::to_string(t) + "/";
     tile.source_begin = ranges[2 * t];
     tile.source_end = ranges[2 * t + 1];
+    tile.pieces = projection.view.pieces.count;
     tile.offset.resize(sizes.count(prefix + "offset", sizeof(std::uint32_t)));
-    tile.target.resize(sizes.count(prefix + "target", sizeof(std::uint16_t)));
-    tile.delay_extra.resize(sizes.count(prefix + "delay_extra", sizeof(std::uint8_t)));
-    tile.weight_q.resize(sizes.count(prefix + "weight_q", sizeof(std::int16_t)));
+    tile.code.resize(sizes.count(prefix + "code", sizeof(std::uint16_t)));
+    tile.packed.resize(sizes.count(prefix + "packed", sizeof(std::uint32_t)));
     tile.weight.resize(sizes.count(prefix + "weight", sizeof(float)));
   }
 }
@@ -85,17 +85,22 @@ void check_synapses(const Sizes& sizes, const Network& network, const Projection
   const TileRange own = own_tiles(network, projection);
   for (std::size_t t = own.begin; t < own.end; ++t) {
     const SynapseTile& tile = projection.tiles[t];
-    const std::size_t n = tile.target.size();
+    const std::size_t n = tile.num_synapses();
+    const bool packed = projection.view.storage == WeightStorage::fixed16;
+    const bool floats = projection.view.storage == WeightStorage::float32;
     const bool plain = tile.source_begin <= tile.source_end && tile.source_end <= source.n &&
-                       tile.offset.size() == tile.source_end - tile.source_begin + std::size_t{1} &&
-                       (tile.delay_extra.empty() || tile.delay_extra.size() == n) &&
-                       tile.weight_q.size() + tile.weight.size() == n && tile.offset[0] == 0 &&
+                       tile.offset.size() == std::size_t{tile.num_sources()} * tile.pieces + 1 &&
+                       (packed ? tile.code.empty() : tile.packed.empty()) &&
+                       tile.weight.size() == (floats ? n : 0) && tile.offset[0] == 0 &&
                        tile.offset[tile.offset.size() - 1] == n;
     if (!plain) sizes.misfit(projection.name);
     for (std::size_t s = 1; s < tile.offset.size(); ++s)
       if (tile.offset[s] < tile.offset[s - 1]) sizes.misfit(projection.name);
-    for (std::uint16_t local : tile.target)
-      if (local >= tile_count(target, static_cast<std::uint32_t>(t))) sizes.misfit(projection.name);
+    projection.for_each_synapse(t, [&](const Projection::Synapse& s) {
+      if (s.target >= tile_count(target, static_cast<std::uint32_t>(t)) ||
+          s.delay > projection.view.max_delay)
+        sizes.misfit(projection.name);
+    });
   }
 }
 

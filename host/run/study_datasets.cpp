@@ -3,7 +3,6 @@
 
 #include "host/run/study_output.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
-#include "penfield/numerics/fixed_point.hpp"
 
 namespace penfield {
 

@@ -1,9 +1,9 @@
 #include "host/run/zones.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "penfield/model/neuron/catalogue.hpp"
-#include "penfield/numerics/fixed_point.hpp"
 
 namespace penfield {
 
@@ -54,18 +54,11 @@ double inhibitory_input(const Scenario& scenario, const Network& network, const 
       if (v.target != zones.population || h.port != ports[v.port].name) continue;
       const std::vector<float>& rate = measures.rest_rate_Hz[v.source];
       const auto& gain = target.factor[v.port];
-      for (std::uint32_t t = 0; t < projection->tiles.size(); ++t) {
-        const SynapseTile& tile = projection->tiles[t];
-        for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
-          for (std::uint32_t k = tile.offset[s - tile.source_begin];
-               k < tile.offset[s - tile.source_begin + 1]; ++k) {
-            const std::uint32_t i = tile_begin(target.view, t) + tile.target[k];
-            const float w = tile.weight.empty()
-                                ? from_fixed(tile.weight_q[k] * (1 << v.weight_shift), v.scale_log2)
-                                : tile.weight[k];
-            input[i] += (w < 0.0f ? -w : w) * rate[s] * gain[i];
-          }
-      }
+      for (std::uint32_t t = 0; t < projection->tiles.size(); ++t)
+        projection->for_each_synapse(t, [&](const Projection::Synapse& s) {
+          const std::uint32_t i = tile_begin(target.view, t) + s.target;
+          input[i] += std::fabs(s.weight) * rate[s.source] * gain[i];
+        });
     }
   }
   gather_neurons(network, target, input.data());
@@ -78,15 +71,11 @@ InputOrigin input_origin(const Network& network, std::uint32_t projection, const
   std::uint64_t counts[2] = {}, cells = 0;
   auto& [inside, outside] = counts;
   for (std::uint8_t flag : zones.territory) cells += flag;
-  for (std::uint32_t t = 0; t < p.tiles.size(); ++t) {
-    const SynapseTile& tile = p.tiles[t];
-    for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
-      for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1];
-           ++k) {
-        if (zones.territory[tile_begin(target, t) + tile.target[k]] == 0) continue;
-        ++(zones.territory[s] != 0 ? inside : outside);
-      }
-  }
+  for (std::uint32_t t = 0; t < p.tiles.size(); ++t)
+    p.for_each_synapse(t, [&](const Projection::Synapse& s) {
+      if (zones.territory[tile_begin(target, t) + s.target] == 0) return;
+      ++(zones.territory[s.source] != 0 ? inside : outside);
+    });
   network.ranks->sum(counts);
   const auto n = static_cast<double>(std::max<std::uint64_t>(1, cells));
   return {static_cast<double>(inside) / n, static_cast<double>(outside) / n};
@@ -113,7 +102,8 @@ void describe_rewiring(const Network& network, const Rewiring& rewiring, const S
   const Projection& p = *network.projections[rewiring.projection()];
   const PopulationView& target = network.populations[p.view.target]->view;
   for (std::uint32_t t = 0; t < p.tiles.size(); ++t)
-    for (std::uint16_t local : p.tiles[t].target) in_degree[tile_begin(target, t) + local] += 1.0f;
+    for (std::uint16_t code : p.tiles[t].code)
+      in_degree[tile_begin(target, t) + SynapseCode::target(code)] += 1.0f;
   gather_neurons(network, *network.populations[p.view.target], in_degree.data());
   for (std::size_t i = 0; i < n; ++i) changed[i] = static_cast<float>(changes[i]);
   const double weeks = seconds / (7.0 * 86400.0);

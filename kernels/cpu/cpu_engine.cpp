@@ -28,7 +28,9 @@ struct Unit {
     ProjectionTile deliver_frozen;  ///< the same without learning
     ProjectionTile flush;           ///< null for static projections
   };
-  std::vector<Incoming> incoming;
+  std::vector<Incoming> incoming;          ///< without those below
+  std::vector<StaticInput> static_inputs;  ///< on several ranks: of own spikes alone
+  std::vector<StaticInput> static_others;  ///< of other ranks' spikes
   std::uint64_t cost;
 };
 
@@ -102,8 +104,8 @@ class CpuEngine final : public Engine {
   void upload_touch() override {}
   void upload() override {
     network_.bind();
-    make_units();
     if (!network_.ranks->alone()) rank_spikes_.bind();
+    make_units();
   }
 
   StepIndex now() const override { return now_; }
@@ -143,22 +145,30 @@ class CpuEngine final : public Engine {
  private:
   void make_units() {
     const bool v3 = has_v3();
+    // Teams and reversed delivery are there to test: they run the bodies as they are written once for all.
+    const bool plain = options_.reversed_delivery || options_.team_threads > 0;
+    deliver_rows_ = find_deliver_rows(v3);
     units_.clear();
-    plastic_ = false;
+    // Of the whole network: ranks flush together, whoever owns what learns.
+    plastic_ = std::any_of(network_.projections.begin(), network_.projections.end(),
+                           [](const auto& p) { return p->view.rule >= 0; });
     for (auto& population : network_.populations) {
       PopulationView& p = population->view;
       const TileRange own = network_.own_tiles(*population);
       for (std::uint32_t tile = own.begin; tile < own.end; ++tile) {
-        Unit unit{population.get(), tile, find_update(p.model, v3), {}, 8ull * tile_count(p, tile)};
+        Unit unit{population.get(), tile, find_update(p.model, v3), {}, {}, {}, 8ull * tile_count(p, tile)};
         for (auto& projection : network_.projections) {
           const ProjectionView& view = projection->view;
           if (network_.populations[view.target].get() != population.get()) continue;
-          unit.incoming.push_back({projection.get(), &network_.populations[view.source]->view,
-                                   find_deliver(view, v3, options_.reversed_delivery),
-                                   find_static(v3, options_.reversed_delivery),
-                                   view.rule >= 0 ? find_flush(view, v3) : nullptr});
+          const PopulationView& source = network_.populations[view.source]->view;
+          if (view.rule < 0 && !plain) {
+            add_static_input(unit, source, view);
+          } else {
+            unit.incoming.push_back({projection.get(), &source, find_deliver(view, v3, plain),
+                                     find_static(v3, plain),
+                                     view.rule >= 0 ? find_flush(view, v3) : nullptr});
+          }
           unit.cost += projection->tiles[tile].num_synapses() / 50 + 1;
-          if (view.rule >= 0) plastic_ = true;
         }
         units_.push_back(std::move(unit));
       }
@@ -167,13 +177,24 @@ class CpuEngine final : public Engine {
     batch_ = network_.batched_steps();
   }
 
+  void add_static_input(Unit& unit, const PopulationView& source, const ProjectionView& projection) {
+    const PopulationView& target = unit.population->view;
+    if (network_.ranks->alone()) {
+      unit.static_inputs.emplace_back(source, target, projection, unit.tile);
+      return;
+    }
+    using Of = RankSpikes::Of;
+    unit.static_inputs.emplace_back(rank_spikes_.view(source.index, Of::own), target, projection, unit.tile);
+    unit.static_others.emplace_back(rank_spikes_.view(source.index, Of::others), target, projection,
+                                    unit.tile);
+  }
+
   void run_worker(std::uint32_t worker, StepIndex first, StepIndex num_steps) {
     const std::size_t begin = shares_[worker], end = shares_[worker + 1];
     PhaseClock clock(timing_ && worker == 0 ? &phase_s_ : nullptr);
-    const StepIndex batch = plastic_ && learning_ ? 1 : batch_;
     StepIndex until = first;
     for (StepIndex step = first; step < first + num_steps; step = until) {
-      until = std::min(step + batch, first + num_steps);
+      until = std::min(step + batch_, first + num_steps);
       for (std::size_t k = begin; k < end; ++k)
         for (StepIndex s = step; s < until; ++s) update(units_[k], worker, s);
       clock.end(PhaseClock::update);
@@ -230,16 +251,20 @@ class CpuEngine final : public Engine {
   }
 
   void deliver(const Unit& unit, StepIndex step, StepIndex until) {
-    deliver_from(unit, step, until,
-                 [](const PopulationView& source) -> const PopulationView& { return source; });
+    const auto all = [](const PopulationView& source) -> const PopulationView& { return source; };
+    deliver_from(unit, unit.static_inputs, step, until, all);
   }
   void deliver(const Unit& unit, StepIndex step, StepIndex until, RankSpikes::Of of) {
-    deliver_from(unit, step, until, [&](const PopulationView& source) -> const PopulationView& {
+    const auto some = [&](const PopulationView& source) -> const PopulationView& {
       return rank_spikes_.view(source.index, of);
-    });
+    };
+    deliver_from(unit, of == RankSpikes::Of::own ? unit.static_inputs : unit.static_others, step, until,
+                 some);
   }
   template <class Source>
-  void deliver_from(const Unit& unit, StepIndex step, StepIndex until, Source&& source) {
+  void deliver_from(const Unit& unit, const std::vector<StaticInput>& inputs, StepIndex step, StepIndex until,
+                    Source&& source) {
+    if (!inputs.empty()) deliver_rows_(inputs, unit.tile, step, until);
     for (std::size_t q = 0; q < unit.incoming.size(); ++q) {
       const Unit::Incoming& in = unit.incoming[options_.reversed_delivery ? unit.incoming.size() - 1 - q : q];
       const ProjectionTile body = learning_ ? in.deliver : in.deliver_frozen;
@@ -270,7 +295,7 @@ class CpuEngine final : public Engine {
 
   void keep_spikes(const PopulationView& p, std::uint32_t tile, std::uint32_t worker, StepIndex step) {
     const std::uint32_t place = list_place(p, step, tile);
-    const std::uint32_t* neuron = p.list_neuron + static_cast<std::size_t>(place) * p.tile_size;
+    const std::uint32_t* neuron = p.list_neuron + list_base(p, place, tile);
     for (std::uint32_t k = 0; k < p.list_size[place]; ++k)
       spikes_[worker].push_back({step, p.index, neuron[k]});
   }
@@ -333,8 +358,9 @@ class CpuEngine final : public Engine {
   ThreadPool pool_;
   SpinBarrier barrier_;
   std::vector<Unit> units_;
+  DeliverRows deliver_rows_ = nullptr;
   std::vector<std::size_t> shares_;
-  StepIndex batch_ = 1;  ///< steps between two barriers while nothing learns
+  StepIndex batch_ = 1;  ///< steps between two barriers
   bool plastic_ = false;
   bool learning_ = true;
   bool timing_ = false;

@@ -11,7 +11,7 @@ namespace {
 /// The neurons of a tile that fired at `step`, from the tile's list.
 std::span<const std::uint32_t> listed_neurons(const PopulationView& p, StepIndex step, std::uint32_t tile) {
   const std::uint32_t place = list_place(p, step, tile);
-  return {p.list_neuron + static_cast<std::size_t>(place) * p.tile_size, p.list_size[place]};
+  return {p.list_neuron + list_base(p, place, tile), p.list_size[place]};
 }
 
 }  // namespace

@@ -42,6 +42,18 @@ PENFIELD_TARGET_V3 void static_v3(const PopulationView& source, const Population
   deliver_static(team, source, target, projection, tile, step);
 }
 
+PENFIELD_TARGET_BASELINE void rows_baseline(const std::vector<StaticInput>& inputs, std::uint32_t tile,
+                                            StepIndex step, StepIndex until) {
+  RowQueue queue;
+  queue.deliver(inputs, tile, step, until);
+}
+
+PENFIELD_TARGET_V3 void rows_v3(const std::vector<StaticInput>& inputs, std::uint32_t tile, StepIndex step,
+                                StepIndex until) {
+  RowQueue queue;
+  queue.deliver(inputs, tile, step, until);
+}
+
 template <class Rule, class Team>
 PENFIELD_TARGET_BASELINE void plastic_baseline(const PopulationView& source, const PopulationView& target,
                                                const ProjectionView& projection, const FlushTimes& flush,
@@ -91,6 +103,8 @@ bool has_v3() {
   return false;
 #endif
 }
+
+DeliverRows find_deliver_rows(bool v3) { return v3 ? rows_v3 : rows_baseline; }
 
 UpdateTile find_update(std::uint32_t model, bool v3) {
   UpdateTile found = nullptr;

@@ -51,7 +51,7 @@ T* Mirror::on_device(T* host) const {
 
 PopulationView Mirror::translate(PopulationView v) const {
 #if defined(__LP64__)
-  static_assert(sizeof(PopulationView) == 672, "PopulationView has changed: translate its new pointers here");
+  static_assert(sizeof(PopulationView) == 688, "PopulationView has changed: translate its new pointers here");
 #endif
   const auto one = [this](auto*& pointer) { pointer = on_device(pointer); };
   for (void*& column : v.columns.column)
@@ -76,6 +76,7 @@ PopulationView Mirror::translate(PopulationView v) const {
   one(v.spiked);
   one(v.spike_count);
   one(v.list_size);
+  one(v.list_start);
   one(v.list_neuron);
   one(v.list_previous_step);
   for (std::uint32_t k = 0; k < kMaxTraces; ++k) {
@@ -98,9 +99,8 @@ TileSynapses Mirror::translate(TileSynapses v) const {
   static_assert(sizeof(TileSynapses) == 48, "TileSynapses has changed: translate its new pointers here");
 #endif
   v.offset = on_device(v.offset);
-  v.target = on_device(v.target);
-  v.delay_extra = on_device(v.delay_extra);
-  v.weight_q = on_device(v.weight_q);
+  v.code = on_device(v.code);
+  v.packed = on_device(v.packed);
   v.weight = on_device(v.weight);
   return v;
 }
@@ -131,7 +131,7 @@ bool Mirror::upload() {
   for (const auto& p : network_.projections) {
     ProjectionView view = p->view;
 #if defined(__LP64__)
-    static_assert(sizeof(ProjectionView) == 80,
+    static_assert(sizeof(ProjectionView) == 88,
                   "ProjectionView has changed: translate its new pointers here");
 #endif
     view.tiles = tiles_.data() + first_tile;

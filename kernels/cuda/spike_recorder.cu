@@ -23,7 +23,7 @@ __global__ void record_spikes_kernel(const StepTables tables, const TargetTile* 
   if (size == 0) return;
   if (threadIdx.x == 0) begin = atomicAdd(&tables.control->num_spikes, size);
   __syncthreads();
-  const std::uint32_t* neuron = p.list_neuron + static_cast<std::size_t>(place) * p.tile_size;
+  const std::uint32_t* neuron = p.list_neuron + list_base(p, place, at.tile);
   for (std::uint32_t k = threadIdx.x; k < size; k += blockDim.x) out[begin + k] = {step, p.index, neuron[k]};
 }
 

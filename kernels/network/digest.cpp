@@ -104,11 +104,11 @@ std::uint64_t digest_input(const Population& p, TileRange tiles) {
     for (std::uint32_t tile = tiles.begin; tile < tiles.end; ++tile) {
       const std::uint32_t place = slot * v.num_tiles + tile;
       std::uint32_t size = p.list_size[place];
-      if (size > v.tile_size) {
-        sum += element_digest(array_id(v.index, damaged), place, size);
+      if (size > v.tile_size || p.list_start[place] > v.list_length - size) {
+        sum += element_digest(array_id(v.index, damaged), place, size ^ p.list_start[place]);
         size = 0;
       }
-      const std::size_t base = static_cast<std::size_t>(place) * v.tile_size;
+      const std::size_t base = list_base(v, place, tile);
       for (std::uint32_t k = 0; k < size; ++k) {
         const std::uint64_t neuron = static_cast<std::uint64_t>(slot) << 40 | p.list_neuron[base + k];
         sum += element_digest(array_id(v.index, list), neuron, 1);
@@ -130,26 +130,24 @@ std::uint64_t digest_synapses(const Projection& projection, TileRange tiles, std
   std::uint64_t sum = 0;
   for (std::size_t t = tiles.begin; t < tiles.end; ++t) {
     const SynapseTile& tile = projection.tiles[t];
-    const std::uint32_t sources = tile.source_end - tile.source_begin;
+    const std::size_t rows = std::size_t{tile.num_sources()} * tile.pieces;
     std::uint64_t covered = 0;
-    for (std::uint32_t s = 0; s < sources; ++s) {
-      const std::uint32_t begin = tile.offset[s];
-      const std::uint32_t end = tile.offset[s + 1];
+    bool sound = true;
+    for (std::size_t r = 0; r < rows; ++r) {
+      const std::uint32_t begin = tile.offset[r], end = tile.offset[r + 1];
       if (begin > end || end > tile.num_synapses()) {
-        sum += element_digest(array_id(projection.view.index, damaged), t << 32 | s, begin ^ end);
+        sum += element_digest(array_id(projection.view.index, damaged), t << 32 | r, begin ^ end);
+        sound = false;
         continue;
       }
       covered += end - begin;
-      for (std::uint32_t k = begin; k < end; ++k) {
-        const std::uint64_t source = tile.source_begin + s;
-        const std::uint64_t target = t * tile_size + tile.target[k];
-        const std::uint64_t delay = tile.delay_extra.empty() ? 0 : tile.delay_extra[k];
-        const std::uint64_t weight =
-            tile.weight.empty() ? static_cast<std::uint16_t>(tile.weight_q[k]) : bits_of(tile.weight[k]);
-        const std::uint64_t pair = element_digest(pair_id, source << 32 | target, delay);
-        sum += element_digest(weight_id, pair, weight);
-      }
     }
+    if (sound)
+      projection.for_each_synapse(t, [&](const Projection::Synapse& s) {
+        const auto delay = static_cast<std::uint64_t>(s.delay - projection.view.min_delay);
+        const std::uint64_t ends = std::uint64_t{s.source} << 32 | (t * tile_size + s.target);
+        sum += element_digest(weight_id, element_digest(pair_id, ends, delay), s.weight_bits);
+      });
     if (covered != tile.num_synapses() || tile.offset[0] != 0)
       sum += element_digest(array_id(projection.view.index, damaged), t, covered + tile.offset[0]);
   }

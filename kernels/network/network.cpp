@@ -1,7 +1,10 @@
 #include "penfield/state/network.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
+
+#include "penfield/numerics/fixed_point.hpp"
 
 namespace penfield {
 
@@ -61,6 +64,7 @@ void Population::bind() {
   v.spiked = pointer(spiked);
   v.spike_count = pointer(spike_count);
   v.list_size = pointer(list_size);
+  v.list_start = pointer(list_start);
   v.list_neuron = pointer(list_neuron);
   v.list_previous_step = pointer(list_previous_step);
   for (std::uint32_t k = 0; k < kMaxTraces; ++k) {
@@ -99,6 +103,7 @@ void Population::list_arrays(std::vector<StateArray>& out) {
   r.add("spiked", ArrayKind::scratch, spiked);
   r.add("spike_count", ArrayKind::fast, spike_count);
   r.add("list_size", ArrayKind::fast, list_size);
+  r.add("list_start", ArrayKind::fast, list_start);
   r.add("list_neuron", ArrayKind::fast, list_neuron);
   r.add("list_previous_step", ArrayKind::fast, list_previous_step);
   r.add("list_previous_trace", ArrayKind::fast, list_previous_trace);
@@ -117,10 +122,10 @@ TileSynapses SynapseTile::view() {
   TileSynapses v;
   v.source_begin = source_begin;
   v.source_end = source_end;
+  v.pieces = pieces;
   v.offset = pointer(offset);
-  v.target = pointer(target);
-  v.delay_extra = pointer(delay_extra);
-  v.weight_q = pointer(weight_q);
+  v.code = pointer(code);
+  v.packed = pointer(packed);
   v.weight = pointer(weight);
   return v;
 }
@@ -129,6 +134,23 @@ std::uint64_t Projection::num_synapses() const {
   std::uint64_t n = 0;
   for (const SynapseTile& tile : tiles) n += tile.num_synapses();
   return n;
+}
+
+Projection::Synapse Projection::read(const SynapseTile& tile, std::uint32_t source, std::uint32_t piece,
+                                     std::size_t place) const {
+  const std::uint32_t code = tile.packed.empty() ? tile.code[place] : tile.packed[place];
+  Synapse s{source, SynapseCode::target(code), view.delay(piece, code), 0.0f, 0, place};
+  if (view.storage == WeightStorage::float32) {
+    s.weight = tile.weight[place];
+    std::memcpy(&s.weight_bits, &s.weight, sizeof s.weight_bits);
+    return s;
+  }
+  const std::int32_t fixed = view.storage == WeightStorage::uniform
+                                 ? view.uniform_weight
+                                 : static_cast<std::int16_t>(code >> 16) * (1 << view.weight_shift);
+  s.weight = from_fixed(fixed, view.scale_log2);
+  s.weight_bits = static_cast<std::uint16_t>(fixed >> view.weight_shift);
+  return s;
 }
 
 void Projection::bind() {
@@ -145,9 +167,8 @@ void Projection::list_arrays(std::vector<StateArray>& out, TileRange of) {
     SynapseTile& tile = tiles[t];
     Register r(name + "/tile" + std::to_string(t) + "/", out);
     r.add("offset", ArrayKind::topology, tile.offset);
-    r.add("target", ArrayKind::topology, tile.target);
-    r.add("delay_extra", ArrayKind::topology, tile.delay_extra);
-    r.add("weight_q", ArrayKind::slow, tile.weight_q);
+    r.add("code", ArrayKind::topology, tile.code);
+    r.add("packed", ArrayKind::topology, tile.packed);
     r.add("weight", ArrayKind::slow, tile.weight);
   }
 }
@@ -165,10 +186,15 @@ std::uint64_t Network::num_synapses() const {
 }
 
 StepIndex Network::batched_steps() const {
-  StepIndex batch = projections.empty() ? 1 : projections.front()->view.min_delay;
-  for (const auto& projection : projections) batch = std::min<StepIndex>(batch, projection->view.min_delay);
-  for (const auto& population : populations)
-    batch = std::min<StepIndex>(batch, population->view.list_slots / 2);
+  if (projections.empty()) return 1;
+  StepIndex batch = projections.front()->view.min_delay;
+  for (const auto& projection : projections) {
+    const ProjectionView& v = projection->view;
+    if (v.rule >= 0) return 1;
+    const StepIndex kept = populations[v.source]->view.list_slots;
+    batch = std::min<StepIndex>(batch, v.min_delay - v.pieces.first_age);
+    batch = std::min<StepIndex>(batch, (kept - v.pieces.last_age()) / 2);
+  }
   return std::max<StepIndex>(batch, 1);
 }
 

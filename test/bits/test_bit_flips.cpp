@@ -29,8 +29,14 @@ EveryModelRun busy_network(const ScratchFolder& folder) {
 bool says_something(const Network& network, const StateArray& a, std::size_t element) {
   for (const auto& p : network.populations) {
     if (a.name.rfind(p->name + "/list_", 0) != 0 || a.name == p->name + "/list_size") continue;
-    const std::size_t place = element / p->view.tile_size;
-    return element % p->view.tile_size < p->list_size[place];
+    const PopulationView& v = p->view;
+    if (a.name == p->name + "/list_start") return p->list_size[element] != 0;
+    const std::size_t tile = element / v.list_length, at = element % v.list_length;
+    for (std::uint32_t slot = 0; slot < v.list_slots; ++slot) {
+      const std::size_t place = slot * v.num_tiles + tile;
+      if (at - p->list_start[place] < p->list_size[place]) return true;
+    }
+    return false;
   }
   return true;
 }
@@ -76,6 +82,7 @@ TEST_CASE("a flipped bit anywhere in the state changes the digest") {
                            "skin_gain",
                            "spike_count",
                            "list_size",
+                           "list_start",
                            "list_neuron",
                            "list_previous_step",
                            "list_previous_trace[1]",
@@ -88,9 +95,8 @@ TEST_CASE("a flipped bit anywhere in the state changes the digest") {
                            "history_mark",
                            "flush_due",
                            "offset",
-                           "target",
-                           "delay_extra",
-                           "weight_q",
+                           "code",
+                           "packed",
                            "weight"})
     REQUIRE(seen.count(name) == 1);
 }

@@ -41,24 +41,19 @@ class EagerPlasticity {
         scale_log2_(projection.view.scale_log2),
         dt_ms_(dt_ms) {
     const ProjectionView& v = projection.view;
-    for (std::size_t t = 0; t < projection.tiles.size(); ++t) {
-      const SynapseTile& tile = projection.tiles[t];
-      for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
-        for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1];
-             ++k) {
-          const std::int32_t delay = v.min_delay + (tile.delay_extra.empty() ? 0 : tile.delay_extra[k]);
-          Synapse e{};
-          e.source = s;
-          e.target = static_cast<std::uint32_t>(t * tile_size) + tile.target[k];
-          e.axonal = v.dendritic ? 0 : delay;
-          e.dendritic = v.dendritic ? delay : 0;
-          e.tile = t;
-          e.place = k;
-          e.weight = tile.weight[k];
-          e.pre_at = e.post_at = kNeverStep;
-          synapses.push_back(e);
-        }
-    }
+    for (std::size_t t = 0; t < projection.tiles.size(); ++t)
+      projection.for_each_synapse(t, [&](const Projection::Synapse& s) {
+        Synapse e{};
+        e.source = s.source;
+        e.target = static_cast<std::uint32_t>(t * tile_size) + s.target;
+        e.axonal = v.dendritic ? 0 : s.delay;
+        e.dendritic = v.dendritic ? s.delay : 0;
+        e.tile = t;
+        e.place = s.place;
+        e.weight = s.weight;
+        e.pre_at = e.post_at = kNeverStep;
+        synapses.push_back(e);
+      });
   }
 
   /// What happens at every synapse at time `at`, given who fired up to then. A presynaptic event comes before

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/build/build_network.hpp"
+#include "host/run/zones.hpp"
 #include "test/support/catch.hpp"
 #include "test/support/errors.hpp"
 #include "test/support/small_network.hpp"
@@ -77,14 +78,10 @@ struct Sheet {
   std::vector<std::vector<Synapse>> rows() const {
     std::vector<std::vector<Synapse>> out(kNeurons);
     const Projection& p = *network.projections[0];
-    for (std::size_t t = 0; t < p.tiles.size(); ++t) {
-      const SynapseTile& tile = p.tiles[t];
-      for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
-        for (std::uint32_t k = tile.offset[s - tile.source_begin]; k < tile.offset[s - tile.source_begin + 1];
-             ++k)
-          out[64 * t + tile.target[k]].push_back(
-              {s, p.view.min_delay + (tile.delay_extra.empty() ? 0 : tile.delay_extra[k]), tile.weight[k]});
-    }
+    for (std::size_t t = 0; t < p.tiles.size(); ++t)
+      p.for_each_synapse(t, [&](const Projection::Synapse& s) {
+        out[64 * t + s.target].push_back({s.source, s.delay, s.weight});
+      });
     return out;
   }
 
@@ -113,6 +110,33 @@ TEST_CASE("without a snapshot, and at the set-point without turnover, nothing ch
   c = sheet_at_rest.advance(10.0);
   REQUIRE(c.formed + c.deleted == 0);
   REQUIRE(digest(sheet_at_rest.network).synapses == built.synapses);  // taken apart and put together again
+}
+
+TEST_CASE("turnover of a zone is what changed on its cells, by twice what they have") {
+  Sheet sheet_(sheet());
+  std::vector<float> rate = all_at(10.0f);
+  for (std::uint32_t i = 0; i < kNeurons / 2; ++i) rate[i] = 10.4f;
+  sheet_.observe(rate);
+  StudyZones zones;
+  for (std::uint32_t i = 0; i < kNeurons; ++i) zones.territory.push_back(i < kNeurons / 2 ? 1 : 0);
+  zones.far.assign(kNeurons, 1);
+  const InputOrigin intact = input_origin(sheet_.network, 0, zones);
+  CHECK(intact.inside_per_cell + intact.outside_per_cell == Approx(kInDegree));
+  const RewiringCounts counts = sheet_.advance(7.0);
+  REQUIRE(counts.deleted > 100);
+  std::vector<std::uint32_t> changed(sheet_.rewiring.deleted_on());
+  for (const FormedSynapse& f : sheet_.rewiring.formed()) ++changed[f.target];
+  const auto rows = sheet_.rows();
+  double changes = 0.0, synapses = 0.0;
+  for (std::uint32_t i = 0; i < kNeurons / 2; ++i) {
+    changes += changed[i];
+    synapses += static_cast<double>(rows[i].size());
+  }
+  StepPoint point;
+  describe_rewiring(sheet_.network, sheet_.rewiring, zones, intact, 7.0 * kDay_s, point);
+  CHECK(point.turnover_zone == Approx(changes / (2.0 * synapses)));
+  CHECK(point.turnover_far < point.turnover_zone);
+  CHECK(point.turnover_far > 0.0);
 }
 
 TEST_CASE("neurons that lost their drive form synapses, those that have too much lose their weakest") {

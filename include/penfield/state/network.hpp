@@ -36,7 +36,7 @@ struct Population {
   AlignedArray<float> x_mm, y_mm;
   AlignedArray<std::uint32_t> spiked;
   AlignedArray<std::uint32_t> spike_count;
-  AlignedArray<std::uint32_t> list_size, list_neuron;
+  AlignedArray<std::uint32_t> list_size, list_start, list_neuron;
   AlignedArray<StepIndex> list_previous_step;
   AlignedArray<float> list_previous_trace[kMaxTraces];
   AlignedArray<float> trace[kMaxTraces];
@@ -62,13 +62,17 @@ struct Population {
 /// The arrays of one projection's synapses into one tile.
 struct SynapseTile {
   std::uint32_t source_begin = 0, source_end = 0;
+  std::uint32_t pieces = 1;
   AlignedArray<std::uint32_t> offset;
-  AlignedArray<std::uint16_t> target;
-  AlignedArray<std::uint8_t> delay_extra;
-  AlignedArray<std::int16_t> weight_q;
+  AlignedArray<std::uint16_t> code;
+  AlignedArray<std::uint32_t> packed;
   AlignedArray<float> weight;
 
-  std::size_t num_synapses() const { return target.size(); }
+  std::size_t num_synapses() const { return code.size() + packed.size(); }
+  std::uint32_t num_sources() const { return source_end - source_begin; }
+  /// Row of the source `s` places after source_begin.
+  std::uint32_t row_begin(std::uint32_t s) const { return offset[std::size_t{s} * pieces]; }
+  std::uint32_t row_end(std::uint32_t s) const { return offset[(std::size_t{s} + 1) * pieces]; }
   TileSynapses view();
 };
 
@@ -94,7 +98,32 @@ struct Projection {
   }
   /// Of some tiles alone.
   void list_arrays(std::vector<StateArray>& out, TileRange of);
+
+  /// One synapse as it is read back.
+  struct Synapse {
+    std::uint32_t source;       ///< neuron of the source population
+    std::uint32_t target;       ///< neuron within the tile
+    std::int32_t delay;         ///< steps
+    float weight;               ///< unit of the port
+    std::uint32_t weight_bits;  ///< as stored: 16 bits of a static weight, or those of the float
+    std::size_t place;          ///< within the tile's arrays
+  };
+  /// Calls f(Synapse) for all synapses into a tile: by source, delay, target, ordinal.
+  template <class F>
+  void for_each_synapse(std::size_t tile, F&& f) const;
+
+ private:
+  Synapse read(const SynapseTile& tile, std::uint32_t source, std::uint32_t piece, std::size_t place) const;
 };
+
+template <class F>
+void Projection::for_each_synapse(std::size_t tile, F&& f) const {
+  const SynapseTile& t = tiles[tile];
+  std::size_t row = 0;
+  for (std::uint32_t s = t.source_begin; s < t.source_end; ++s)
+    for (std::uint32_t piece = 0; piece < t.pieces; ++piece, ++row)
+      for (std::size_t k = t.offset[row]; k < t.offset[row + 1]; ++k) f(read(t, s, piece, k));
+}
 
 struct Network {
   Ranks* ranks = &one_rank();  ///< that hold it together
@@ -113,9 +142,9 @@ struct Network {
   /// The tiles of a population that a rank owns; this rank's own.
   TileRange tiles_of(const Population& population, std::uint32_t rank) const;
   TileRange own_tiles(const Population& population) const { return tiles_of(population, ranks->rank()); }
-  /// Steps that may be updated before any of their spikes is delivered, where nothing learns: no spike
-  /// arrives sooner, and the lists hold as many twice over, since a worker may be a batch ahead of one that
-  /// still delivers.
+  /// Steps that may be updated before any of their spikes is delivered: no spike arrives sooner, and the
+  /// lists hold as many twice over, since a worker may be a batch ahead of one that still delivers. One where
+  /// anything can learn.
   StepIndex batched_steps() const;
   /// Every state array, in a fixed order. Valid until the next resize.
   std::vector<StateArray> arrays();

@@ -44,8 +44,9 @@ struct PopulationView {
   std::uint32_t num_ports = 0;
   std::uint32_t tile_size = 1;  ///< power of two
   std::uint32_t num_tiles = 0;
-  std::uint32_t ring_slots = 1;  ///< power of two > longest delay
-  std::uint32_t list_slots = 2;  ///< power of two: steps for which spike lists are kept
+  std::uint32_t ring_slots = 1;   ///< power of two > longest delay
+  std::uint32_t list_slots = 2;   ///< power of two: steps for which spike lists are kept
+  std::uint32_t list_length = 0;  ///< places for the spikes of a tile, all kept steps together
 
   Columns columns{};                        ///< state of the neuron model
   const void* derived = nullptr;            ///< Model::Derived, one for the population
@@ -73,11 +74,12 @@ struct PopulationView {
   std::uint32_t* spiked = nullptr;       ///< scratch: fired in this step
   std::uint32_t* spike_count = nullptr;  ///< since the counters were last cleared
 
-  std::uint32_t* list_size = nullptr;    ///< [list_slots][num_tiles]
-  std::uint32_t* list_neuron = nullptr;  ///< [list_slots][num_tiles][tile_size] ascending neuron indices
+  std::uint32_t* list_size = nullptr;    ///< [list_slots][num_tiles] spikes of the step
+  std::uint32_t* list_start = nullptr;   ///< same shape: where they begin among the tile's places
+  std::uint32_t* list_neuron = nullptr;  ///< [num_tiles][list_length] neuron indices, ascending in a step
   StepIndex* list_previous_step =
-      nullptr;  ///< same shape: step of the neuron's spike before this one, or kNeverStep
-  float* list_previous_trace[kMaxTraces] = {};  ///< same shape: trace right after that earlier spike
+      nullptr;  ///< as list_neuron: step of the neuron's spike before this one, or kNeverStep
+  float* list_previous_trace[kMaxTraces] = {};  ///< as list_neuron: trace right after that earlier spike
 
   std::uint32_t num_traces = 0;
   float* trace[kMaxTraces] = {};  ///< value right after the last spike, in spikes
@@ -109,15 +111,33 @@ PENFIELD_HD inline std::uint32_t tile_count(const PopulationView& p, std::uint32
   const std::uint32_t left = p.n - begin;
   return left < p.tile_size ? left : p.tile_size;
 }
-/// Where the spike list of (step, tile) starts in list_neuron, and its place in list_size.
+/// Place of (step, tile) in list_size and list_start.
 PENFIELD_HD inline std::uint32_t list_place(const PopulationView& p, StepIndex step, std::uint32_t tile) {
   const auto slot = static_cast<std::uint32_t>(step) & (p.list_slots - 1);
   return slot * p.num_tiles + tile;
 }
+/// Where the spikes of a step of a tile begin in list_neuron, `place` being list_place(step, tile).
+PENFIELD_HD inline std::size_t list_base(const PopulationView& p, std::uint32_t place, std::uint32_t tile) {
+  return static_cast<std::size_t>(tile) * p.list_length + p.list_start[place];
+}
+/// Where a tile's spikes of `step` go: after those of the step before, or at the start where not all its
+/// neurons would fit behind them. list_length leaves room for that: see list_places.
+PENFIELD_HD inline std::uint32_t next_list_start(const PopulationView& p, StepIndex step,
+                                                 std::uint32_t tile) {
+  const std::uint32_t before = list_place(p, step - 1, tile);
+  const std::uint32_t start = p.list_start[before] + p.list_size[before];
+  return start + p.tile_size <= p.list_length ? start : 0;
+}
+/// Places that a tile's lists of `slots` steps need where a neuron fires at most once in `interval` steps:
+/// its spikes, a rest at the end that no step fitted into, and room for one more step.
+constexpr std::uint64_t list_places(std::uint32_t tile_size, std::uint32_t slots, std::uint32_t interval) {
+  return static_cast<std::uint64_t>(tile_size) * ((slots - 1) / interval + 3);
+}
 /// Place in the list arrays of the spike that `neuron` fired at `step`, one of the last list_slots steps.
 PENFIELD_HD inline std::size_t listed_spike(const PopulationView& p, StepIndex step, std::uint32_t neuron) {
-  const std::uint32_t place = list_place(p, step, neuron / p.tile_size);
-  const std::size_t base = static_cast<std::size_t>(place) * p.tile_size;
+  const std::uint32_t tile = neuron / p.tile_size;
+  const std::uint32_t place = list_place(p, step, tile);
+  const std::size_t base = list_base(p, place, tile);
   std::uint32_t low = 0, high = p.list_size[place];
   while (low + 1 < high) {
     const std::uint32_t middle = low + (high - low) / 2;

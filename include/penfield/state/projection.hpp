@@ -14,22 +14,63 @@ struct FlushTimes {
   StepIndex last = kNeverStep;
 };
 
+/// How many delays a piece of a row holds: one fewer than four bits say, so that a piece that is delivered as
+/// late as can be needs rings of 16 steps.
+inline constexpr std::int32_t kPieceDelays = 15;
+
+/// A row of spread delays is cut into pieces of kPieceDelays delays each, from min_delay on. Static synapses
+/// are delivered piece by piece, each when its delays are near: the ring of input sums then spans a few steps
+/// whatever the longest delay, and stays in a cache. Piece c waits first_age + c * kPieceDelays steps after
+/// the spike.
+struct DelayPieces {
+  std::uint32_t count = 1;
+  std::int32_t first_age = 0;
+
+  constexpr std::int32_t last_age() const {
+    return first_age + static_cast<std::int32_t>(count - 1) * kPieceDelays;
+  }
+};
+/// `min_delay` and `max_delay` in steps. Delivery leaves up to 8 steps, so that as many can be updated
+/// between two exchanges of spikes.
+constexpr DelayPieces cut_delays(std::int32_t min_delay, std::int32_t max_delay) {
+  const auto count = static_cast<std::uint32_t>((max_delay - min_delay) / kPieceDelays + 1);
+  return {count, max_delay <= kPieceDelays || min_delay <= 8 ? 0 : min_delay - 8};
+}
+
+/// Where a synapse ends, in 16 bits: the target within its tile, and its delay beyond the first of its piece.
+struct SynapseCode {
+  static constexpr std::uint32_t kTargetBits = 12;
+  static constexpr std::uint32_t kMaxTileSize = 1u << kTargetBits;
+
+  PENFIELD_HD static constexpr std::uint16_t pack(std::uint32_t target, std::uint32_t delay) {
+    return static_cast<std::uint16_t>(delay << kTargetBits | target);
+  }
+  PENFIELD_HD static constexpr std::uint32_t target(std::uint32_t code) { return code & (kMaxTileSize - 1); }
+  /// Also of a code whose upper half holds something else.
+  PENFIELD_HD static constexpr std::uint32_t delay(std::uint32_t code) { return code >> kTargetBits & 15u; }
+};
+
 /// How a synapse's weight is stored.
 enum class WeightStorage : std::uint8_t {
+  uniform,  ///< static, all equal: not at all
   fixed16,  ///< static: int16 that is shifted left by `weight_shift` into the port's fixed-point scale
   float32,  ///< plastic or structural: rounded to the port's scale when delivered
 };
 
-/// The synapses of one projection into one tile. Segment of source s: [offset[s - source_begin],
-/// offset[s - source_begin + 1]); sorted by (delay, target, ordinal).
+/// The synapses of one projection into one tile. Row of source s, piece c: from offset[(s - source_begin) *
+/// pieces + c] to the next offset; sorted by (delay, target, ordinal).
 struct TileSynapses {
   std::uint32_t source_begin = 0;  ///< sources outside [source_begin, source_end) reach nothing here
   std::uint32_t source_end = 0;
-  const std::uint32_t* offset = nullptr;      ///< [source_end - source_begin + 1]
-  const std::uint16_t* target = nullptr;      ///< index within the tile
-  const std::uint8_t* delay_extra = nullptr;  ///< delay = min_delay + this, steps; null = all at min_delay
-  std::int16_t* weight_q = nullptr;           ///< fixed16 storage
-  float* weight = nullptr;                    ///< float32 storage
+  std::uint32_t pieces = 1;
+  const std::uint32_t* offset = nullptr;  ///< [(source_end - source_begin) * pieces + 1]
+  const std::uint16_t* code = nullptr;    ///< SynapseCode; null with fixed16
+  const std::uint32_t* packed = nullptr;  ///< fixed16: SynapseCode, and the weight in the upper half
+  float* weight = nullptr;                ///< float32
+
+  /// Row of the source `s` places after source_begin.
+  PENFIELD_HD std::uint32_t row_begin(std::uint32_t s) const { return offset[s * pieces]; }
+  PENFIELD_HD std::uint32_t row_end(std::uint32_t s) const { return offset[(s + 1) * pieces]; }
 };
 
 struct ProjectionView {
@@ -37,10 +78,11 @@ struct ProjectionView {
   std::uint32_t source = 0, target = 0;  ///< populations
   std::uint32_t port = 0;
   std::int32_t min_delay = 1, max_delay = 1;  ///< steps
+  DelayPieces pieces;  ///< count also of plastic rows, which are visited delay by delay or whole
   WeightStorage storage = WeightStorage::fixed16;
   std::int32_t weight_shift = 0;
-  std::int32_t uniform_weight = 0;  ///< fixed16, all weights equal: the integer to add; 0: look each one up
-  std::int32_t scale_log2 = 0;      ///< of the target's port
+  std::int32_t uniform_weight = 0;      ///< uniform: the integer to add
+  std::int32_t scale_log2 = 0;          ///< of the target's port
   const TileSynapses* tiles = nullptr;  ///< [tiles of the target population]
 
   std::int32_t rule = -1;             ///< index in PlasticityRules, negative = static
@@ -48,6 +90,12 @@ struct ProjectionView {
   std::uint32_t trace_pre = 0;        ///< which trace of the source population
   std::uint32_t trace_post = 0;       ///< which trace of the target population
   bool dendritic = false;             ///< the delay is dendritic (else axonal)
+
+  /// Delay of a synapse of piece `piece`, steps.
+  PENFIELD_HD std::int32_t delay(std::uint32_t piece, std::uint32_t code) const {
+    return min_delay + static_cast<std::int32_t>(piece) * kPieceDelays +
+           static_cast<std::int32_t>(SynapseCode::delay(code));
+  }
 };
 
 }  // namespace penfield

@@ -35,111 +35,173 @@ inline constexpr std::uint32_t kNearSynapses = 1u << 17;
 
 /// Asks for the start of the row of the spike after the next: rows lie anywhere in memory, and what follows
 /// the first lines the processor fetches ahead by itself. On a GPU other warps hide that wait.
-PENFIELD_HD inline void fetch_ahead(const TileSynapses& tile, const ProjectionView& projection,
-                                    const std::uint32_t* neuron, std::uint32_t k, std::uint32_t size) {
+PENFIELD_HD inline void fetch_ahead(const TileSynapses& tile, const std::uint32_t* neuron, std::uint32_t k,
+                                    std::uint32_t size) {
 #if !defined(__CUDACC__)
-  constexpr std::uint32_t kAhead = 2, kLine = 32, kLines = 4;  // a line holds 32 targets
+  constexpr std::uint32_t kAhead = 2, kLine = 32, kLines = 4;  // a line holds 32 codes
   if (k + 2 * kAhead < size) {
     const std::uint32_t s = neuron[k + 2 * kAhead];
     if (s >= tile.source_begin && s < tile.source_end)
-      __builtin_prefetch(tile.offset + (s - tile.source_begin));
+      __builtin_prefetch(tile.offset + (s - tile.source_begin) * tile.pieces);
   }
   if (k + kAhead >= size) return;
   const std::uint32_t s = neuron[k + kAhead];
   if (s < tile.source_begin || s >= tile.source_end) return;
-  const std::uint32_t begin = tile.offset[s - tile.source_begin];
-  const bool fixed = tile.weight_q != nullptr && projection.uniform_weight == 0;
+  const std::uint32_t begin = tile.row_begin(s - tile.source_begin);
   for (std::uint32_t line = 0; line < kLines; ++line) {
-    __builtin_prefetch(tile.target + begin + kLine * line);
-    if (fixed) __builtin_prefetch(tile.weight_q + begin + kLine * line);
+    if (tile.code != nullptr) __builtin_prefetch(tile.code + begin + kLine * line);
+    if (tile.packed != nullptr) __builtin_prefetch(tile.packed + begin + kLine / 2 * line);
     if (tile.weight != nullptr) __builtin_prefetch(tile.weight + begin + kLine / 2 * line);
-    if (tile.delay_extra != nullptr && line % 2 == 0)
-      __builtin_prefetch(tile.delay_extra + begin + kLine * line);
   }
 #else
-  static_cast<void>(tile), static_cast<void>(projection), static_cast<void>(neuron), static_cast<void>(k),
-      static_cast<void>(size);
+  static_cast<void>(tile), static_cast<void>(neuron), static_cast<void>(k), static_cast<void>(size);
 #endif
 }
 
-/// Calls f(source, place, lane, lanes) for every spike of `step` whose source reaches the tile; rows are
-/// shared out.
+/// Calls f(source, place, lane, lanes) for every spike of step `emitted` whose source may reach the tile; the
+/// members of a team share out the spikes, and the synapses of each over `lanes` of them.
 template <class Team, class F>
-PENFIELD_HD inline void for_each_spike(Team& team, const PopulationView& source,
-                                       const ProjectionView& projection, const TileSynapses& tile,
-                                       StepIndex step, F&& f) {
-  if (tile.source_begin >= tile.source_end) return;
-  const bool far = tile.offset[tile.source_end - tile.source_begin] > kNearSynapses;
+PENFIELD_HD inline void for_each_spike(Team& team, const PopulationView& source, const TileSynapses& tile,
+                                       StepIndex emitted, F&& f) {
+  if (emitted < 0 || tile.source_begin >= tile.source_end) return;
+  const bool far = tile.offset[(tile.source_end - tile.source_begin) * tile.pieces] > kNearSynapses;
   const std::uint32_t first = tile.source_begin / source.tile_size;
   const std::uint32_t last = (tile.source_end - 1) / source.tile_size;
   for (std::uint32_t t = first; t <= last; ++t) {
-    const std::uint32_t place = list_place(source, step, t);
-    const std::size_t base = static_cast<std::size_t>(place) * source.tile_size;
-    const std::uint32_t* neuron = source.list_neuron + base;
+    const std::uint32_t place = list_place(source, emitted, t);
     const std::uint32_t size = source.list_size[place];
+    if (size == 0) continue;
+    const std::size_t base = list_base(source, place, t);
+    const std::uint32_t* neuron = source.list_neuron + base;
     team.for_each_row(size, [&](std::uint32_t k, std::uint32_t lane, std::uint32_t lanes) {
-      if (far) fetch_ahead(tile, projection, neuron, k, size);
+      if (far) fetch_ahead(tile, neuron, k, size);
       const std::uint32_t s = neuron[k];
       if (s >= tile.source_begin && s < tile.source_end) f(s - tile.source_begin, base + k, lane, lanes);
     });
   }
 }
 
-/// Static synapses of one projection into one tile, spikes of `step`. Limited by the row's bytes (4 to 8 a
-/// synapse) and the scattered adds into the tile's ring, which stays in the nearest cache.
+/// Adds pieces of rows of one projection to the ring of a tile, as the weights are. Limited by the row's
+/// bytes (2 to 6 a synapse) and the scattered adds. A copy of what it reads, since the ring's integers could
+/// alias the views, and would make the compiler read these again for every synapse.
+struct PieceAdder {
+  const std::uint16_t* code;
+  const std::uint32_t* packed;
+  const float* weight;
+  std::int32_t uniform, factor, min_delay, scale_log2;
+  bool spread;
+
+  PENFIELD_HD PieceAdder(const ProjectionView& projection, const TileSynapses& tile)
+      : code(tile.code),
+        packed(tile.packed),
+        weight(tile.weight),
+        uniform(projection.uniform_weight),
+        factor(std::int32_t{1} << projection.weight_shift),
+        min_delay(projection.min_delay),
+        scale_log2(projection.scale_log2),
+        spread(projection.min_delay != projection.max_delay) {}
+
+  /// Synapses begin + lane, begin + lane + lanes and so on, below `end`; `ring` is that of the spike's step.
+  template <class Team>
+  PENFIELD_HD void add(Team& team, RingTile ring, std::uint32_t piece, std::uint32_t begin, std::uint32_t end,
+                       std::uint32_t lane, std::uint32_t lanes) const {
+    const PieceAdder my = *this;
+    const std::int32_t first_delay = my.min_delay + static_cast<std::int32_t>(piece) * kPieceDelays;
+    const auto at = [=](std::uint32_t c) {
+      return ring.at(first_delay + static_cast<std::int32_t>(SynapseCode::delay(c)), SynapseCode::target(c));
+    };
+    const std::uint32_t first = begin + lane;
+    if (my.weight != nullptr) {
+      for (std::uint32_t k = first; k < end; k += lanes)
+        team.add(at(my.code[k]), to_fixed(my.weight[k], my.scale_log2));
+    } else if (my.spread) {
+      if (my.packed != nullptr) {
+        for (std::uint32_t k = first; k < end; k += lanes) {
+          const std::uint32_t synapse = my.packed[k];
+          team.add(at(synapse), (static_cast<std::int32_t>(synapse) >> 16) * my.factor);
+        }
+      } else {
+        for (std::uint32_t k = first; k < end; k += lanes) team.add(at(my.code[k]), my.uniform);
+      }
+    } else {
+      std::int32_t* const sum = ring.at(first_delay, 0);
+      if (my.packed != nullptr) {
+        for (std::uint32_t k = first; k < end; k += lanes) {
+          const std::uint32_t synapse = my.packed[k];
+          team.add(sum + SynapseCode::target(synapse),
+                   (static_cast<std::int32_t>(synapse) >> 16) * my.factor);
+        }
+      } else {
+        for (std::uint32_t k = first; k < end; k += lanes) team.add(sum + my.code[k], my.uniform);
+      }
+    }
+  }
+};
+
+/// Plastic synapses that are visited in step `step`. Dendritic delays: the whole rows of this step's spikes;
+/// axonal ones: of the spikes of step + 1 - d, the synapses with delay d. Calls f(emitted, piece, begin, end,
+/// place, lane, lanes) for pieces of rows of spikes of step `emitted`, whose synapses [begin, end) are due.
+template <class Team, class F>
+PENFIELD_HD inline void for_each_due(Team& team, const PopulationView& source,
+                                     const ProjectionView& projection, const TileSynapses& tile,
+                                     StepIndex step, F&& f) {
+  const std::uint32_t* const offset = tile.offset;
+  const std::uint32_t pieces = tile.pieces;
+  if (projection.dendritic) {
+    for_each_spike(team, source, tile, step,
+                   [&](std::uint32_t s, std::size_t place, std::uint32_t lane, std::uint32_t lanes) {
+                     for (std::uint32_t piece = 0; piece < pieces; ++piece)
+                       f(step, piece, offset[s * pieces + piece], offset[s * pieces + piece + 1], place, lane,
+                         lanes);
+                   });
+    return;
+  }
+  const bool spread = projection.min_delay != projection.max_delay;
+  for (std::int32_t d = projection.min_delay; d <= projection.max_delay; ++d) {
+    const auto beyond = static_cast<std::uint32_t>(d - projection.min_delay);
+    const std::uint32_t piece = beyond / kPieceDelays, extra = beyond % kPieceDelays;
+    const StepIndex emitted = step + 1 - d;
+    for_each_spike(team, source, tile, emitted,
+                   [&](std::uint32_t s, std::size_t place, std::uint32_t lane, std::uint32_t lanes) {
+                     std::uint32_t begin = offset[s * pieces + piece];
+                     std::uint32_t end = offset[s * pieces + piece + 1];
+                     if (spread) {
+                       while (begin < end && SynapseCode::delay(tile.code[begin]) < extra) ++begin;
+                       std::uint32_t stop = begin;
+                       while (stop < end && SynapseCode::delay(tile.code[stop]) == extra) ++stop;
+                       end = stop;
+                     }
+                     f(emitted, piece, begin, end, place, lane, lanes);
+                   });
+  }
+}
+
+/// What is due in step `step` of synapses that do not learn: of each piece, the spikes of its age (see
+/// DelayPieces). Plastic ones while learning is off: what learning would visit, so that no spike on its way
+/// is lost or comes twice when it is switched.
 template <class Team>
 PENFIELD_HD inline void deliver_static(Team& team, const PopulationView& source, const PopulationView& target,
                                        const ProjectionView& projection, std::uint32_t tile_index,
                                        StepIndex step) {
   const TileSynapses tile = projection.tiles[tile_index];
-  const RingTile ring = ring_tile(target, projection.port, tile_index, step);
-  // Copies: the ring's integers could alias the views, and would make the compiler read these again for every
-  // synapse.
-  const std::int32_t min_delay = projection.min_delay;
-  const std::int32_t scale_log2 = projection.scale_log2;
-  const std::int32_t factor = std::int32_t{1} << projection.weight_shift;
-  const std::uint16_t* const to = tile.target;
-  const std::uint8_t* const extra = tile.delay_extra;
-  if (projection.storage == WeightStorage::float32) {
-    const float* const weight = tile.weight;
-    for_each_spike(team, source, projection, tile, step,
+  const PieceAdder adder(projection, tile);
+  if (projection.rule >= 0) {
+    for_each_due(team, source, projection, tile, step,
+                 [&](StepIndex emitted, std::uint32_t piece, std::uint32_t begin, std::uint32_t end,
+                     std::size_t, std::uint32_t lane, std::uint32_t lanes) {
+                   adder.add(team, ring_tile(target, projection.port, tile_index, emitted), piece, begin, end,
+                             lane, lanes);
+                 });
+    return;
+  }
+  StepIndex emitted = step - projection.pieces.first_age;
+  for (std::uint32_t piece = 0; piece < tile.pieces; ++piece, emitted -= kPieceDelays) {
+    const RingTile ring = ring_tile(target, projection.port, tile_index, emitted);
+    const std::uint32_t* const offset = tile.offset + piece;
+    const std::uint32_t pieces = tile.pieces;
+    for_each_spike(team, source, tile, emitted,
                    [=, &team](std::uint32_t s, std::size_t, std::uint32_t lane, std::uint32_t lanes) {
-                     const std::uint32_t end = tile.offset[s + 1];
-                     for (std::uint32_t k = tile.offset[s] + lane; k < end; k += lanes) {
-                       const std::int32_t delay = min_delay + (extra != nullptr ? extra[k] : 0);
-                       team.add(ring.at(delay, to[k]), to_fixed(weight[k], scale_log2));
-                     }
-                   });
-  } else if (projection.uniform_weight != 0) {
-    const std::int32_t weight = projection.uniform_weight;
-    for_each_spike(team, source, projection, tile, step,
-                   [=, &team](std::uint32_t s, std::size_t, std::uint32_t lane, std::uint32_t lanes) {
-                     const std::uint32_t end = tile.offset[s + 1];
-                     if (extra == nullptr) {
-                       std::int32_t* const sum = ring.at(min_delay, 0);
-                       for (std::uint32_t k = tile.offset[s] + lane; k < end; k += lanes)
-                         team.add(sum + to[k], weight);
-                     } else {
-                       for (std::uint32_t k = tile.offset[s] + lane; k < end; k += lanes)
-                         team.add(ring.at(min_delay + extra[k], to[k]), weight);
-                     }
-                   });
-  } else if (extra != nullptr) {
-    const std::int16_t* const weight = tile.weight_q;
-    for_each_spike(team, source, projection, tile, step,
-                   [=, &team](std::uint32_t s, std::size_t, std::uint32_t lane, std::uint32_t lanes) {
-                     const std::uint32_t end = tile.offset[s + 1];
-                     for (std::uint32_t k = tile.offset[s] + lane; k < end; k += lanes)
-                       team.add(ring.at(min_delay + extra[k], to[k]), weight[k] * factor);
-                   });
-  } else {
-    const std::int16_t* const weight = tile.weight_q;
-    std::int32_t* const sum = ring.at(min_delay, 0);
-    for_each_spike(team, source, projection, tile, step,
-                   [=, &team](std::uint32_t s, std::size_t, std::uint32_t lane, std::uint32_t lanes) {
-                     const std::uint32_t end = tile.offset[s + 1];
-                     for (std::uint32_t k = tile.offset[s] + lane; k < end; k += lanes)
-                       team.add(sum + to[k], weight[k] * factor);
+                     adder.add(team, ring, piece, offset[s * pieces], offset[s * pieces + 1], lane, lanes);
                    });
   }
 }

@@ -153,38 +153,22 @@ PENFIELD_HD inline void deliver_plastic(Team& team, const PopulationView& source
   const PairLearner<Rule> learner(source, target, projection, flush);
   const float* const list_trace = source.list_previous_trace[projection.trace_pre];
   const std::uint32_t first_target = tile_begin(target, tile_index);
-  // Dendritic: all delays of this step's spikes. Axonal: of the spikes of step + 1 - d, the synapses with
-  // delay d.
-  const std::int32_t first_delay = projection.dendritic ? 0 : projection.min_delay;
-  const std::int32_t last_delay = projection.dendritic ? 0 : projection.max_delay;
-  for (std::int32_t d = first_delay; d <= last_delay; ++d) {
-    const StepIndex emitted = projection.dendritic ? step : step + 1 - d;
-    if (emitted < 0) continue;
-    const RingTile ring = ring_tile(target, projection.port, tile_index, emitted);
-    for_each_spike(team, source, projection, tile, emitted,
-                   [&](std::uint32_t s, std::size_t place, std::uint32_t lane, std::uint32_t lanes) {
-                     std::uint32_t begin = tile.offset[s];
-                     std::uint32_t end = tile.offset[s + 1];
-                     if (!projection.dendritic && tile.delay_extra != nullptr) {
-                       const auto extra = static_cast<std::uint8_t>(d - projection.min_delay);
-                       while (begin < end && tile.delay_extra[begin] < extra) ++begin;
-                       std::uint32_t stop = begin;
-                       while (stop < end && tile.delay_extra[stop] == extra) ++stop;
-                       end = stop;
-                     }
-                     const StepIndex previous = source.list_previous_step[place];
-                     const float previous_trace = list_trace[place];
-                     for (std::uint32_t k = begin + lane; k < end; k += lanes) {
-                       const std::int32_t delay =
-                           projection.min_delay + (tile.delay_extra != nullptr ? tile.delay_extra[k] : 0);
-                       const std::uint32_t local = tile.target[k];
-                       const float w = learner.visit(tile.weight[k], first_target + local, emitted, previous,
-                                                     previous_trace, delay);
-                       tile.weight[k] = w;
-                       team.add(ring.at(delay, local), to_fixed(w, projection.scale_log2));
-                     }
-                   });
-  }
+  for_each_due(team, source, projection, tile, step,
+               [&](StepIndex emitted, std::uint32_t piece, std::uint32_t begin, std::uint32_t end,
+                   std::size_t place, std::uint32_t lane, std::uint32_t lanes) {
+                 const RingTile ring = ring_tile(target, projection.port, tile_index, emitted);
+                 const StepIndex previous = source.list_previous_step[place];
+                 const float previous_trace = list_trace[place];
+                 for (std::uint32_t k = begin + lane; k < end; k += lanes) {
+                   const std::uint32_t code = tile.code[k];
+                   const std::int32_t delay = projection.delay(piece, code);
+                   const std::uint32_t local = SynapseCode::target(code);
+                   const float w = learner.visit(tile.weight[k], first_target + local, emitted, previous,
+                                                 previous_trace, delay);
+                   tile.weight[k] = w;
+                   team.add(ring.at(delay, local), to_fixed(w, projection.scale_log2));
+                 }
+               });
 }
 
 /// Brings every weight of a tile up to date with the post spikes up to and including `step`.
@@ -200,11 +184,15 @@ PENFIELD_HD inline void flush_tile(Team& team, const PopulationView& source, con
         const std::uint32_t neuron = tile.source_begin + s;
         std::int32_t looked_up = -1;
         typename PairLearner<Rule>::Replayed pre{};
-        for (std::uint32_t k = tile.offset[s] + lane; k < tile.offset[s + 1]; k += lanes) {
-          const std::int32_t delay =
-              projection.min_delay + (tile.delay_extra != nullptr ? tile.delay_extra[k] : 0);
-          if (delay != looked_up) pre = learner.latest_acted(neuron, looked_up = delay, step);
-          tile.weight[k] = learner.catch_up(tile.weight[k], first_target + tile.target[k], pre, delay, step);
+        for (std::uint32_t piece = 0; piece < tile.pieces; ++piece) {
+          const std::uint32_t* const offset = tile.offset + s * tile.pieces + piece;
+          for (std::uint32_t k = offset[0] + lane; k < offset[1]; k += lanes) {
+            const std::uint32_t code = tile.code[k];
+            const std::int32_t delay = projection.delay(piece, code);
+            if (delay != looked_up) pre = learner.latest_acted(neuron, looked_up = delay, step);
+            tile.weight[k] =
+                learner.catch_up(tile.weight[k], first_target + SynapseCode::target(code), pre, delay, step);
+          }
         }
       });
 }

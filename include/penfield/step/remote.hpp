@@ -10,9 +10,13 @@ template <class Team>
 PENFIELD_HD inline void book_remote(Team& team, const PopulationView& p, std::uint32_t tile, StepIndex step,
                                     const std::uint32_t* neuron, std::uint32_t count) {
   const std::uint32_t place = list_place(p, step, tile);
-  const std::size_t base = static_cast<std::size_t>(place) * p.tile_size;
+  const std::uint32_t start = next_list_start(p, step, tile);
+  const std::size_t base = static_cast<std::size_t>(tile) * p.list_length + start;
   team.for_each(count, [=, &p](std::uint32_t k) { book_spike(p, neuron[k], base + k, step); });
-  if (team.rank() == 0) p.list_size[place] = count;
+  if (team.rank() == 0) {
+    p.list_size[place] = count;
+    p.list_start[place] = start;
+  }
 }
 
 }  // namespace penfield

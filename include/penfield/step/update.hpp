@@ -282,12 +282,16 @@ PENFIELD_HD inline void update_tile(Team& team, const PopulationView& p, const T
   }
   team.barrier();
   const std::uint32_t place = list_place(p, step, tile);
-  const std::size_t base = static_cast<std::size_t>(place) * p.tile_size;
+  const std::uint32_t start = next_list_start(p, step, tile);
+  const std::size_t base = static_cast<std::size_t>(tile) * p.list_length + start;
   const std::uint32_t* spiked = p.spiked + begin;
   const std::uint32_t kept = team.compact(
       count, [=](std::uint32_t k) { return spiked[k] != 0; },
       [=, &p](std::uint32_t rank, std::uint32_t k) { book_spike(p, begin + k, base + rank, step); });
-  if (team.rank() == 0) p.list_size[place] = kept;
+  if (team.rank() == 0) {
+    p.list_size[place] = kept;
+    p.list_start[place] = start;
+  }
 }
 
 }  // namespace penfield

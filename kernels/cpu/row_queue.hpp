@@ -1,0 +1,101 @@
+#pragma once
+// Static delivery on a CPU, tuned: the same sums as deliver_static (penfield/step/deliver.hpp). In a large
+// network a step has a handful of spikes from each of many populations and tiles, and every row of theirs is
+// a walk through memory that nothing announces. Here the rows of all projections into a tile are listed
+// first, so that each can be asked for while those before it are added.
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "penfield/step/deliver.hpp"
+#include "penfield/step/team.hpp"
+
+namespace penfield::cpu {
+
+/// One projection into one tile, as the queue reads it. Lives no longer than the network's views.
+struct StaticInput {
+  const PopulationView* source;
+  const PopulationView* target;
+  const ProjectionView* projection;
+  TileSynapses synapses;
+  PieceAdder adder;
+
+  StaticInput(const PopulationView& s, const PopulationView& t, const ProjectionView& p, std::uint32_t tile)
+      : source(&s), target(&t), projection(&p), synapses(p.tiles[tile]), adder(p, synapses) {}
+};
+
+/// Rows that are to be added to a tile's rings.
+class RowQueue {
+ public:
+  /// Delivers what is due in steps [step, until).
+  void deliver(const std::vector<StaticInput>& inputs, std::uint32_t tile, StepIndex step, StepIndex until) {
+    for (const StaticInput& in : inputs) {
+      if (in.synapses.source_begin >= in.synapses.source_end) continue;
+      StepIndex age = in.projection->pieces.first_age;
+      for (std::uint32_t piece = 0; piece < in.synapses.pieces; ++piece, age += kPieceDelays)
+        for (StepIndex s = step > age ? step : age; s < until; ++s) list_rows(in, tile, s - age, piece);
+    }
+    add_rows();
+  }
+
+ private:
+  struct Row {
+    const std::uint32_t* offset;  ///< of the row's piece
+    const StaticInput* input;
+    RingTile ring;
+    std::uint32_t piece;
+  };
+  static constexpr std::uint32_t kRows = 256;
+  static constexpr std::uint32_t kAhead = 16;  ///< rows asked for before they are added
+
+  void list_rows(const StaticInput& in, std::uint32_t tile, StepIndex emitted, std::uint32_t piece) {
+    const PopulationView& source = *in.source;
+    const std::uint32_t first = in.synapses.source_begin / source.tile_size;
+    const std::uint32_t last = (in.synapses.source_end - 1) / source.tile_size;
+    const std::uint32_t reach = in.synapses.source_end - in.synapses.source_begin;
+    const RingTile ring = ring_tile(*in.target, in.projection->port, tile, emitted);
+    for (std::uint32_t t = first; t <= last; ++t) {
+      const std::uint32_t place = list_place(source, emitted, t);
+      const std::uint32_t size = source.list_size[place];
+      if (size == 0) continue;
+      const std::uint32_t* neuron = source.list_neuron + list_base(source, place, t);
+      for (std::uint32_t k = 0; k < size; ++k) {
+        const std::uint32_t s = neuron[k] - in.synapses.source_begin;  // below it: wraps to a large number
+        if (s >= reach) continue;
+        const std::uint32_t* offset = in.synapses.offset + std::size_t{s} * in.synapses.pieces + piece;
+        __builtin_prefetch(offset);
+        rows_[size_++] = {offset, &in, ring, piece};
+        if (size_ == kRows) add_rows();
+      }
+    }
+  }
+
+  void fetch(const Row& row) const {
+    constexpr std::uint32_t kLine = 16, kMost = 16 * kLine;  // a line holds 16 weights, or 32 codes
+    const TileSynapses& tile = row.input->synapses;
+    const std::uint32_t begin = row.offset[0];
+    const std::uint32_t end = row.offset[1] - begin > kMost ? begin + kMost : row.offset[1];
+    if (tile.packed != nullptr)
+      for (std::uint32_t k = begin; k < end; k += kLine) __builtin_prefetch(tile.packed + k);
+    if (tile.code != nullptr)
+      for (std::uint32_t k = begin; k < end; k += 2 * kLine) __builtin_prefetch(tile.code + k);
+    if (tile.weight != nullptr)
+      for (std::uint32_t k = begin; k < end; k += kLine) __builtin_prefetch(tile.weight + k);
+  }
+
+  void add_rows() {
+    SoloTeam team;
+    for (std::uint32_t r = 0; r < kAhead && r < size_; ++r) fetch(rows_[r]);
+    for (std::uint32_t r = 0; r < size_; ++r) {
+      if (r + kAhead < size_) fetch(rows_[r + kAhead]);
+      const Row& row = rows_[r];
+      row.input->adder.add(team, row.ring, row.piece, row.offset[0], row.offset[1], 0, 1);
+    }
+    size_ = 0;
+  }
+
+  std::array<Row, kRows> rows_;
+  std::uint32_t size_ = 0;
+};
+
+}  // namespace penfield::cpu
