@@ -6,6 +6,7 @@
 #include <new>
 
 #include "host/build/edge_files.hpp"
+#include "host/build/history_sizes.hpp"
 #include "host/build/population_builder.hpp"
 #include "host/build/projection_builder.hpp"
 #include "host/build/share_tiles.hpp"
@@ -140,9 +141,7 @@ void allocate_by_delay(const Scenario& scenario, Network& network) {
   for (auto& p : network.populations) allocate_rings(*p, ring_sizes(scenario, p->view.index, delays));
 }
 
-/// Spike lists and history rings that lazy plasticity reads. A ring holds what can come between two flushes
-/// and, beyond that, within one dendritic delay: those events are older than the flush that leaves them for
-/// later.
+/// Spike lists and history rings that lazy plasticity reads.
 void allocate_histories(const Scenario& scenario, Network& network) {
   for (auto& p : network.populations) {
     PopulationView& v = p->view;
@@ -162,15 +161,16 @@ void allocate_histories(const Scenario& scenario, Network& network) {
     if (longest == 0) continue;
     const auto gap =
         1 + static_cast<std::uint32_t>(refractory_ms(scenario.populations[v.index]) / scenario.dt_ms);
-    const std::uint32_t within_delay = longest / gap + 2;
-    v.history_limit = std::max(16u, within_delay);
-    v.history_capacity = 1;
-    while (v.history_capacity < v.history_limit + within_delay) v.history_capacity *= 2;
+    const HistorySizes sizes = history_sizes(longest, gap);
+    v.history_limit = sizes.limit;
+    v.history_capacity = sizes.capacity;
     p->history_step.resize(static_cast<std::size_t>(v.n) * v.history_capacity);
     for (std::uint32_t k = 0; k < v.num_traces; ++k)
       p->history_trace[k].resize(static_cast<std::size_t>(v.n) * v.history_capacity);
     p->history_count.resize(v.n);
     p->history_mark.resize(v.n);
+    p->history_flushed.resize(v.n);
+    p->history_flushed.fill(kNeverStep);
     p->flush_due.resize(v.num_tiles);
   }
 }

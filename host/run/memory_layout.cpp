@@ -7,6 +7,7 @@
 
 #include "host/build/build_network.hpp"
 #include "host/build/edge_files.hpp"
+#include "host/build/history_sizes.hpp"
 #include "host/build/population_builder.hpp"
 #include "host/build/projection_builder.hpp"
 #include "host/scenario/text_forms.hpp"
@@ -124,11 +125,11 @@ Traces traces_of(const Scenario& scenario, std::uint32_t index,
 void list_histories(const Scenario& scenario, const PopulationSpec& spec, const Traces& traces,
                     Lister& list) {
   const std::uint32_t gap = 1 + static_cast<std::uint32_t>(refractory_ms(spec) / scenario.dt_ms);
-  const std::uint32_t within_delay = traces.target_delay / gap + 2;
-  const std::uint64_t capacity = std::bit_ceil(std::max(16u, within_delay + 2) + 2 * within_delay + 2);
+  const std::uint64_t capacity = history_sizes(traces.target_delay, gap).capacity;
   list.add("history_step", spec.n * capacity, sizeof(StepIndex));
   list.add("history_trace", spec.n * capacity * traces.tau_ms.size(), 4);
   list.add("history_count, history_mark", 2 * std::uint64_t{spec.n}, 4);
+  list.add("history_flushed", spec.n, sizeof(StepIndex));
 }
 
 }  // namespace

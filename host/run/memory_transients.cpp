@@ -48,7 +48,7 @@ std::vector<std::uint64_t> probe_sites(const Scenario& scenario, const ProbeSpec
 bool is_fast(const std::string& array) {
   for (const char* fast : {"state columns", "input rings", "spike_count", "spike lists", "traces",
                            "last_spike", "burst_sum", "list_previous_step", "list_previous_trace",
-                           "history_step", "history_trace", "history_count, history_mark"})
+                           "history_step", "history_trace", "history_count, history_mark", "history_flushed"})
     if (array == fast) return true;
   return false;
 }

@@ -26,7 +26,7 @@ struct Unit {
     const PopulationView* source;
     ProjectionTile deliver;
     ProjectionTile deliver_frozen;  ///< the same without learning
-    ProjectionTile flush;           ///< null for static projections
+    FlushTile flush;                ///< null for static projections
   };
   std::vector<Incoming> incoming;          ///< without those below
   std::vector<StaticInput> static_inputs;  ///< on several ranks: of own spikes alone
@@ -93,9 +93,9 @@ class CpuEngine final : public Engine {
   }
 
   void flush() override {
-    if (now_ == 0 || flush_.last == now_ - 1) return;
-    pool_.run([&](std::uint32_t worker) { flush_share(worker, now_ - 1); });
-    flush_.last = now_ - 1;
+    if (now_ == 0 || flush_.all == now_ - 1) return;
+    pool_.run([&](std::uint32_t worker) { flush_share(worker, now_ - 1, FlushScope::all); });
+    flush_.last = flush_.all = now_ - 1;
   }
 
   void set_learning(bool on) override { learning_ = on; }
@@ -275,22 +275,22 @@ class CpuEngine final : public Engine {
 
   void flush_in_step(std::uint32_t worker, StepIndex step) {
     barrier_.wait();  // all visits of this step are done before weights are swept
-    flush_share(worker, step);
+    flush_share(worker, step, FlushScope::filled);
     barrier_.wait();
     if (worker == 0) flush_.last = step;
     barrier_.wait();
   }
 
-  void flush_share(std::uint32_t worker, StepIndex step) {
-    for (std::size_t k = shares_[worker]; k < shares_[worker + 1]; ++k) flush_unit(units_[k], step);
-    if (!network_.ranks->alone()) rank_spikes_.mark_flushed_share(worker, pool_.size());
+  void flush_share(std::uint32_t worker, StepIndex step, FlushScope scope) {
+    for (std::size_t k = shares_[worker]; k < shares_[worker + 1]; ++k) flush_unit(units_[k], step, scope);
+    if (!network_.ranks->alone()) rank_spikes_.mark_flushed_share(worker, pool_.size(), step, scope);
   }
-  void flush_unit(const Unit& unit, StepIndex step) {
+  void flush_unit(const Unit& unit, StepIndex step, FlushScope scope) {
     const PopulationView& p = unit.population->view;
     for (const Unit::Incoming& in : unit.incoming)
-      if (in.flush != nullptr) in.flush(*in.source, p, in.projection->view, flush_, unit.tile, step);
+      if (in.flush != nullptr) in.flush(*in.source, p, in.projection->view, flush_, unit.tile, step, scope);
     SoloTeam solo;
-    mark_flushed(solo, p, unit.tile);
+    mark_flushed(solo, p, unit.tile, step, scope);
   }
 
   void keep_spikes(const PopulationView& p, std::uint32_t tile, std::uint32_t worker, StepIndex step) {
@@ -346,11 +346,12 @@ class CpuEngine final : public Engine {
       const ProjectionView& view = in.projection->view;
       if (view.rule < 0) continue;
       visit_plasticity_rule(static_cast<std::uint32_t>(view.rule), [&]<class Rule>() {
-        flush_tile<Rule>(team, *in.source, unit.population->view, view, flush_, unit.tile, step);
+        flush_tile<Rule>(team, *in.source, unit.population->view, view, flush_, unit.tile, step,
+                         FlushScope::filled);
       });
     }
     team.barrier();
-    mark_flushed(team, unit.population->view, unit.tile);
+    mark_flushed(team, unit.population->view, unit.tile, step, FlushScope::filled);
   }
 
   Network& network_;

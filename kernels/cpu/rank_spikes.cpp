@@ -77,10 +77,11 @@ void RankSpikes::book_tile(const RemoteTile& remote, StepIndex step) {
   v.others_size[list_place(p, step, remote.tile)] = static_cast<std::uint32_t>(neurons.size());
 }
 
-void RankSpikes::mark_flushed_share(std::uint32_t worker, std::uint32_t workers) const {
+void RankSpikes::mark_flushed_share(std::uint32_t worker, std::uint32_t workers, StepIndex step,
+                                    FlushScope scope) const {
   SoloTeam solo;
   for (std::size_t k = worker; k < remote_.size(); k += workers)
-    mark_flushed(solo, *views_[remote_[k].population].all, remote_[k].tile);
+    mark_flushed(solo, *views_[remote_[k].population].all, remote_[k].tile, step, scope);
 }
 
 }  // namespace penfield::cpu

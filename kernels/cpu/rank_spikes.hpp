@@ -43,7 +43,8 @@ class RankSpikes {
       }
   }
   /// After a flush, for tiles of other ranks: what mark_flushed does for own ones.
-  void mark_flushed_share(std::uint32_t worker, std::uint32_t workers) const;
+  void mark_flushed_share(std::uint32_t worker, std::uint32_t workers, StepIndex step,
+                          FlushScope scope) const;
 
   /// A population with the lists of own or of others' spikes alone: their sizes are 0 elsewhere.
   const PopulationView& view(std::uint32_t population, Of of) const {

@@ -73,17 +73,17 @@ PENFIELD_TARGET_V3 void plastic_v3(const PopulationView& source, const Populatio
 template <class Rule>
 PENFIELD_TARGET_BASELINE void flush_baseline(const PopulationView& source, const PopulationView& target,
                                              const ProjectionView& projection, const FlushTimes& flush,
-                                             std::uint32_t tile, StepIndex step) {
+                                             std::uint32_t tile, StepIndex step, FlushScope scope) {
   SoloTeam team;
-  flush_tile<Rule>(team, source, target, projection, flush, tile, step);
+  flush_tile<Rule>(team, source, target, projection, flush, tile, step, scope);
 }
 
 template <class Rule>
 PENFIELD_TARGET_V3 void flush_v3(const PopulationView& source, const PopulationView& target,
                                  const ProjectionView& projection, const FlushTimes& flush,
-                                 std::uint32_t tile, StepIndex step) {
+                                 std::uint32_t tile, StepIndex step, FlushScope scope) {
   SoloTeam team;
-  flush_tile<Rule>(team, source, target, projection, flush, tile, step);
+  flush_tile<Rule>(team, source, target, projection, flush, tile, step, scope);
 }
 
 template <class Rule>
@@ -128,8 +128,8 @@ ProjectionTile find_deliver(const ProjectionView& projection, bool v3, bool reve
   return found;
 }
 
-ProjectionTile find_flush(const ProjectionView& projection, bool v3) {
-  ProjectionTile found = nullptr;
+FlushTile find_flush(const ProjectionView& projection, bool v3) {
+  FlushTile found = nullptr;
   visit_plasticity_rule(static_cast<std::uint32_t>(projection.rule),
                         [&]<class Rule>() { found = v3 ? flush_v3<Rule> : flush_baseline<Rule>; });
   return found;

@@ -13,9 +13,12 @@ namespace penfield::cpu {
 /// update_tile for one neuron model.
 using UpdateTile = void (*)(const PopulationView&, const TouchTable&, std::uint32_t tile, std::uint32_t seed,
                             StepIndex);
-/// deliver_static, deliver_plastic or flush_tile for one projection.
+/// deliver_static or deliver_plastic for one projection.
 using ProjectionTile = void (*)(const PopulationView& source, const PopulationView& target,
                                 const ProjectionView&, const FlushTimes&, std::uint32_t tile, StepIndex);
+/// flush_tile for one projection.
+using FlushTile = void (*)(const PopulationView& source, const PopulationView& target, const ProjectionView&,
+                           const FlushTimes&, std::uint32_t tile, StepIndex, FlushScope);
 
 /// Static delivery of steps [step, until) from all inputs of a tile: see row_queue.hpp.
 using DeliverRows = void (*)(const std::vector<StaticInput>& inputs, std::uint32_t tile, StepIndex step,
@@ -29,6 +32,6 @@ UpdateTile find_update(std::uint32_t model, bool v3);
 ProjectionTile find_deliver(const ProjectionView& projection, bool v3, bool reversed);
 /// deliver_static, whatever the projection's rule.
 ProjectionTile find_static(bool v3, bool reversed);
-ProjectionTile find_flush(const ProjectionView& projection, bool v3);
+FlushTile find_flush(const ProjectionView& projection, bool v3);
 
 }  // namespace penfield::cpu

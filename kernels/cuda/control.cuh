@@ -11,7 +11,8 @@ namespace penfield::cuda {
 struct Control {
   StepIndex step = 0;  ///< the step at work; moved on by end_step_kernel
   FlushTimes flush;
-  std::uint32_t flush_wanted = 0;  ///< 1: a history ring is full, flush at the end of this step
+  FlushScope flush_wanted =
+      FlushScope::none;  ///< filled: a history ring is full, flush at the end of this step
   std::uint32_t seed = 0;
   std::uint32_t num_spikes = 0;  ///< recorded since the last drain
   TouchTable touch;              ///< its pointers are device pointers

@@ -35,7 +35,7 @@ class CudaEngine final : public Engine {
 
   void run(StepIndex num_steps) override {
     if (num_steps <= 0) return;
-    put_control(now_, false);
+    put_control(now_, FlushScope::none);
     StepIndex left = num_steps;
     if (!network_.ranks->alone()) {
       run_with_others(num_steps);
@@ -57,11 +57,11 @@ class CudaEngine final : public Engine {
   }
 
   void flush() override {
-    if (now_ == 0 || flush_.last == now_ - 1) return;
-    put_control(now_ - 1, true);
+    if (now_ == 0 || flush_.all == now_ - 1) return;
+    put_control(now_ - 1, FlushScope::all);
     launch_flush();
     stream_.wait();
-    flush_.last = now_ - 1;
+    flush_.last = flush_.all = now_ - 1;
   }
 
   void set_learning(bool on) override { learning_ = on; }
@@ -128,13 +128,13 @@ class CudaEngine final : public Engine {
     return {control_.data(), mirror_.device_populations(), mirror_.device_projections()};
   }
 
-  void put_control(StepIndex step, bool flush_wanted) {
+  void put_control(StepIndex step, FlushScope flush_wanted) {
     select();
     Control& c = host_control_[0];
     c = Control{};
     c.step = step;
     c.flush = flush_;
-    c.flush_wanted = flush_wanted ? 1 : 0;
+    c.flush_wanted = flush_wanted;
     c.seed = network_.seed;
     c.touch = mirror_.touch();
     PENFIELD_CUDA_CHECK(cudaMemcpyAsync(control_.data(), host_control_.data(), sizeof c,
@@ -179,7 +179,7 @@ class CudaEngine final : public Engine {
         if (batch > 1) end_step(stream_.get(), control_.data(), false);
       }
       exchange_.exchange(tables(), first, until);
-      if (batch > 1) put_control(first, false);
+      if (batch > 1) put_control(first, FlushScope::none);
       for (StepIndex step = first; step < until; ++step) launch_after_update();
       if (recorder_.active()) recorder_.drain(control_.data());
     }
@@ -225,8 +225,8 @@ class CudaEngine final : public Engine {
     for (std::uint32_t rule = 0; rule < plan_.by_rule.size(); ++rule)
       if (plan_.by_rule[rule].view().num_tiles > 0)
         flush_tiles(branches_.next(), tables(), plan_.by_rule[rule].view(), rule);
-    mark_flushed_tiles(branches_.next(), tables(), plan_.marked);
     branches_.close();
+    mark_flushed_tiles(stream_.get(), tables(), plan_.marked);
   }
 
   Network& network_;

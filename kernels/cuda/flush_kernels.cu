@@ -12,7 +12,8 @@ namespace {
 // When it sweeps, it is limited by the bytes of all weights and targets of the projection.
 template <class Rule>
 __global__ void __launch_bounds__(kBlockThreads) flush_kernel(const StepTables tables, const WorkView work) {
-  if (tables.control->flush_wanted == 0) return;
+  const FlushScope scope = tables.control->flush_wanted;
+  if (scope == FlushScope::none) return;
   const TargetTile at = work.tiles[blockIdx.x];
   const StepIndex step = tables.control->step;
   const FlushTimes flush = tables.control->flush;
@@ -21,24 +22,26 @@ __global__ void __launch_bounds__(kBlockThreads) flush_kernel(const StepTables t
     const Incoming in = work.incoming[q];
     const ProjectionView& projection = tables.projections[in.projection];
     BlockTeam team(in.lanes_log2);
-    flush_tile<Rule>(team, tables.populations[projection.source], target, projection, flush, at.tile, step);
+    flush_tile<Rule>(team, tables.populations[projection.source], target, projection, flush, at.tile, step,
+                     scope);
   }
 }
 
 // body: mark_flushed (penfield/step/learn.hpp)
-// flush_tile reads neither the marks nor the requests that this writes, so that the two may run together.
+// flush_tile reads the marks that this writes: it runs when all sweeps are done.
 __global__ void __launch_bounds__(kBlockThreads)
     mark_flushed_kernel(const StepTables tables, const TargetTile* tiles) {
-  if (tables.control->flush_wanted == 0) return;
+  const FlushScope scope = tables.control->flush_wanted;
+  if (scope == FlushScope::none) return;
   const TargetTile at = tiles[blockIdx.x];
   BlockTeam team;
-  mark_flushed(team, tables.populations[at.population], at.tile);
+  mark_flushed(team, tables.populations[at.population], at.tile, tables.control->step, scope);
 }
 
 // device-only: moves the clock on, one thread
 __global__ void end_step_kernel(Control* control, bool flushes) {
-  if (flushes && control->flush_wanted != 0) control->flush.last = control->step;
-  control->flush_wanted = 0;
+  if (flushes && control->flush_wanted != FlushScope::none) control->flush.last = control->step;
+  control->flush_wanted = FlushScope::none;
   ++control->step;
 }
 

@@ -51,7 +51,7 @@ T* Mirror::on_device(T* host) const {
 
 PopulationView Mirror::translate(PopulationView v) const {
 #if defined(__LP64__)
-  static_assert(sizeof(PopulationView) == 688, "PopulationView has changed: translate its new pointers here");
+  static_assert(sizeof(PopulationView) == 696, "PopulationView has changed: translate its new pointers here");
 #endif
   const auto one = [this](auto*& pointer) { pointer = on_device(pointer); };
   for (void*& column : v.columns.column)
@@ -90,6 +90,7 @@ PopulationView Mirror::translate(PopulationView v) const {
   one(v.history_step);
   one(v.history_count);
   one(v.history_mark);
+  one(v.history_flushed);
   one(v.flush_due);
   return v;
 }

@@ -20,7 +20,7 @@ __global__ void __launch_bounds__(kBlockThreads)
   book_remote(team, p, at.tile, step, neurons + at.begin, at.end - at.begin);
   team.barrier();
   if (team.rank() == 0 && p.history_capacity != 0 && p.flush_due[at.tile] != 0)
-    tables.control->flush_wanted = 1;
+    tables.control->flush_wanted = FlushScope::filled;
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ __global__ void __launch_bounds__(kBlockThreads)
   const std::uint32_t tile = first_tile + blockIdx.x;
   update_tile<Model>(team, p, control->touch, tile, control->seed, control->step);
   team.barrier();
-  if (team.rank() == 0 && p.history_capacity != 0 && p.flush_due[tile] != 0) control->flush_wanted = 1;
+  if (team.rank() == 0 && p.history_capacity != 0 && p.flush_due[tile] != 0)
+    control->flush_wanted = FlushScope::filled;
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ enum Field : std::uint64_t {
   history_count,
   history_mark,
   flush_due,
+  history_flushed,
   history_trace = 96,
   list = 112,
   list_previous,
@@ -77,6 +78,7 @@ std::uint64_t digest_neurons(const Population& p, TileRange tiles, bool first) {
   sum += per_neuron(array_id(id, history_step), p.history_step, entries);
   sum += per_neuron(array_id(id, history_count), p.history_count, n);
   sum += per_neuron(array_id(id, history_mark), p.history_mark, n);
+  sum += per_neuron(array_id(id, history_flushed), p.history_flushed, n);
   // Which tile asked for a flush depends on the tiling; that one did, does not. All ranks know of it.
   std::uint32_t due = 0;
   for (std::uint32_t f : p.flush_due) due |= f;

@@ -79,6 +79,7 @@ void Population::bind() {
   v.history_step = pointer(history_step);
   v.history_count = pointer(history_count);
   v.history_mark = pointer(history_mark);
+  v.history_flushed = pointer(history_flushed);
   v.flush_due = pointer(flush_due);
 }
 
@@ -115,6 +116,7 @@ void Population::list_arrays(std::vector<StateArray>& out) {
   r.add("history_trace", ArrayKind::fast, history_trace);
   r.add("history_count", ArrayKind::fast, history_count);
   r.add("history_mark", ArrayKind::fast, history_mark);
+  r.add("history_flushed", ArrayKind::fast, history_flushed);
   r.add("flush_due", ArrayKind::fast, flush_due);
 }
 

@@ -93,6 +93,7 @@ TEST_CASE("a flipped bit anywhere in the state changes the digest") {
                            "history_trace[0]",
                            "history_count",
                            "history_mark",
+                           "history_flushed",
                            "flush_due",
                            "offset",
                            "code",

@@ -12,7 +12,7 @@ inline std::string phase_of(const std::string& array) {
   const std::string field = array.substr(array.rfind('/') + 1);
   if (field.starts_with("ring")) return "update (clears) or deliver (adds)";
   if (field.starts_with("weight")) return "deliver (plastic) or flush";
-  if (field == "history_mark" || field == "flush_due") return "flush";
+  if (field == "history_mark" || field == "history_flushed" || field == "flush_due") return "flush";
   return "update";
 }
 

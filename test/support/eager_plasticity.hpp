@@ -40,20 +40,23 @@ class EagerPlasticity {
       : rule_{*static_cast<const typename Rule::Params*>(projection.view.rule_params)},
         scale_log2_(projection.view.scale_log2),
         dt_ms_(dt_ms) {
-    const ProjectionView& v = projection.view;
-    for (std::size_t t = 0; t < projection.tiles.size(); ++t)
-      projection.for_each_synapse(t, [&](const Projection::Synapse& s) {
-        Synapse e{};
-        e.source = s.source;
-        e.target = static_cast<std::uint32_t>(t * tile_size) + s.target;
-        e.axonal = v.dendritic ? 0 : s.delay;
-        e.dendritic = v.dendritic ? s.delay : 0;
-        e.tile = t;
-        e.place = s.place;
-        e.weight = s.weight;
-        e.pre_at = e.post_at = kNeverStep;
-        synapses.push_back(e);
-      });
+    take_synapses(projection, tile_size);
+  }
+
+  /// Goes on with the projection's present synapses and weights, some of which may be new. Traces are those
+  /// of their neurons, which fired as told before step `now`.
+  void rewire(const Projection& projection, std::uint32_t tile_size, StepIndex now, const Raster& source,
+              const Raster& target) {
+    take_synapses(projection, tile_size);
+    for (Synapse& s : synapses) {
+      // An axonal event at `now` was due in the step before.
+      for (StepIndex at = 0; at + s.axonal <= now && at < now; ++at)
+        if (fired(source, at, s.source))
+          add_to(s.pre_trace, s.pre_at, at + s.axonal, Rule::tau_pre_ms(rule_.p));
+      for (StepIndex at = 0; at + s.dendritic < now; ++at)
+        if (fired(target, at, s.target))
+          add_to(s.post_trace, s.post_at, at + s.dendritic, Rule::tau_post_ms(rule_.p));
+    }
   }
 
   /// What happens at every synapse at time `at`, given who fired up to then. A presynaptic event comes before
@@ -72,21 +75,37 @@ class EagerPlasticity {
                                                     std::uint32_t num_targets) const {
     std::vector<std::vector<std::int64_t>> sums(static_cast<std::size_t>(num_steps),
                                                 std::vector<std::int64_t>(num_targets, 0));
-    for (const Delivery& d : delivered_)
-      if (d.arrives >= first) sums[static_cast<std::size_t>(d.arrives - first)][d.target] += d.amount;
+    for (StepIndex k = 0; k < num_steps; ++k)
+      for (std::uint32_t i = 0; i < num_targets; ++i)
+        sums[static_cast<std::size_t>(k)][i] = arriving(first + k, i);
     return sums;
+  }
+  /// Input delivered so far that arrives at `step`.
+  std::int64_t arriving(StepIndex step, std::uint32_t target) const {
+    const auto k = static_cast<std::size_t>(step);
+    return k < arriving_.size() && target < arriving_[k].size() ? arriving_[k][target] : 0;
   }
 
   std::vector<Synapse> synapses;
   std::uint64_t num_pre_events = 0, num_post_events = 0;
 
  private:
-  struct Delivery {
-    StepIndex arrives;
-    std::uint32_t target;
-    std::int32_t amount;
-  };
-
+  void take_synapses(const Projection& projection, std::uint32_t tile_size) {
+    const ProjectionView& v = projection.view;
+    synapses.clear();
+    for (std::size_t t = 0; t < projection.tiles.size(); ++t)
+      projection.for_each_synapse(t, [&](const Projection::Synapse& s) {
+        Synapse e{};
+        e.source = s.source;
+        e.target = static_cast<std::uint32_t>(t * tile_size) + s.target;
+        e.axonal = v.dendritic ? 0 : s.delay;
+        e.dendritic = v.dendritic ? s.delay : 0;
+        e.tile = t;
+        e.place = s.place;
+        e.weight = s.weight;
+        synapses.push_back(e);
+      });
+  }
   static bool fired(const Raster& raster, StepIndex at, std::uint32_t neuron) {
     return at >= 0 && at < static_cast<StepIndex>(raster.size()) &&
            raster[static_cast<std::size_t>(at)][neuron] != 0;
@@ -96,16 +115,20 @@ class EagerPlasticity {
     if (gap >= static_cast<StepIndex>(21.0 * tau_ms / dt_ms_) + 2) return 0.0f;
     return static_cast<float>(exp_d(-static_cast<double>(gap) * dt_ms_ / tau_ms));
   }
+  /// An event at `at` adds one to a trace that had `trace` right after the event before.
+  void add_to(float& trace, StepIndex& last, StepIndex at, double tau_ms) const {
+    trace = (last == kNeverStep ? 0.0f : trace * decay(tau_ms, at - last)) + 1.0f;
+    last = at;
+  }
   void pre_event(Synapse& s, StepIndex at) {
     const float post =
         s.post_at == kNeverStep ? 0.0f : s.post_trace * decay(Rule::tau_post_ms(rule_.p), at - s.post_at);
     s.weight = rule_.at_pre_spike(s.weight, post);
-    const float before =
-        s.pre_at == kNeverStep ? 0.0f : s.pre_trace * decay(Rule::tau_pre_ms(rule_.p), at - s.pre_at);
-    s.pre_trace = before + 1.0f;
-    s.pre_at = at;
-    const StepIndex arrives = at + s.dendritic;
-    delivered_.push_back({arrives, s.target, to_fixed(s.weight, scale_log2_)});
+    add_to(s.pre_trace, s.pre_at, at, Rule::tau_pre_ms(rule_.p));
+    const auto arrives = static_cast<std::size_t>(at + s.dendritic);
+    if (arriving_.size() <= arrives) arriving_.resize(arrives + 1);
+    if (arriving_[arrives].size() <= s.target) arriving_[arrives].resize(s.target + 1, 0);
+    arriving_[arrives][s.target] += to_fixed(s.weight, scale_log2_);
     ++num_pre_events;
   }
   void post_event(Synapse& s, StepIndex at) {
@@ -114,16 +137,13 @@ class EagerPlasticity {
       s.weight = rule_.at_post_spike(s.weight, s.pre_trace * decay(Rule::tau_pre_ms(rule_.p), at - s.pre_at));
       ++num_post_events;
     }
-    const float before =
-        s.post_at == kNeverStep ? 0.0f : s.post_trace * decay(Rule::tau_post_ms(rule_.p), at - s.post_at);
-    s.post_trace = before + 1.0f;
-    s.post_at = at;
+    add_to(s.post_trace, s.post_at, at, Rule::tau_post_ms(rule_.p));
   }
 
   Rule rule_;
   std::int32_t scale_log2_;
   double dt_ms_;
-  std::vector<Delivery> delivered_;
+  std::vector<std::vector<std::int64_t>> arriving_;  ///< [step][target]
 };
 
 }  // namespace penfield::test

@@ -280,6 +280,23 @@ TEST_CASE("what a probe does under its guard leaves no trace, with plasticity on
   REQUIRE(digest(probed.network) == digest(plain.network));
 }
 
+TEST_CASE("a spike on its way over a plastic axon arrives once, though learning is switched") {
+  Scenario s = one_area();
+  s.populations = {population_spec("A/one", "iaf_psc_delta", 1),
+                   population_spec("A/two", "iaf_psc_delta", 1)};
+  add_projection(s, "A/one", "A/two", RuleSpec::Kind::all_to_all, constant(8.0), "axonal");
+  Network network = build_network(s, {});
+  kick(network, 0, 0, 1);
+  const auto engine = cpu::make_cpu_engine(network, {});
+  const bool off_first = GENERATE(false, true);
+  engine->set_learning(!off_first);
+  engine->run(5);
+  engine->set_learning(off_first);
+  engine->run(4);
+  const PopulationView& two = network.populations[1]->view;
+  REQUIRE(*ring_tile(two, 0, 0, 9).at(0, 0) == to_fixed(static_cast<float>(kKick_mV), two.scale_log2[0]));
+}
+
 TEST_CASE("tiles that bodies cannot work on are refused") {
   const std::uint32_t size = GENERATE(1u, 2u, 3u, 48u, 131072u);
   Scenario s = one_area();

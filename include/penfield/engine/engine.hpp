@@ -30,7 +30,9 @@ class Engine {
   virtual void run(StepIndex num_steps) = 0;
   /// Applies all pending lazy plasticity, so that the weights may be read.
   virtual void flush() = 0;
-  /// With learning off, plastic synapses deliver the weights that they have: for probes.
+  /// With learning off, plastic synapses deliver the weights that they have. For probes: whoever switches it
+  /// on again puts the fast state back as it was (host/probe/fast_state.hpp), since history rings that nobody
+  /// flushes forget.
   virtual void set_learning(bool on) = 0;
   /// Makes the host Network equal the engine's copy (weights as they stand: flush first). On several ranks:
   /// what lies on this one, and what all have alike (counters, traces, lists).

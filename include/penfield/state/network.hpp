@@ -46,6 +46,7 @@ struct Population {
   AlignedArray<StepIndex> history_step;
   AlignedArray<float> history_trace[kMaxTraces];
   AlignedArray<std::uint32_t> history_count, history_mark, flush_due;
+  AlignedArray<StepIndex> history_flushed;
 
   std::vector<double> trace_tau_ms;  ///< time constant of each trace
 

@@ -95,8 +95,9 @@ struct PopulationView {
   StepIndex* history_step = nullptr;   ///< [n][capacity] ring of own spike steps
   float* history_trace[kMaxTraces] = {};   ///< [n][capacity] trace right after each
   std::uint32_t* history_count = nullptr;  ///< spikes ever put in the ring (mod 2^32)
-  std::uint32_t* history_mark = nullptr;   ///< history_count at the last flush
-  std::uint32_t history_limit = 0;         ///< spikes since the flush at which a new flush is due
+  std::uint32_t* history_mark = nullptr;   ///< history_count at the neuron's last flush
+  StepIndex* history_flushed = nullptr;    ///< step of that flush, kNeverStep before the first
+  std::uint32_t history_limit = 0;         ///< spikes since its flush at which a neuron asks for a new one
   std::uint32_t* flush_due = nullptr;      ///< [num_tiles] 1: a history ring of the tile asks for a flush
 };
 

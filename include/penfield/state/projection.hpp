@@ -9,10 +9,16 @@
 namespace penfield {
 
 /// When lazy plasticity was last brought up to date. A flush of step F applies every post event up to and
-/// including F to every synapse, whatever is still on its way to it.
+/// including F to every synapse of the targets that it takes, whatever is still on its way to them.
+/// PopulationView::history_flushed has it target by target.
 struct FlushTimes {
-  StepIndex last = kNeverStep;
+  StepIndex last = kNeverStep;  ///< of any target
+  StepIndex all = kNeverStep;   ///< of all targets
 };
+
+/// Which targets a flush takes. One that a full history ring asks for takes those that have fired most since
+/// their last one, and so sweeps a synapse once in many spikes of its target, however fast the fastest is.
+enum class FlushScope : std::uint32_t { none, filled, all };
 
 /// How many delays a piece of a row holds: one fewer than four bits say, so that a piece that is delivered as
 /// late as can be needs rings of 16 steps.

@@ -8,7 +8,8 @@
 // a(n)) sees the trace of presynaptic spikes up to n-1, and the pre event n sees the trace of post events
 // before a(n). A visit happens as late as it can (so that all its post events are known) and as early as the
 // delivery needs: dendritic in the deliver phase of step t, axonal in that of step a - 1. A flush at step F,
-// after that phase, replays post events up to F for all synapses, so that the next visit starts at F + 1.
+// after that phase, replays post events up to F for the synapses of the targets that it takes, so that their
+// next visit starts at F + 1.
 #include <cstdint>
 
 #include "penfield/step/deliver.hpp"
@@ -36,6 +37,7 @@ struct PairLearner {
   const std::uint32_t* history_count;
   const StepIndex* history_steps;
   const float* history_trace;
+  const StepIndex* history_flushed;
   bool dendritic;
   FlushTimes flush;
 
@@ -50,6 +52,7 @@ struct PairLearner {
         history_count(t.history_count),
         history_steps(t.history_step),
         history_trace(t.history_trace[projection.trace_post]),
+        history_flushed(t.history_flushed),
         dendritic(projection.dendritic),
         flush(f) {}
 
@@ -66,6 +69,14 @@ struct PairLearner {
   }
   PENFIELD_HD StepIndex history_step(std::uint32_t i, std::uint32_t entry) const {
     return history_steps[ring_place(i, entry)];
+  }
+
+  /// From when on target i's post events are owed to a synapse whose last presynaptic spike acted at `acted`.
+  /// The first compare goes the same way for most of a row, and saves it the look-ups.
+  PENFIELD_HD StepIndex owed_from(std::uint32_t i, StepIndex acted) const {
+    if (flush.last < acted) return acted;
+    const StepIndex flushed = history_flushed[i];
+    return flushed < acted ? acted : flushed + 1;
   }
 
   /// Replays target i's post events in [from, until) on weight w; pre_at and pre_trace: when the last
@@ -106,8 +117,7 @@ struct PairLearner {
       end = entries_before(i, at, shift);
     } else {
       const StepIndex acted = previous + axonal;
-      const StepIndex from = flush.last + 1 > acted ? flush.last + 1 : acted;
-      end = replay(w, i, from, at, shift, acted, previous_trace);
+      end = replay(w, i, owed_from(i, acted), at, shift, acted, previous_trace);
     }
     return rule.at_pre_spike(w, post_trace_at(i, end, at, shift));
   }
@@ -137,8 +147,7 @@ struct PairLearner {
                              StepIndex step) const {
     if (pre.emitted == kNeverStep) return w;
     const StepIndex acted = pre.emitted + (dendritic ? 0 : delay);
-    const StepIndex from = flush.last + 1 > acted ? flush.last + 1 : acted;
-    replay(w, i, from, step + 1, dendritic ? delay : 0, acted, pre.trace);
+    replay(w, i, owed_from(i, acted), step + 1, dendritic ? delay : 0, acted, pre.trace);
     return w;
   }
 };
@@ -171,39 +180,52 @@ PENFIELD_HD inline void deliver_plastic(Team& team, const PopulationView& source
                });
 }
 
-/// Brings every weight of a tile up to date with the post spikes up to and including `step`.
+/// Does a flush take this target? Its ring then holds at least half the spikes at which it asks for one
+/// itself. No tile, thread or other target plays a part.
+PENFIELD_HD inline bool flush_takes(const PopulationView& p, std::uint32_t i, FlushScope scope) {
+  return scope == FlushScope::all || p.history_count[i] - p.history_mark[i] >= p.history_limit / 2;
+}
+
+/// Brings the weights of a tile onto the targets that the flush takes up to date with the post spikes up to
+/// and including `step`.
 template <class Rule, class Team>
 PENFIELD_HD inline void flush_tile(Team& team, const PopulationView& source, const PopulationView& target,
                                    const ProjectionView& projection, const FlushTimes& flush,
-                                   std::uint32_t tile_index, StepIndex step) {
+                                   std::uint32_t tile_index, StepIndex step, FlushScope scope) {
   const TileSynapses tile = projection.tiles[tile_index];
   const PairLearner<Rule> learner(source, target, projection, flush);
   const std::uint32_t first_target = tile_begin(target, tile_index);
-  team.for_each_row(
-      tile.source_end - tile.source_begin, [&](std::uint32_t s, std::uint32_t lane, std::uint32_t lanes) {
-        const std::uint32_t neuron = tile.source_begin + s;
-        std::int32_t looked_up = -1;
-        typename PairLearner<Rule>::Replayed pre{};
-        for (std::uint32_t piece = 0; piece < tile.pieces; ++piece) {
-          const std::uint32_t* const offset = tile.offset + s * tile.pieces + piece;
-          for (std::uint32_t k = offset[0] + lane; k < offset[1]; k += lanes) {
-            const std::uint32_t code = tile.code[k];
-            const std::int32_t delay = projection.delay(piece, code);
-            if (delay != looked_up) pre = learner.latest_acted(neuron, looked_up = delay, step);
-            tile.weight[k] =
-                learner.catch_up(tile.weight[k], first_target + SynapseCode::target(code), pre, delay, step);
-          }
-        }
-      });
+  team.for_each_row(tile.source_end - tile.source_begin,
+                    [&](std::uint32_t s, std::uint32_t lane, std::uint32_t lanes) {
+                      const std::uint32_t neuron = tile.source_begin + s;
+                      std::int32_t looked_up = -1;
+                      typename PairLearner<Rule>::Replayed pre{};
+                      for (std::uint32_t piece = 0; piece < tile.pieces; ++piece) {
+                        const std::uint32_t* const offset = tile.offset + s * tile.pieces + piece;
+                        for (std::uint32_t k = offset[0] + lane; k < offset[1]; k += lanes) {
+                          const std::uint32_t code = tile.code[k];
+                          const std::uint32_t i = first_target + SynapseCode::target(code);
+                          if (!flush_takes(target, i, scope)) continue;
+                          const std::int32_t delay = projection.delay(piece, code);
+                          if (delay != looked_up) pre = learner.latest_acted(neuron, looked_up = delay, step);
+                          tile.weight[k] = learner.catch_up(tile.weight[k], i, pre, delay, step);
+                        }
+                      }
+                    });
 }
 
-/// After a flush: the tile's rings owe nothing up to now.
+/// After a flush at `step`: the rings of the tile's targets that it took owe nothing up to now.
 template <class Team>
-PENFIELD_HD inline void mark_flushed(Team& team, const PopulationView& p, std::uint32_t tile) {
+PENFIELD_HD inline void mark_flushed(Team& team, const PopulationView& p, std::uint32_t tile, StepIndex step,
+                                     FlushScope scope) {
   if (p.history_capacity == 0) return;
   const std::uint32_t begin = tile_begin(p, tile);
-  team.for_each(tile_count(p, tile),
-                [=](std::uint32_t k) { p.history_mark[begin + k] = p.history_count[begin + k]; });
+  team.for_each(tile_count(p, tile), [=](std::uint32_t k) {
+    const std::uint32_t i = begin + k;
+    if (!flush_takes(p, i, scope)) return;
+    p.history_mark[i] = p.history_count[i];
+    p.history_flushed[i] = step;
+  });
   if (team.rank() == 0) p.flush_due[tile] = 0;
 }
 

@@ -259,7 +259,8 @@ PENFIELD_HD inline void book_spike(const PopulationView& p, std::uint32_t i, std
   }
   if (history) {
     p.history_step[ring] = step;
-    p.history_count[i] = count + 1;
+    // After 2^32 spikes the count goes on at a full ring, of which the next place is the first again.
+    p.history_count[i] = count + 1 != 0 ? count + 1 : p.history_capacity;
     if (count + 1 - p.history_mark[i] >= p.history_limit) raise_flag(p.flush_due + i / p.tile_size);
   }
 }

@@ -1,0 +1,93 @@
+// What does a Poisson count cost, given its random word? The inverse of the distribution: how many thresholds
+// the word reaches, so that the cost grows with the mean.
+#include "bench/micro/measure.hpp"
+#include "host/build/build_network.hpp"
+#include "kernels/cpu/isa.hpp"
+#include "kernels/cpu/tile_functions.hpp"
+#include "penfield/step/team.hpp"
+#include "penfield/step/update.hpp"
+
+namespace {
+
+using namespace penfield;
+using namespace penfield::micro;
+
+constexpr const char* kQuestion = "what does a Poisson count cost, by its mean?";
+
+PENFIELD_TARGET_V3 void wide(const PoissonDrive& drive, const std::uint32_t* word, std::int32_t* events,
+                             std::uint32_t n) {
+  SoloTeam team;
+  count_thresholds(team, drive, word, events, n);
+}
+PENFIELD_TARGET_BASELINE void baseline(const PoissonDrive& drive, const std::uint32_t* word,
+                                       std::int32_t* events, std::uint32_t n) {
+  SoloTeam team;
+  count_thresholds(team, drive, word, events, n);
+}
+/// One neuron after the other, until its word is below the next threshold.
+PENFIELD_TARGET_V3 void search(const PoissonDrive& drive, const std::uint32_t* word, std::int32_t* events,
+                               std::uint32_t n) {
+  for (std::uint32_t i = 0; i < n; ++i) {
+    std::uint32_t k = 0;
+    while (k < drive.length && word[i] >= drive.threshold[k]) ++k;
+    events[i] = static_cast<std::int32_t>(k);
+  }
+}
+
+int body(const Options& options) {
+  Report report("poisson_counts", kQuestion, options);
+  const std::uint32_t n = 4096;
+  AlignedArray<std::uint32_t> word(n);
+  AlignedArray<std::int32_t> expected(n), events(n);
+  for (std::uint32_t i = 0; i < n; ++i) word[i] = random_word(5, i);
+  const double roof = copy_bytes_per_s(word.bytes() + events.bytes(), options);
+  struct Way {
+    const char* name;
+    void (*count)(const PoissonDrive&, const std::uint32_t*, std::int32_t*, std::uint32_t);
+    bool needs_v3;
+  };
+  const Way ways[] = {{"v3", wide, true}, {"baseline", baseline, false}, {"a search each", search, true}};
+  for (double mean : {0.1, 1.5, 20.0}) {
+    const AlignedArray<std::uint32_t> thresholds = poisson_thresholds(mean);
+    PoissonDrive drive;
+    drive.threshold = thresholds.data();
+    drive.length = static_cast<std::uint32_t>(thresholds.size());
+    for (std::uint32_t i = 0; i < n; ++i) {
+      expected[i] = 0;
+      for (std::uint32_t k = 0; k < drive.length; ++k) expected[i] += word[i] >= drive.threshold[k] ? 1 : 0;
+    }
+    char text[32];
+    std::snprintf(text, sizeof text, "mean %g, ", mean);
+    for (const Way& way : ways) {
+      if (way.needs_v3 && !cpu::has_v3()) continue;
+      events.fill(-1);
+      way.count(drive, word.data(), events.data(), n);
+      report.check(text + std::string(way.name),
+                   std::memcmp(events.data(), expected.data(), events.bytes()) == 0);
+    }
+    if (!report.passed()) break;
+    for (const Way& way : ways) {
+      if (way.needs_v3 && !cpu::has_v3()) continue;
+      const double s = seconds_of(options,
+                                  [&] {
+                                    way.count(drive, word.data(), events.data(), n);
+                                    keep(events[0]);
+                                  }) /
+                       n;
+      report.add({text + std::string(way.name),
+                  1e9 * s,
+                  "ns per count",
+                  (sizeof(std::uint32_t) + sizeof(std::int32_t)) / s,
+                  roof,
+                  {{"thresholds", static_cast<double>(drive.length)}}});
+    }
+  }
+  return report.finish();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Options options = read_options(argc, argv, kQuestion);
+  return run_program([&] { return body(options); });
+}

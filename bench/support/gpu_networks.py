@@ -1,0 +1,65 @@
+"""The networks of bench/expected_gpu_step, as far as its formulas need them: sizes from `penfield bench NAME --scale S --plan`,
+rates as stated."""
+import math
+
+PD14_CELLS = {"L23E": 20683, "L23I": 5834, "L4E": 21915, "L4I": 5479, "L5E": 4850, "L5I": 1065, "L6E": 14395, "L6I": 2948}
+PD14_HZ = {"L23E": 0.903, "L23I": 2.965, "L4E": 4.414, "L4I": 5.876, "L5E": 7.569, "L5I": 8.633, "L6E": 1.105, "L6I": 7.829}
+PD14_PROBABILITY = [  # [target][source], as host/bench/networks.cpp
+    [0.1009, 0.1689, 0.0437, 0.0818, 0.0323, 0, 0.0076, 0], [0.1346, 0.1371, 0.0316, 0.0515, 0.0755, 0, 0.0042, 0],
+    [0.0077, 0.0059, 0.0497, 0.135, 0.0067, 0.0003, 0.0453, 0], [0.0691, 0.0029, 0.0794, 0.1597, 0.0033, 0, 0.1057, 0],
+    [0.1004, 0.0622, 0.0505, 0.0057, 0.0831, 0.3726, 0.0204, 0], [0.0548, 0.0269, 0.0257, 0.0022, 0.06, 0.3158, 0.0086, 0],
+    [0.0156, 0.0066, 0.0211, 0.0166, 0.0572, 0.0197, 0.0396, 0.2252], [0.0364, 0.001, 0.0034, 0.0005, 0.0277, 0.008, 0.0658, 0.1443]]
+
+
+def population(n, rate_Hz, columns, ports, blocks, drawn=False):
+    """columns: of the model's state; blocks: that fit onto a multiprocessor (bench/results/cuda_resources_sm90.txt); drawn: input
+    passes through scratch arrays, since random words or gains are in it."""
+    return {"n": n, "rate_Hz": rate_Hz, "columns": columns, "ports": ports, "blocks": blocks, "drawn": drawn}
+
+
+def projection(source, target, synapses, uniform=False, delays=False, plastic=False):
+    return {"from": source, "to": target, "synapses": synapses, "uniform": uniform, "delays": delays, "plastic": plastic}
+
+
+def pd14():
+    names = list(PD14_CELLS)
+    projections = []
+    for t, to in enumerate(names):
+        for f, source in enumerate(names):
+            if PD14_PROBABILITY[t][f] > 0:
+                pairs = PD14_CELLS[to] * PD14_CELLS[source]
+                projections.append(projection(source, to, math.log1p(-PD14_PROBABILITY[t][f]) / math.log1p(-1.0 / pairs), delays=True))
+    return {"what": "0.299 G synapses", "dt_ms": 0.1, "hot_bytes": 25e6, "fastest_Hz": 0.0, "projections": projections,
+            "populations": {name: population(n, PD14_HZ[name], 4, 2, 6) for name, n in PD14_CELLS.items()},
+            "source": "constant drive, published rates; rings of 128 slots hold 82 MB, of which the next 40 steps are in use"}
+
+
+def spice_brunel(what, n, rate_Hz, plastic):
+    p, e, i = round(0.5 * n), round(0.4 * n), round(0.1 * n)
+    cells = {"P": (p, 20.0), "E": (e, rate_Hz), "I": (i, rate_Hz)}
+    return {"what": what, "dt_ms": 0.1, "hot_bytes": 10e6, "fastest_Hz": 60.0,
+            "populations": {"P": population(p, 20.0, 1, 1, 6, drawn=True), "E": population(e, rate_Hz, 2, 1, 8), "I": population(i, rate_Hz, 2, 1, 8)},
+            "projections": [projection(f, t, 0.1 * cells[f][0] * cells[t][0], uniform=not (plastic and f + t == "EE"), plastic=plastic and f + t == "EE")
+                            for t in "EI" for f in "EIP"],
+            "source": f"{n:,} cells; sources at 20 Hz, cells taken to fire at {rate_Hz:g} Hz (seen on the CPU at a hundredth of the synapses)"
+                      + ("; the fastest target at 60 Hz calls for a flush" if plastic else "")}
+
+
+def spice_vogels():
+    e, i, rate_Hz = 178886, 44721, 3.3
+    return {"what": "1 G synapses", "dt_ms": 0.1, "hot_bytes": 32e6, "fastest_Hz": 0.0,
+            "populations": {"E": population(e, rate_Hz, 4, 2, 4), "I": population(i, rate_Hz, 4, 2, 4)},
+            "projections": [projection(f, t, 0.02 * a * b, uniform=True) for t, b in (("E", e), ("I", i)) for f, a in (("E", e), ("I", i))],
+            "source": "223,607 cells, taken to fire at 3.3 Hz (seen on the CPU at a hundredth of the synapses)"}
+
+
+def sheet():
+    e, i, rate_Hz = 800000, 200000, 5.0
+    return {"what": "1 M cells, dt 0.1 ms", "dt_ms": 0.1, "hot_bytes": 1000e6, "fastest_Hz": 0.0,
+            "populations": {"E": population(e, rate_Hz, 4, 2, 6, drawn=True), "I": population(i, rate_Hz, 4, 2, 6, drawn=True)},
+            "projections": [projection(f, t, in_degree * n, delays=True) for t, n in (("E", e), ("I", i)) for f, in_degree in (("E", 800), ("I", 200))],
+            "source": "Poisson drive, 5 Hz; cells lie in no order, so a tile hears every source; rings hold 1.0 GB"}
+
+
+NETWORKS = {"pd14": pd14(), "spice_brunel": spice_brunel("--scale 2, 1 G synapses", 141421, 20.0, False), "spice_vogels": spice_vogels(),
+            "spice_brunel_plus": spice_brunel("--scale 1, 0.5 G synapses, 0.16 G plastic", 100000, 20.0, True), "sheet": sheet()}
