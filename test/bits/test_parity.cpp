@@ -185,15 +185,20 @@ TEST_CASE("taking spikes out in between and recording nothing change no bit") {
 }
 
 TEST_CASE("ranks change no bit, whatever their number and threads") {
-  const std::uint32_t ranks = GENERATE(2u, 3u, 5u), workers = GENERATE(1u, 2u);
-  CAPTURE(ranks, workers);
+  struct Case {
+    std::uint32_t ranks, workers, tile;
+  };
+  // Of nine ranks and one tile a population, some have nothing that learns and one has nothing at all.
+  const Case c = GENERATE(Case{2, 1, 64}, Case{2, 2, 64}, Case{3, 2, 128}, Case{5, 1, 64}, Case{9, 1, 1024});
+  const auto [ranks, workers, tile] = c;
+  CAPTURE(ranks, workers, tile);
   Outcome first, last;
-  ThreadRanks::run(ranks, [&](Ranks& own) {
-    BuildOptions build = tiles(64);
+  ThreadRanks::run(c.ranks, [&](Ranks& own) {
+    BuildOptions build = tiles(c.tile);
     build.ranks = &own;
-    const Outcome seen = outcome(build, threads(workers));
+    const Outcome seen = outcome(build, threads(c.workers));
     if (own.first()) first = seen;
-    if (own.rank() + 1 == ranks) last = seen;
+    if (own.rank() + 1 == c.ranks) last = seen;
   });
   require_equal(reference(), first);
   // Recorded spikes are the first rank's alone; all else every rank has.
