@@ -68,17 +68,16 @@ double inhibitory_input(const Scenario& scenario, const Network& network, const 
 InputOrigin input_origin(const Network& network, std::uint32_t projection, const StudyZones& zones) {
   const Projection& p = *network.projections[projection];
   const PopulationView& target = network.populations[p.view.target]->view;
-  std::uint64_t counts[2] = {}, cells = 0;
-  auto& [inside, outside] = counts;
+  std::uint64_t counts[2] = {}, cells = 0;  // inside and outside
   for (std::uint8_t flag : zones.territory) cells += flag;
   for (std::uint32_t t = 0; t < p.tiles.size(); ++t)
     p.for_each_synapse(t, [&](const Projection::Synapse& s) {
       if (zones.territory[tile_begin(target, t) + s.target] == 0) return;
-      ++(zones.territory[s.source] != 0 ? inside : outside);
+      ++counts[zones.territory[s.source] != 0 ? 0 : 1];
     });
   network.ranks->sum(counts);
   const auto n = static_cast<double>(std::max<std::uint64_t>(1, cells));
-  return {static_cast<double>(inside) / n, static_cast<double>(outside) / n};
+  return {static_cast<double>(counts[0]) / n, static_cast<double>(counts[1]) / n};
 }
 
 void describe_rewiring(const Network& network, const Rewiring& rewiring, const StudyZones& zones,
