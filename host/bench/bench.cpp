@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "host/build/build_network.hpp"
+#include "host/build/merge_networks.hpp"
 #include "host/readout/spike_statistics.hpp"
 #include "host/run/measure.hpp"
 #include "host/run/session.hpp"
@@ -96,7 +97,8 @@ void judge(const Observed& observed, BenchCheck& check) {
                  check.cv <= observed.cv_high + check.cv_error;
 }
 
-std::vector<BenchCheck> checks_of(const BenchNetwork& network, double scale, const NetworkState& state) {
+std::vector<BenchCheck> checks_of(const BenchNetwork& network, double scale, const NetworkState& state,
+                                  std::uint32_t instances) {
   const bool known = scale >= network.low_scale && scale <= network.high_scale;
   std::vector<BenchCheck> checks;
   std::vector<const PopulationState*> all;
@@ -104,7 +106,15 @@ std::vector<BenchCheck> checks_of(const BenchNetwork& network, double scale, con
     // Poisson sources say nothing about a network.
     if (std::all_of(p.rate_Hz.begin(), p.rate_Hz.end(), [](double r) { return r == 0.0; })) continue;
     all.push_back(&p);
-    checks.push_back(check_of(p.name, {&p}));
+  }
+  // The same population of all instances is judged as one.
+  const std::size_t own = state.populations.size() / std::max(1u, instances);
+  for (std::size_t k = 0; k < own; ++k) {
+    std::vector<const PopulationState*> of;
+    for (std::size_t q = k; q < state.populations.size(); q += own)
+      if (std::find(all.begin(), all.end(), &state.populations[q]) != all.end())
+        of.push_back(&state.populations[q]);
+    if (!of.empty()) checks.push_back(check_of(state.populations[k].name, of));
   }
   checks.insert(checks.begin(), check_of("", all));
   for (const Observed& observed : network.observed)
@@ -124,6 +134,30 @@ void add_bytes(const MemoryPlan& plan, const Network& network, BenchResult& resu
   result.bytes_per_neuron = neurons / static_cast<double>(std::max<std::uint64_t>(1, result.neurons));
 }
 
+std::uint32_t instances_of(const BenchNetwork& network, const BenchOptions& options) {
+  return options.instances > 0 ? options.instances : network.instances;
+}
+
+/// Of all instances together.
+MemoryPlan planned(const BenchNetwork& network, const BenchOptions& options, const Scenario& scenario,
+                   const BuildOptions& build) {
+  MemoryPlan plan = plan_memory(scenario, build);
+  const std::uint64_t instances = instances_of(network, options);
+  for (MemoryLine& line : plan.arrays) line.bytes *= instances;
+  plan.neurons *= instances;
+  plan.synapses *= instances;
+  plan.device *= instances;
+  plan.host_peak *= instances;
+  return plan;
+}
+
+Network built_instances(Scenario scenario, const BuildOptions& build, std::uint32_t instances) {
+  std::vector<Network> networks;
+  for (std::uint32_t k = 0; k < instances; ++k, ++scenario.seed)
+    networks.push_back(build_network(scenario, build));
+  return merge_networks(std::move(networks));
+}
+
 }  // namespace
 
 bool BenchResult::pass() const {
@@ -131,7 +165,8 @@ bool BenchResult::pass() const {
 }
 
 MemoryPlan plan_bench(const BenchNetwork& network, const BenchOptions& options) {
-  return plan_memory(scenario_of(network, options), build_options(options.device, options.threads));
+  return planned(network, options, scenario_of(network, options),
+                 build_options(options.device, options.threads));
 }
 
 BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) {
@@ -145,9 +180,10 @@ BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) 
   const auto began = Clock::now();
   const Scenario scenario = scenario_of(network, options);
   const BuildOptions build = build_options(options.device, options.threads);
-  const MemoryPlan plan = plan_memory(scenario, build);
+  result.instances = instances_of(network, options);
+  const MemoryPlan plan = planned(network, options, scenario, build);
   require_memory(plan);
-  Network built = build_network(scenario, build);
+  Network built = built_instances(scenario, build, result.instances);
   EngineChoice choice = make_engine(built, options.device, options.threads);
   Engine& engine = *choice.engine;
   result.setup_s = since(began);
@@ -164,7 +200,7 @@ BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) 
       " synapses; running the stretch that is checked");
 
   const NetworkState state = measure_run(scenario, built, engine, network.from_s);
-  result.checks = checks_of(network, options.scale, state);
+  result.checks = checks_of(network, options.scale, state, result.instances);
   result.warm_up_s = state.simulated_s;
   engine.flush();
   engine.download();

@@ -16,6 +16,8 @@ struct BenchOptions {
   double simulated_s = 1.0;       ///< of each timed stretch
   std::uint32_t repetitions = 3;  ///< at least 1; the median counts
   std::uint32_t seed = 1;
+  std::uint32_t instances =
+      0;  ///< networks side by side, with seeds `seed`, `seed` + 1, ...; 0: its own number
   std::uint32_t threads = 0;  ///< 0: all of the machine's
   DeviceChoice device = DeviceChoice::automatic;
   std::function<void(const std::string&)> say;  ///< progress, a line at a time
@@ -34,13 +36,14 @@ struct BenchCheck {
 struct BenchResult {
   std::string network, device, note;
   double scale = 1.0, dt_ms = 0.1;
+  std::uint32_t instances = 1;
   std::uint64_t neurons = 0, synapses = 0, plastic_synapses = 0;
   double setup_s = 0.0;         ///< from the scenario's text to a network that is ready to run
   double checked_from_s = 0.0;  ///< what came before counts for no rate
   double warm_up_s = 0.0;       ///< simulated before the clock started, the checked stretch
   double simulated_s = 0.0;
   std::vector<double> wall_s;       ///< [repetition] of `simulated_s` each
-  double real_time_factor = 0.0;    ///< median wall time over simulated time
+  double real_time_factor = 0.0;    ///< median wall time over simulated time, of all instances together
   double events_per_s = 0.0;        ///< synaptic events (spike times out-degree) by wall second, median
   double spikes_per_s = 0.0;        ///< of simulated time, all populations
   double ns_per_neuron_step = 0.0;  ///< median wall time by neuron and step, all phases

@@ -32,11 +32,15 @@ std::string bench_table(const BenchResult& r) {
             static_cast<unsigned long long>(r.neurons), static_cast<unsigned long long>(r.synapses));
   if (r.plastic_synapses > 0)
     out += print(" (%llu plastic)", static_cast<unsigned long long>(r.plastic_synapses));
+  if (r.instances > 1) out += print(", %u instances side by side", r.instances);
   out += "\non " + r.device + "\n";
   std::string walls;
   for (double w : r.wall_s) walls += print(" %.3g", w / r.simulated_s);
   out += print("  real-time factor      %.4g  (median of%s; %g s each, after %g s)\n", r.real_time_factor,
                walls.c_str(), r.simulated_s, r.warm_up_s);
+  if (r.instances > 1)
+    out += print("  throughput            %.4g simulated seconds of one instance a second of wall time\n",
+                 r.instances / r.real_time_factor);
   out += print("  synaptic events       %.4g a second of wall time\n", r.events_per_s);
   out += print("  time by neuron, step  %.3g ns\n", r.ns_per_neuron_step);
   out += print("  set-up                %.3g s\n", r.setup_s);
@@ -82,6 +86,7 @@ std::string bench_json(const BenchResult& r) {
   for (const auto& [name, share] : r.phase_share) phases[name] = share;
   const Json json = {{"bench", r.network},
                      {"scale", r.scale},
+                     {"instances", r.instances},
                      {"dt_ms", r.dt_ms},
                      {"device", r.device},
                      {"machine", {{"processor", processor_name()}, {"cores", available_threads()}}},

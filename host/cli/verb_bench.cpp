@@ -48,7 +48,9 @@ int bench_verb(int argc, const char* const* argv) {
       "repetitions", "timed stretches; the median counts",
       cxxopts::value<std::uint32_t>()->default_value("3"))(
       "seed", "of the network", cxxopts::value<std::uint32_t>()->default_value("1"))(
-      "threads", "CPU threads; 0: all", cxxopts::value<std::string>()->default_value("0"))(
+      "instances", "networks side by side, with seeds one after another; 0: the network's own number",
+      cxxopts::value<std::uint32_t>()->default_value("0"))("threads", "CPU threads; 0: all",
+                                                           cxxopts::value<std::string>()->default_value("0"))(
       "device", "auto, cpu or cuda", cxxopts::value<std::string>()->default_value("auto"))(
       "plan", "print what would be allocated, and build nothing")(
       "scenario", "print the network as a scenario, and build nothing")(
@@ -70,6 +72,7 @@ int bench_verb(int argc, const char* const* argv) {
   if (options.repetitions == 0)
     throw Error(ExitCode::usage, "--repetitions 0 would time nothing: give 1 or more");
   options.seed = (*given)["seed"].as<std::uint32_t>();
+  options.instances = (*given)["instances"].as<std::uint32_t>();
   options.threads = threads_of(*given);
   options.device = device_of((*given)["device"].as<std::string>());
   options.say = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
