@@ -1,7 +1,9 @@
 #pragma once
 // Networks for static_delivery and plastic_delivery: relays that fire at random onto one tile of neurons.
+#include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "bench/micro/measure.hpp"
 #include "kernels/cpu/cpu_engine.hpp"
@@ -71,6 +73,18 @@ inline std::unique_ptr<Engine> one_thread(Network& network, bool v3) {
   cpu::CpuEngineOptions options;
   options.threads = 1;
   return cpu::make_cpu_engine(network, options);
+}
+
+/// How much memory the rows take.
+struct Footprint {
+  const char* name;
+  std::size_t bytes;
+};
+inline std::vector<Footprint> footprints(const Options& options) {
+  if (options.tiny) return {{"tiny", std::size_t{1} << 16}};
+  return {{"L2", l2_bytes() / 2},
+          {"L3", std::min<std::size_t>(l3_bytes() / 2, std::size_t{32} << 20)},
+          {"memory", std::size_t{256} << 20}};
 }
 
 /// What one stretch of steps delivered, and how long that took.

@@ -73,11 +73,6 @@ void check(const Kind& kind, bool v3, Report& report) {
   report.check(std::string(kind.name) + (v3 ? ", v3" : ", baseline"), same);
 }
 
-struct Footprint {
-  const char* name;
-  std::size_t bytes;
-};
-
 void measure(const Kind& kind, const Footprint& where, bool v3, double roof, double latency_s,
              const Options& options, Report& report) {
   DeliveryCase c;
@@ -127,11 +122,7 @@ int body(const Options& options) {
     check<IstdpVogels>(kinds[2], v3, report);
   }
   if (!report.passed()) return report.finish();
-  std::vector<Footprint> places = {{"L2", l2_bytes() / 2},
-                                   {"L3", std::min<std::size_t>(l3_bytes() / 2, std::size_t{32} << 20)},
-                                   {"memory", std::size_t{256} << 20}};
-  if (options.tiny) places = {{"tiny", std::size_t{1} << 16}};
-  for (const Footprint& where : places) {
+  for (const Footprint& where : footprints(options)) {
     const double roof = copy_bytes_per_s(where.bytes, options);
     const double latency = gather_latency_s(where.bytes, options);
     for (const Kind& kind : kinds) measure(kind, where, has_v3, roof, latency, options, report);

@@ -78,11 +78,6 @@ void check(const Kind& kind, bool v3, Report& report) {
                std::equal(expected.begin(), expected.end(), network.populations[1]->columns[0].begin()));
 }
 
-struct Footprint {
-  const char* name;
-  std::size_t bytes;
-};
-
 void measure(const Kind& kind, const Footprint& where, std::uint32_t row, bool v3, double roof,
              double latency_s, const Options& options, Report& report) {
   DeliveryCase c;
@@ -116,11 +111,7 @@ int body(const Options& options) {
     check(kind, false, report);
   }
   if (!report.passed()) return report.finish();
-  std::vector<Footprint> places = {{"L2", l2_bytes() / 2},
-                                   {"L3", std::min<std::size_t>(l3_bytes() / 2, std::size_t{32} << 20)},
-                                   {"memory", std::size_t{256} << 20}};
-  if (options.tiny) places = {{"tiny", std::size_t{1} << 16}};
-  for (const Footprint& where : places) {
+  for (const Footprint& where : footprints(options)) {
     const double roof = copy_bytes_per_s(where.bytes, options);
     const double latency = gather_latency_s(where.bytes, options);
     for (const Kind& kind : kKinds) measure(kind, where, 256, v3, roof, latency, options, report);

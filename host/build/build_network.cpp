@@ -9,6 +9,7 @@
 #include "host/build/history_sizes.hpp"
 #include "host/build/population_builder.hpp"
 #include "host/build/projection_builder.hpp"
+#include "host/build/share_tiles.hpp"
 #include "host/scenario/text_forms.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/connect/delay.hpp"
@@ -100,6 +101,13 @@ std::vector<ProjectionPlan> plan_projections(const Scenario& scenario, const Net
   return plans;
 }
 
+/// [population] synapses that come into a neuron, at the most.
+std::vector<double> synapses_per_neuron(const Network& network, const std::vector<ProjectionPlan>& plans) {
+  std::vector<double> out(network.populations.size(), 0.0);
+  for (const ProjectionPlan& plan : plans) out[plan.target] += plan.rows->max_in_degree();
+  return out;
+}
+
 /// The most entries of a spike list that reach one neuron in one step.
 double most_at_once(const StimulusSpec& s, double dt_ms) {
   std::map<std::pair<std::uint32_t, std::int64_t>, std::uint32_t> count;
@@ -178,6 +186,7 @@ std::uint32_t population_index(const Network& network, const std::string& name) 
 Network build_network(const Scenario& scenario, const BuildOptions& options) {
   try {
     Network network;
+    network.ranks = options.ranks;
     network.seed = scenario.seed;
     network.dt_ms = scenario.dt_ms;
     for (std::uint32_t k = 0; k < scenario.populations.size(); ++k)
@@ -201,6 +210,7 @@ Network build_network(const Scenario& scenario, const BuildOptions& options) {
     auto positions = positions_of(network);
     const std::vector<ProjectionPlan> plans = plan_projections(scenario, network, positions);
     choose_scales(scenario, network, plans);
+    share_tiles(network, synapses_per_neuron(network, plans));
     for (const ProjectionPlan& plan : plans) {
       network.projections.push_back(build_projection(scenario, plan, network, options));
       if (options.progress)

@@ -14,12 +14,13 @@ struct BuildOptions {
   /// [population] of the run that wrote a checkpoint, which is laid out by them; empty: see above.
   std::vector<std::uint32_t> tile_sizes;
   std::uint32_t threads = 1;                   ///< that build; tiles are chosen so that as many can run
+  Ranks* ranks = &one_rank();                  ///< that hold the network together
   bool gpu = false;                            ///< tiles are chosen for a GPU's blocks instead
   std::function<void(double share)> progress;  ///< called from one thread with the share of synapses made
 };
 
-/// Throws Error(scenario) naming the projection or population where the scenario cannot be built,
-/// Error(memory) where it does not fit.
+/// On several ranks, each makes the synapses into its own tiles. Throws Error(scenario) naming the projection
+/// or population where the scenario cannot be built, Error(memory) where it does not fit.
 Network build_network(const Scenario& scenario, const BuildOptions& options);
 
 /// Thresholds of a Poisson count of mean `mean`: see PoissonDrive. Throws Error(scenario) above a mean of 100

@@ -135,8 +135,9 @@ std::uint32_t choose_tile_size(std::uint32_t population, std::uint32_t n, const 
                   "a tile of " + std::to_string(given) + " neurons: tiles are powers of two from 4 to 4096");
     return given;
   }
-  if (options.gpu) return std::clamp(std::bit_ceil(n / 8), 64u, 1024u);
-  const std::uint64_t wanted = 2 * std::uint64_t{std::max(1u, options.threads)};
+  const std::uint32_t ranks = options.ranks->size();
+  if (options.gpu) return std::clamp(std::bit_ceil(n / 8 / ranks), 64u, 1024u);
+  const std::uint64_t wanted = 2 * std::uint64_t{std::max(1u, options.threads)} * ranks;
   return std::clamp(std::bit_ceil(static_cast<std::uint32_t>(n / wanted)), 64u, SynapseCode::kMaxTileSize);
 }
 

@@ -122,6 +122,7 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
                        (std::int32_t{1} << v.weight_shift);
   }
 
+  const TileRange own = network.own_tiles(*network.populations[plan.target]);
   // Pass one makes the synapses; the range of delays is known only when all are made, and pass two packs
   // them.
   std::vector<std::vector<SynapseEntry>> made(target.num_tiles);
@@ -146,12 +147,12 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
   const bool listed_delays = plan.edges && !plan.edges->delay_ms.empty();
   const bool known = !listed_delays && v.max_delay - v.min_delay <= 255;
 
-  std::atomic<std::uint32_t> next{0};
+  std::atomic<std::uint32_t> next{own.begin};
   std::mutex failure_mutex;
   std::exception_ptr failure;
   const auto work = [&] {
     try {
-      for (std::uint32_t t = next++; t < target.num_tiles; t = next++) {
+      for (std::uint32_t t = next++; t < own.end; t = next++) {
         made[t] = make_entries(scenario, plan, target, t);
         if (!known) continue;
         fill_tile(projection->tiles[t], made[t], v);
@@ -163,7 +164,8 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
     }
   };
   std::vector<std::thread> threads;
-  for (std::uint32_t w = 1; w < std::min(options.threads, target.num_tiles); ++w) threads.emplace_back(work);
+  for (std::uint32_t w = 1; w < std::min(options.threads, own.end - own.begin); ++w)
+    threads.emplace_back(work);
   work();
   for (std::thread& t : threads) t.join();
   if (failure) std::rethrow_exception(failure);
@@ -175,6 +177,8 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
         low = std::min(low, e.delay);
         high = std::max(high, e.delay);
       }
+    high = static_cast<std::uint16_t>(network.ranks->largest_of(high));
+    low = static_cast<std::uint16_t>(65535 - network.ranks->largest_of(65535u - low));
     v.min_delay = std::min(low, high);
     v.max_delay = high;
     if (v.max_delay - v.min_delay > 255)
@@ -184,8 +188,11 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
                       " steps, more than the 255 that a synapse can store: bound the delays, use a "
                       "larger dt_ms, or split the projection by distance");
     cut();
-    for (std::uint32_t t = 0; t < target.num_tiles; ++t) fill_tile(projection->tiles[t], made[t], v);
+    for (std::uint32_t t = own.begin; t < own.end; ++t) fill_tile(projection->tiles[t], made[t], v);
   }
+  // Tiles of other ranks are tiles that nothing comes into.
+  for (std::uint32_t t = 0; t < target.num_tiles; ++t)
+    if (!own.holds(t)) fill_tile(projection->tiles[t], made[t], v);
   if (plan.spec->plasticity) set_rule(scenario, plan, *projection, network);
   return projection;
 }

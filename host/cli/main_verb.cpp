@@ -9,6 +9,7 @@
 #include "host/cli/arguments.hpp"
 #include "host/cli/verbs.hpp"
 #include "host/record/file.hpp"
+#include "kernels/mpi/start_ranks.hpp"
 #include "penfield/base/error.hpp"
 
 namespace penfield::cli {
@@ -45,6 +46,14 @@ void print_help() {
       "resumable\n");
 }
 
+/// Processes that know nothing of each other would do the same work, into the same folder.
+void refuse_ranks(const std::string& verb) {
+  if (launched_ranks() > 1 && verb != "run")
+    throw Error(ExitCode::usage,
+                "penfield " + verb + " was launched as " + std::to_string(launched_ranks()) +
+                    " processes: only `penfield run` takes several, start this one without mpirun");
+}
+
 int dispatch(int argc, const char* const* argv) {
   const std::string word = argc > 1 ? argv[1] : "help";
   if (word == "-h" || word == "--help" || word == "help") {
@@ -61,20 +70,44 @@ int dispatch(int argc, const char* const* argv) {
   }
   std::vector<std::string> known;
   for (const Verb& verb : kVerbs) {
-    if (word == verb.name) return verb.run(argc - 1, argv + 1);
+    if (word == verb.name) {
+      refuse_ranks(word);
+      return verb.run(argc - 1, argv + 1);
+    }
     known.push_back(verb.name);
   }
   unknown("verb", word, known, "; see penfield --help");
 }
 
-int say(ExitCode code, const std::string& message) {
-  std::fprintf(stderr, "penfield: %s\n", message.c_str());
-  return static_cast<int>(code);
+int say(const Failure& failure) {
+  std::fprintf(stderr, "penfield: %s\n", failure.message.c_str());
+  return failure.code;
 }
 
 }  // namespace
 
 std::span<const Verb> verbs() { return kVerbs; }
+
+Failure current_failure() {
+  const auto failure = [](ExitCode code, const std::string& message) {
+    return Failure{static_cast<int>(code), message};
+  };
+  try {
+    throw;
+  } catch (const Error& e) {
+    return failure(e.code(), e.what());
+  } catch (const std::bad_alloc&) {
+    return failure(ExitCode::memory, "out of memory: `penfield plan SCENARIO.json` prints what a run needs");
+  } catch (const std::exception& e) {
+    return failure(ExitCode::internal,
+                   std::string("internal error: ") + e.what() +
+                       "; this is a defect in Penfield: please report it with the command line "
+                       "and the scenario");
+  } catch (...) {
+    return failure(ExitCode::internal,
+                   "internal error; this is a defect in Penfield: please report it with the command line");
+  }
+}
 
 int main_verb(int argc, const char* const* argv) {
   try {
@@ -82,20 +115,10 @@ int main_verb(int argc, const char* const* argv) {
     const int code = dispatch(argc, argv);
     // Results that did not reach a full disk or a closed pipe must not look like success.
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
-      return say(ExitCode::output, std::string("cannot write to standard output: ") + std::strerror(errno));
+      throw Error(ExitCode::output, std::string("cannot write to standard output: ") + std::strerror(errno));
     return code;
-  } catch (const Error& e) {
-    return say(e.code(), e.what());
-  } catch (const std::bad_alloc&) {
-    return say(ExitCode::memory, "out of memory: `penfield plan SCENARIO.json` prints what a run needs");
-  } catch (const std::exception& e) {
-    return say(ExitCode::internal,
-               std::string("internal error: ") + e.what() +
-                   "; this is a defect in Penfield: please report it with the command line and the "
-                   "scenario");
   } catch (...) {
-    return say(ExitCode::internal,
-               "internal error; this is a defect in Penfield: please report it with the command line");
+    return say(current_failure());
   }
 }
 

@@ -7,6 +7,7 @@
 #include "host/record/hdf5.hpp"
 #include "host/run/make_engine.hpp"
 #include "host/run/session_manifest.hpp"
+#include "kernels/mpi/start_ranks.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/numerics/self_test.hpp"
 
@@ -29,6 +30,7 @@ int doctor_verb(int argc, const char* const* argv) {
       {"compiler", build.compiler},
       {"preset", build.preset},
       {"hdf5", hdf5_version()},
+      {"mpi", describe_mpi()},
       {"processor", processor_name()},
       {"engine", make_engine(empty, DeviceChoice::cpu, 0).engine->device()},
       {"threads", available_threads()},

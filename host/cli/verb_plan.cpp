@@ -113,6 +113,10 @@ int plan_verb(int argc, const char* const* argv) {
       std::printf(
           "Recorders keep %.1f MB of that, and about %.1f MB of spikes beside it at the rates assumed.\n",
           megabytes(plan.records), megabytes(plan.spikes));
+    std::printf(
+        "On several processes (mpirun -n R penfield run) each holds all populations and its share, 1/R or "
+        "so, of "
+        "the projections.\n");
     std::printf("Disk: %.1f MB for each of up to three checkpoints, %.1f MB of results.\n",
                 megabytes(plan.checkpoint), megabytes(plan.results));
     std::printf("Time: %.0f s of spiking in %llu macro steps and %llu maps.\n", plan.schedule.spiking_s,

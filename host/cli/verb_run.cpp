@@ -9,6 +9,7 @@
 #include "host/run/session_progress.hpp"
 #include "host/scenario/scenario_json.hpp"
 #include "host/scenario/text_forms.hpp"
+#include "kernels/mpi/start_ranks.hpp"
 
 namespace penfield::cli {
 
@@ -51,16 +52,38 @@ void print_json(const SessionOutcome& outcome) {
   std::printf("%s\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
 }
 
+SessionRequest request_of(const cxxopts::ParseResult& given, Ranks& ranks) {
+  SessionRequest request;
+  request.ranks = &ranks;
+  std::vector<std::string> overrides;
+  if (given.count("set") > 0) overrides = given["set"].as<std::vector<std::string>>();
+  if (const auto seed = text_of(given, "seed")) overrides.push_back("seed=" + *seed);
+  request.device = device_of(given["device"].as<std::string>());
+  request.threads = threads_of(given);
+  request.checkpoint_every_s = seconds_of("checkpoint-every", given["checkpoint-every"].as<std::string>());
+  if (const auto walltime = text_of(given, "walltime"))
+    request.walltime_s = seconds_of("walltime", *walltime);
+  if (const auto out = text_of(given, "out")) request.out = *out;
+  request.force = given.count("force") > 0;
+  request.digests = given.count("digests") > 0;
+  request.quiet = given.count("quiet") > 0;
+  request.scenario = load_scenario(*text_of(given, "scenario.json"), overrides);
+
+  return request;
+}
+
 }  // namespace
 
 int run_verb(int argc, const char* const* argv) {
-  Arguments arguments("run", "Runs a scenario. The same command goes on with an unfinished run.",
-                      {"scenario.json"}, 1,
-                      "penfield run scenarios/tutorial/amputation.json --seed 2 --out runs/second");
+  Arguments arguments(
+      "run",
+      "Runs a scenario. The same command goes on with an unfinished run. Under mpirun -n R, R processes "
+      "share one network, and the bits are the same.",
+      {"scenario.json"}, 1, "penfield run scenarios/tutorial/amputation.json --seed 2 --out runs/second");
   arguments.add()("o,out", "folder for the results (else runs/NAME, then NAME-2 and so on)",
                   cxxopts::value<std::string>())("device", "cpu, cuda or auto",
                                                  cxxopts::value<std::string>()->default_value("auto"))(
-      "threads", "CPU threads; 0: all", cxxopts::value<std::string>()->default_value("0"))(
+      "threads", "CPU threads of each process; 0: all", cxxopts::value<std::string>()->default_value("0"))(
       "set", "set a value of the scenario: PATH=VALUE, may be repeated",
       cxxopts::value<std::vector<std::string>>())("seed", "the same as --set seed=N",
                                                   cxxopts::value<std::string>())(
@@ -75,24 +98,16 @@ int run_verb(int argc, const char* const* argv) {
   // A reader of stderr that went away must not stop a run of weeks.
   std::signal(SIGPIPE, SIG_IGN);
 
-  SessionRequest request;
-  std::vector<std::string> overrides;
-  if (given->count("set") > 0) overrides = (*given)["set"].as<std::vector<std::string>>();
-  if (const auto seed = text_of(*given, "seed")) overrides.push_back("seed=" + *seed);
-  request.device = device_of((*given)["device"].as<std::string>());
-  request.threads = threads_of(*given);
-  request.checkpoint_every_s = seconds_of("checkpoint-every", (*given)["checkpoint-every"].as<std::string>());
-  if (const auto walltime = text_of(*given, "walltime"))
-    request.walltime_s = seconds_of("walltime", *walltime);
-  if (const auto out = text_of(*given, "out")) request.out = *out;
-  request.force = given->count("force") > 0;
-  request.digests = given->count("digests") > 0;
-  request.quiet = given->count("quiet") > 0;
-  request.scenario = load_scenario(*text_of(*given, "scenario.json"), overrides);
-
-  const SessionOutcome outcome = run_session(request);
-  given->count("json") > 0 ? print_json(outcome) : print(outcome);
-  return static_cast<int>(outcome.code);
+  const std::unique_ptr<Ranks> ranks = start_ranks();
+  try {
+    const SessionOutcome outcome = run_session(request_of(*given, *ranks));
+    if (ranks->first()) given->count("json") > 0 ? print_json(outcome) : print(outcome);
+    return static_cast<int>(outcome.code);
+  } catch (...) {
+    const Failure failure = current_failure();
+    if (ranks->fail(failure.code, failure.message)) throw;
+    return failure.code;
+  }
 }
 
 }  // namespace penfield::cli

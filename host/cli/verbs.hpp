@@ -1,6 +1,7 @@
 #pragma once
 // The verbs of `penfield`. argv[0] is the verb itself; the result is the exit code. Errors are thrown.
 #include <span>
+#include <string>
 
 namespace penfield::cli {
 
@@ -26,6 +27,13 @@ int diff_verb(int argc, const char* const* argv);
 int validate_verb(int argc, const char* const* argv);
 int bench_verb(int argc, const char* const* argv);
 int doctor_verb(int argc, const char* const* argv);
+
+/// What the exception being handled has to say to the user.
+struct Failure {
+  int code;
+  std::string message;
+};
+Failure current_failure();
 
 /// The program: picks the verb, and turns errors into messages and exit codes.
 int main_verb(int argc, const char* const* argv);

@@ -65,7 +65,7 @@ std::string header_text(const CheckpointHeader& header, std::span<const ArrayRef
     list.push_back({{"name", array.name},
                     {"element_bytes", array.element_bytes},
                     {"bytes", array.bytes},
-                    {"xxh3", hex(content_hash(array.data, array.bytes))}});
+                    {"xxh3", hex(array.fetch ? array.hash : content_hash(array.data, array.bytes))}});
   }
   try {
     const Json json = {{"program_version", header.program_version},
@@ -135,7 +135,14 @@ void CheckpointWriter::write(const CheckpointHeader& header, std::span<const Arr
   file.write_all(&prefix, sizeof prefix);
   file.write_all(&hash, sizeof hash);
   file.write_all(text.data(), text.size());
-  for (const ArrayRef& array : arrays) file.write_all(array.data, array.bytes);
+  std::vector<std::byte> fetched;
+  for (const ArrayRef& array : arrays) {
+    if (array.fetch) {
+      fetched.resize(array.bytes);
+      array.fetch(fetched.data());
+    }
+    file.write_all(array.fetch ? fetched.data() : array.data, array.bytes);
+  }
   file.sync();
   file.close();
   // Killed between the two renames, the run finds the older one as previous.pfc and goes on from there.

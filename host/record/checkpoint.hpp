@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,12 +26,16 @@ namespace penfield {
 
 constexpr std::uint32_t kCheckpointFormat = 1;
 
-/// One array of the state, in host memory. `data` may be null if `bytes` is 0.
+/// One array of the state, in host memory. `data` may be null if `bytes` is 0. Of an array that lies
+/// elsewhere it is null too, `hash` is its content_hash, and `fetch` brings its bytes when they are to be
+/// written: arrays are fetched one at a time, in order.
 struct ArrayRef {
   std::string name;  ///< unique within the checkpoint, e.g. "S1/E/v_m_mV"
   std::byte* data = nullptr;
   std::size_t bytes = 0;
   std::uint32_t element_bytes = 1;
+  std::uint64_t hash = 0;
+  std::function<void(std::byte* to)> fetch = {};
 };
 
 struct CheckpointHeader {

@@ -29,7 +29,9 @@ EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t th
     std::string why_not, description;
     if (gpu_available(&why_not, &description)) {
 #if defined(PENFIELD_HAVE_CUDA)
-      out.engine = cuda::make_cuda_engine(network, {});
+      cuda::CudaEngineOptions options;
+      options.device = static_cast<int>(network.ranks->place_on_machine()) % cuda::num_cuda_devices();
+      out.engine = cuda::make_cuda_engine(network, options);
       return out;
 #endif
     }
@@ -39,16 +41,21 @@ EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t th
     out.note = "no GPU: " + why_not + "; running on the CPU";
   }
   cpu::CpuEngineOptions options;
-  options.threads = threads;
+  options.threads = threads == 0 ? available_threads(*network.ranks) : threads;
   out.engine = cpu::make_cpu_engine(network, options);
   return out;
 }
 
-BuildOptions build_options(DeviceChoice device, std::uint32_t threads) {
+BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ranks) {
   std::string why_not, description;
   BuildOptions out;
-  out.threads = threads == 0 ? available_threads() : threads;
-  out.gpu = device != DeviceChoice::cpu && gpu_available(&why_not, &description);
+  out.ranks = &ranks;
+  // Tiles are chosen by it, and all ranks must choose the same.
+  out.threads =
+      static_cast<std::uint32_t>(ranks.largest_of(threads == 0 ? available_threads(ranks) : threads));
+  // As GPUs like it where any rank has one.
+  out.gpu =
+      ranks.largest_of(device != DeviceChoice::cpu && gpu_available(&why_not, &description) ? 1 : 0) != 0;
   return out;
 }
 
@@ -57,6 +64,8 @@ std::string describe_gpu() {
   return gpu_available(&why_not, &description) ? description : "none: " + why_not;
 }
 
-std::uint32_t available_threads() { return cpu::default_threads(); }
+std::uint32_t available_threads(const Ranks& ranks) {
+  return ranks.processors() != 0 ? ranks.processors() : cpu::default_threads();
+}
 
 }  // namespace penfield

@@ -15,16 +15,16 @@ struct EngineChoice {
 };
 
 /// The engine for a device. `cuda` without a usable GPU throws Error(no_device); `automatic` falls back to
-/// the CPU and says so in the note. `threads` 0: all of the machine's.
+/// the CPU and says so in the note. `threads` 0: all of the machine's, shared with its other ranks.
 EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t threads);
 
 /// How to build a network for the engine that make_engine would give.
-BuildOptions build_options(DeviceChoice device, std::uint32_t threads);
+BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ranks = one_rank());
 
 /// What `penfield doctor` prints about the GPU: its description, or why there is none.
 std::string describe_gpu();
 
-/// Threads in use when none are asked for.
-std::uint32_t available_threads();
+/// Threads that one rank uses when none are asked for: those that share its processors leave it a part.
+std::uint32_t available_threads(const Ranks& ranks = one_rank());
 
 }  // namespace penfield

@@ -47,7 +47,7 @@ double rate_Hz(const Scenario& scenario, const PopulationSpec& p) {
 
 /// Less than the network takes: neurons at 40 bytes, synapses of the rules that say their number at 4. Lets
 /// what is out of all proportion be refused before even its positions are made.
-void refuse_the_hopeless(const Scenario& scenario) {
+void refuse_the_hopeless(const Scenario& scenario, const Ranks& ranks) {
   std::uint64_t neurons = 0;
   double synapses = 0.0;
   std::map<std::string, double> n;
@@ -66,7 +66,8 @@ void refuse_the_hopeless(const Scenario& scenario) {
     if (rule.kind == K::all_to_all) synapses += n[p.from] * n[p.to];
     if (rule.kind == K::fixed_probability) synapses += n[p.from] * n[p.to] * rule.probability;
   }
-  const double least = 40.0 * static_cast<double>(neurons) + 4.0 * synapses;
+  const double least =
+      ranks.on_machine() * (40.0 * static_cast<double>(neurons) + 4.0 * synapses / ranks.size());
   if (least > static_cast<double>(available_bytes())) refuse("more than ", least, neurons, synapses);
 }
 
@@ -103,10 +104,18 @@ void add_records(const Scenario& scenario, const std::vector<ProjectionLayout>& 
   plan.spikes = static_cast<std::uint64_t>(std::min(spike_bytes, 1e18));
 }
 
+/// Leaves of a projection what comes into the tiles of the rank that has the most of them.
+void keep_share(const PopulationLayout& target, std::uint32_t ranks, ProjectionLayout& p) {
+  if (ranks == 1 || target.num_tiles == 0) return;
+  const double share = static_cast<double>((target.num_tiles + ranks - 1) / ranks) / target.num_tiles;
+  p.synapses = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(p.synapses)));
+  p.sources_per_tile *= share;  // it is taken for all tiles
+}
+
 }  // namespace
 
 MemoryPlan plan_memory(const Scenario& scenario, const BuildOptions& options) {
-  refuse_the_hopeless(scenario);
+  refuse_the_hopeless(scenario, *options.ranks);
   MemoryPlan plan;
   hdf5_version();  // wakes the library, whose pages a run has resident too
   plan.program = resident_bytes();
@@ -122,10 +131,11 @@ MemoryPlan plan_memory(const Scenario& scenario, const BuildOptions& options) {
     list_population(scenario, k, populations, projections, plan.arrays);
     plan.neurons += populations[k].n;
   }
-  for (const ProjectionLayout& p : projections) {
-    list_projection(p, populations, plan.arrays);
+  for (ProjectionLayout& p : projections) {
     plan.synapses += p.synapses;
     plan.events_per_s += static_cast<double>(p.synapses) * rate_Hz(scenario, scenario.populations[p.source]);
+    keep_share(populations[p.target], options.ranks->size(), p);
+    list_projection(p, populations, plan.arrays);
   }
   for (const MemoryLine& line : plan.arrays) plan.network += line.bytes;
   add_records(scenario, projections, plan);
@@ -143,9 +153,10 @@ MemoryPlan plan_memory(const Scenario& scenario, const BuildOptions& options) {
   return plan;
 }
 
-void require_memory(const MemoryPlan& plan) {
-  if (plan.host_peak <= available_bytes()) return;
-  refuse("", static_cast<double>(plan.host_peak), plan.neurons, static_cast<double>(plan.synapses));
+void require_memory(const MemoryPlan& plan, std::uint32_t ranks) {
+  if (plan.host_peak * ranks <= available_bytes()) return;
+  refuse(ranks == 1 ? "" : "on this machine's " + std::to_string(ranks) + " ranks together ",
+         static_cast<double>(plan.host_peak * ranks), plan.neurons, static_cast<double>(plan.synapses));
 }
 
 const char* const kNominalError =

@@ -36,13 +36,14 @@ struct MemoryPlan {
   double events_per_s = 0.0;  ///< synaptic events of a second of spiking at the rates assumed
 };
 
-/// Plans a run of a network that is built like that. Takes time and memory of the order of the number of
-/// neurons, not of synapses. Throws Error as building does where the scenario cannot be built.
+/// Plans a run of a network that is built like that, on several ranks one rank's part of it. Takes time and
+/// memory of the order of the number of neurons, not of synapses. Throws Error as building does where the
+/// scenario cannot be built.
 MemoryPlan plan_memory(const Scenario& scenario, const BuildOptions& options);
 
-/// Throws Error(memory) naming what is needed and what is there, if the run would not fit into available
-/// memory.
-void require_memory(const MemoryPlan& plan);
+/// Throws Error(memory) naming what is needed and what is there, if as many such runs as there are ranks on
+/// this machine would not fit into available memory.
+void require_memory(const MemoryPlan& plan, std::uint32_t ranks = 1);
 
 /// Seconds that the run takes on cores with nothing else to do, from the costs of a neuron's step and of a
 /// synaptic event. Rates are taken to be the set-points, else 5 Hz; kNominalError says how far off this was.

@@ -54,6 +54,8 @@ void reorder(std::vector<T>& values, const std::vector<std::uint32_t>& order) {
   values = std::move(out);
 }
 
+}  // namespace
+
 SynapseRecord read_projection(const Scenario& scenario, const Network& network, std::uint32_t number,
                               StepIndex now) {
   const Projection& p = *network.projections[number];
@@ -80,10 +82,13 @@ SynapseRecord read_projection(const Scenario& scenario, const Network& network, 
   reorder(out.target, order);
   reorder(out.weight, order);
   reorder(out.delay_ms, order);
+  // Ranks own ranges of targets, in order.
+  collect_values(*network.ranks, out.source);
+  collect_values(*network.ranks, out.target);
+  collect_values(*network.ranks, out.weight);
+  collect_values(*network.ranks, out.delay_ms);
   return out;
 }
-
-}  // namespace
 
 bool record_matches(const std::string& of, const std::string& name) {
   if (of.empty() || of.back() != '*') return of == name;

@@ -83,6 +83,9 @@ std::uint64_t count_spikes(const Population& population);
 void sample_traces(const Scenario& scenario, const Network& network, const RecordSpec& spec,
                    const std::vector<std::uint32_t>& of, StepIndex step, std::vector<TraceRecord>& traces);
 
+/// The synapses of one projection as they lie in the host's copy, of all ranks' on the first one.
+SynapseRecord read_projection(const Scenario& scenario, const Network& network, std::uint32_t number,
+                              StepIndex now);
 /// Reads the synapses of projections as they stand. Pending plasticity is applied for the reading, then taken
 /// back, so that the run goes on as if nobody had looked.
 std::vector<SynapseRecord> read_synapses(const Scenario& scenario, Network& network, Engine& engine,

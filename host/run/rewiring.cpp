@@ -112,7 +112,9 @@ void Rewiring::take_snapshot(const Network& network) {
   // Only of the network as built: the fixed-point scale allows twice that, however often a snapshot is taken.
   const bool as_built = max_in_degree_ == 0;
   Tile tile;
-  for (std::uint32_t t = 0; t < network.projections[projection_]->tiles.size(); ++t) {
+  const Population& population = *network.populations[population_];
+  const TileRange own = network.own_tiles(population);
+  for (std::uint32_t t = own.begin; t < own.end; ++t) {
     collect(network, t, tile);
     for (std::size_t k = 0; k < tile.rows.size(); ++k) {
       float sum = 0.0f;
@@ -123,6 +125,9 @@ void Rewiring::take_snapshot(const Network& network) {
         max_in_degree_ = std::max(max_in_degree_, 2 * static_cast<std::uint32_t>(tile.rows[k].size()));
     }
   }
+  gather_neurons(network, population, intact_sum_.data());
+  gather_neurons(network, population, dendritic_.data());
+  max_in_degree_ = static_cast<std::uint32_t>(network.ranks->largest_of(max_in_degree_));
 }
 
 float Rewiring::relative_driver(std::uint32_t i) const {
@@ -316,7 +321,9 @@ RewiringCounts Rewiring::advance(Network& network, double seconds, std::uint64_t
   Projection& projection = *network.projections[projection_];
   std::vector<SynapseEntry> entries;
   Tile tile;  // one at a time: rows take three times the memory of the tile that they become
-  for (std::uint32_t t = 0; t < projection.tiles.size(); ++t) {
+  const Population& population = *network.populations[population_];
+  const TileRange own = network.own_tiles(population);
+  for (std::uint32_t t = own.begin; t < own.end; ++t) {
     collect(network, t, tile);
     counts.deleted += remove(tile, days, macro_step);
     counts.formed += form(tile, network, days, macro_step, mask);
@@ -326,6 +333,12 @@ RewiringCounts Rewiring::advance(Network& network, double seconds, std::uint64_t
     for (const auto& row : tile.rows) entries.insert(entries.end(), row.begin(), row.end());
     fill_tile(projection.tiles[t], entries, projection.view);
   }
+  std::uint64_t totals[2] = {counts.formed, counts.deleted};
+  network.ranks->sum(totals);
+  counts.formed = totals[0];
+  counts.deleted = totals[1];
+  formed_ = join_values(*network.ranks, formed_);
+  gather_neurons(network, population, deleted_on_.data());
   return counts;
 }
 

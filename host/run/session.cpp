@@ -52,7 +52,8 @@ class Session {
   explicit Session(const SessionRequest& request)
       : request_(request),
         scenario_(request.scenario),
-        progress_(request.quiet),
+        ranks_(*request.ranks),
+        progress_(request.quiet || !ranks_.first()),
         checkpoint_at_(began_ + std::chrono::duration_cast<Clock::duration>(
                                     std::chrono::duration<double>(request.checkpoint_every_s))) {}
 
@@ -81,6 +82,26 @@ class Session {
 
  private:
   void open() {
+    if (ranks_.alone()) {
+      open_folder();
+    } else {
+      agree(ranks_, [&] {
+        if (ranks_.first()) open_folder();
+      });
+    }
+    std::string stored =
+        folder_ && folder_->use() == RunFolderUse::resume ? fs::absolute(folder_->checkpoint()) : "";
+    share_text(ranks_, stored);
+    agree(ranks_, [&] {
+      if (!stored.empty() && CheckpointReader::exists(stored))
+        checkpoint_.emplace(CheckpointReader::open(stored));
+    });
+    if (ranks_.largest_of(checkpoint_ ? 1 : 0) != (checkpoint_ ? 1u : 0u))
+      throw Error(ExitCode::output, "not every rank sees the run folder (" + stored +
+                                        "): put it on a disk that all machines of the run share");
+  }
+
+  void open_folder() {
     RunFolderRequest ask;
     ask.out = request_.out;
     ask.scenario_name = scenario_.name;
@@ -89,16 +110,14 @@ class Session {
     folder_.emplace(prepare_run_folder(ask));
     if (!folder_->lock().taken_over_from().empty())
       progress_.note("took over the lock of a process that is gone: " + folder_->lock().taken_over_from());
-    if (folder_->use() == RunFolderUse::resume && CheckpointReader::exists(folder_->checkpoint()))
-      checkpoint_.emplace(CheckpointReader::open(folder_->checkpoint()));
   }
 
   void build() {
     progress_.phase("building the network");
     const auto t = Clock::now();
-    BuildOptions options = build_options(request_.device, request_.threads);
+    BuildOptions options = build_options(request_.device, request_.threads, ranks_);
     if (checkpoint_) options.tile_sizes = stored_tile_sizes(*checkpoint_);
-    require_memory(plan_memory(scenario_, options));
+    agree(ranks_, [&] { require_memory(plan_memory(scenario_, options), ranks_.on_machine()); });
     network_.emplace(build_network(scenario_, options));
     EngineChoice choice = make_engine(*network_, request_.device, request_.threads);
     if (!choice.note.empty()) progress_.note(choice.note);
@@ -106,14 +125,43 @@ class Session {
     job_ = make_job(scenario_, *network_, *engine_);
     give_back_memory();
     build_s_ = since(t);
+    if (const std::uint64_t idle = ranks_.sum_of(owns_nothing() ? 1 : 0); idle > 0)
+      progress_.note(std::to_string(idle) + " of " + std::to_string(ranks_.size()) +
+                     " ranks have nothing to do: the network has fewer tiles than there are ranks");
+  }
+
+  bool owns_nothing() const {
+    return std::all_of(network_->populations.begin(), network_->populations.end(), [&](const auto& p) {
+      const TileRange own = network_->own_tiles(*p);
+      return own.begin == own.end;
+    });
   }
 
   void start() {
     std::uint64_t log_offset = 0;
     manifest_ = new_manifest(scenario_, *network_, *engine_);
-    if (folder_->use() == RunFolderUse::resume) carry_over(read_manifest(folder_->manifest()), manifest_);
+    if (folder_ && folder_->use() == RunFolderUse::resume)
+      carry_over(read_manifest(folder_->manifest()), manifest_);
     add_timing(manifest_, "build", build_s_);
     if (checkpoint_) log_offset = resume();
+    const StudySchedule schedule = plan_schedule(scenario_);
+    manifest_.end_step = schedule.steps;
+    if (folder_) open_files(log_offset);
+    job_->start_log();
+    checkpoint_.reset();
+
+    const std::uint64_t synapses = ranks_.sum_of(network_->num_synapses());
+    if (folder_)
+      progress_.note(scenario_.name + ": " + std::to_string(network_->num_neurons()) + " neurons, " +
+                     std::to_string(synapses) + " synapses on " +
+                     (ranks_.alone() ? "" : std::to_string(ranks_.size()) + " ranks, each ") +
+                     engine_->device() + "; results in " + folder_->path().string());
+    progress_.expect(job_->time_s(), scenario_.until_s, schedule.spiking_s, job_->spiking_s());
+    engine_->time_phases(!ranks_.alone());  // where ranks wait for each other is worth its 0.1 us a step
+    loop_began_ = step_began_ = Clock::now();
+  }
+
+  void open_files(std::uint64_t log_offset) {
     folder_->keep();
     write_file_atomically(folder_->scenario(), scenario_.canonical_json);
     write_manifest(folder_->manifest(), manifest_);
@@ -121,22 +169,12 @@ class Session {
     log_.emplace(fs::exists(folder_->log(), ignored) ? RunLogWriter::resume(folder_->log(), log_offset)
                                                      : RunLogWriter::create(folder_->log()));
     writer_.emplace(folder_->checkpoint());
-    job_->start_log();
-    checkpoint_.reset();
-
-    const StudySchedule schedule = plan_schedule(scenario_);
-    manifest_.end_step = schedule.steps;
-    progress_.note(scenario_.name + ": " + std::to_string(network_->num_neurons()) + " neurons, " +
-                   std::to_string(network_->num_synapses()) + " synapses on " + engine_->device() +
-                   "; results in " + folder_->path().string());
-    progress_.expect(job_->time_s(), scenario_.until_s, schedule.spiking_s, job_->spiking_s());
-    loop_began_ = step_began_ = Clock::now();
   }
 
   /// Back to where the checkpoint was written; where the log goes on.
   std::uint64_t resume() {
     const CheckpointHeader& header = checkpoint_->header();
-    if (!checkpoint_->fallback_reason().empty())
+    if (!checkpoint_->fallback_reason().empty() && ranks_.first())
       log_warning("going back to the checkpoint before the last: " + checkpoint_->fallback_reason());
     if (header.scenario_hash != hash_text(scenario_.hash))
       throw Error(ExitCode::input_file, "checkpoint of another scenario (" + checkpoint_->path().string() +
@@ -146,51 +184,66 @@ class Session {
     job_->archive(a);
     a.finish();
     ++manifest_.num_resumes;
-    progress_.note("resuming " + folder_->path().string() + " at biological time " +
-                   time_point_text(job_->time_s()) + ": " + job_->reached() +
+    progress_.note("resuming " + checkpoint_->path().parent_path().parent_path().string() +
+                   " at biological time " + time_point_text(job_->time_s()) + ": " + job_->reached() +
                    " are there; what came after that checkpoint is done again");
     return header.log_offset;
   }
 
   void after_step() {
-    job_->check();
-    job_->append_frames(*log_, engine_->now());
-    if (request_.digests) append_digest(*log_, digest(*network_), engine_->now());
-    log_->flush();
+    agree(ranks_, [&] { job_->check(); });
+    if (log_) job_->append_frames(*log_, engine_->now());
+    if (request_.digests) {
+      const StateDigest d = digest(*network_);
+      if (log_) append_digest(*log_, d, engine_->now());
+    }
+    if (log_) log_->flush();
     longest_step_s_ = std::max(longest_step_s_, since(step_began_));
     step_began_ = Clock::now();
     progress_.advance(job_->time_s(), job_->spiking_s());
   }
 
+  /// What this rank would do next; the most urgent wish of any rank is what all do.
+  enum Wish : std::uint64_t { go_on, save, stop_here };
+
   bool stop_now() {
-    const double left_s = request_.walltime_s - since(began_);
+    const std::uint64_t wish = ranks_.largest_of(own_wish());
+    if (wish == stop_here && reason_.empty()) reason_ = "stopped by a signal to another rank";
+    if (wish == save) write_checkpoint();
+    return wish == stop_here;
+  }
+
+  Wish own_wish() {
     if (signals_.requested()) {
       reason_ = std::string("stopped by ") + signals_.name();
-      return true;
+      return stop_here;
     }
+    if (!ranks_.first()) return go_on;  // one clock counts
     // The step to come, with a map in it, must fit, and so must writing the checkpoint.
+    const double left_s = request_.walltime_s - since(began_);
     if (request_.walltime_s > 0.0 && left_s < 1.5 * longest_step_s_ + 2.0 * longest_checkpoint_s_) {
       reason_ = "stopped by --walltime";
-      return true;
+      return stop_here;
     }
-    if (Clock::now() >= checkpoint_at_) write_checkpoint();
-    return false;
+    return Clock::now() >= checkpoint_at_ ? save : go_on;
   }
 
   void write_checkpoint() {
     const auto t = Clock::now();
-    job_->append_frames(*log_, engine_->now());
-    log_->sync();
     CheckpointHeader header;
     header.program_version = manifest_.program_version;
     header.scenario_hash = hash_text(scenario_.hash);
     header.seed = scenario_.seed;
-    header.log_offset = log_->offset();
+    if (log_) {
+      job_->append_frames(*log_, engine_->now());
+      log_->sync();
+      header.log_offset = log_->offset();
+    }
     StateArchive a;
     job_->archive(a);
-    save_state(*writer_, header, *network_, *engine_, a.written());
+    save_state(writer_ ? &*writer_ : nullptr, header, *network_, *engine_, a.written());
     manifest_.last_step = engine_->now();
-    write_manifest(folder_->manifest(), manifest_);
+    if (folder_) write_manifest(folder_->manifest(), manifest_);
     longest_checkpoint_s_ = std::max(longest_checkpoint_s_, since(t));
     step_began_ = Clock::now();
     checkpoint_at_ = step_began_ + std::chrono::duration_cast<Clock::duration>(
@@ -210,6 +263,9 @@ class Session {
                          {step, "input", d.input},
                          {step, "synapses", d.synapses},
                          {step, "results", content_hash(a.written().data(), a.written().size())}};
+    if (!ranks_.alone())
+      for (const auto& [phase, seconds] : engine_->phase_times_s())
+        add_timing(manifest_, "run, first rank's " + phase, seconds);
     manifest_.ended_utc = utc_now();
   }
 
@@ -221,7 +277,7 @@ class Session {
     manifest_.state = RunState::stopped;
     manifest_.exit_code = static_cast<int>(ExitCode::stopped);
     manifest_.message = reason_ + " at biological time " + time_point_text(job_->time_s());
-    write_manifest(folder_->manifest(), manifest_);
+    if (folder_) write_manifest(folder_->manifest(), manifest_);
     return outcome(ExitCode::stopped, manifest_.message +
                                           "; everything so far is in the checkpoint, and the same command "
                                           "goes on from there with the same bits.");
@@ -235,16 +291,18 @@ class Session {
     const auto t = Clock::now();
     Manifest done = manifest_;
     done.state = RunState::finished;
-    job_->write_outputs(folder_->path(), done);
+    job_->write_outputs(folder_ ? folder_->path() : fs::path(), done);
     add_timing(manifest_, "output", since(t));
     manifest_.state = RunState::finished;
-    write_manifest(folder_->manifest(), manifest_);
+    if (folder_) write_manifest(folder_->manifest(), manifest_);
     return outcome(ExitCode::done, job_->summary());
   }
 
   SessionOutcome outcome(ExitCode code, std::string summary) {
     progress_.finish();
-    return {code, folder_->path(), manifest_, std::move(summary), since(began_), peak_resident_bytes()};
+    return {code,          folder_ ? folder_->path() : fs::path(),
+            manifest_,     std::move(summary),
+            since(began_), peak_resident_bytes()};
   }
 
   /// Says in the manifest why the run ended; the error itself is on its way to the user.
@@ -263,10 +321,11 @@ class Session {
 
   const SessionRequest& request_;
   const Scenario& scenario_;
+  Ranks& ranks_;
   const Clock::time_point began_ = Clock::now();
   ProgressReport progress_;
   StopSignals signals_;
-  std::optional<RunFolder> folder_;
+  std::optional<RunFolder> folder_;  ///< of the first rank, like the log and the writer below
   std::optional<CheckpointReader> checkpoint_;
   std::optional<Network> network_;
   std::unique_ptr<Engine> engine_;

@@ -7,12 +7,14 @@
 #include "host/run/make_engine.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/base/error.hpp"
+#include "penfield/ranks/ranks.hpp"
 
 namespace penfield {
 
 struct SessionRequest {
   Scenario scenario;
-  std::filesystem::path out;  ///< empty: runs/NAME, then NAME-2 and so on
+  Ranks* ranks = &one_rank();  ///< that run it together: each calls run_session, and the first one writes
+  std::filesystem::path out;   ///< empty: runs/NAME, then NAME-2 and so on
   bool force = false;
   DeviceChoice device = DeviceChoice::automatic;
   std::uint32_t threads = 0;  ///< 0: all of the machine's
@@ -22,6 +24,7 @@ struct SessionRequest {
   bool quiet = false;                 ///< no progress
 };
 
+/// On other ranks than the first, the folder is empty and recorded spikes are not in the summary.
 struct SessionOutcome {
   ExitCode code = ExitCode::done;  ///< done, or stopped: resumable
   std::filesystem::path folder;

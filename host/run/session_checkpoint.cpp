@@ -4,6 +4,7 @@
 #include <cstring>
 #include <map>
 
+#include "host/record/hash.hpp"
 #include "host/run/state_archive.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
@@ -24,13 +25,19 @@ void archive_engine(StateArchive& a, StepIndex& now, FlushTimes& flushes) {
   a.value("flush_times", flushes);
 }
 
-std::vector<std::uint32_t> source_ranges(const Projection& projection) {
-  std::vector<std::uint32_t> ranges;
-  for (const SynapseTile& tile : projection.tiles) {
-    ranges.push_back(tile.source_begin);
-    ranges.push_back(tile.source_end);
+TileRange own_tiles(const Network& network, const Projection& projection) {
+  return network.own_tiles(*network.populations[projection.view.target]);
+}
+
+/// Of all ranks' tiles.
+std::vector<std::uint32_t> source_ranges(const Network& network, const Projection& projection) {
+  std::vector<std::uint32_t> own;
+  const TileRange tiles = own_tiles(network, projection);
+  for (std::uint32_t t = tiles.begin; t < tiles.end; ++t) {
+    own.push_back(projection.tiles[t].source_begin);
+    own.push_back(projection.tiles[t].source_end);
   }
-  return ranges;
+  return join_values(*network.ranks, own);
 }
 
 class Sizes {
@@ -54,10 +61,11 @@ class Sizes {
   std::string path_;
 };
 
-void resize_synapses(const CheckpointReader& reader, const Sizes& sizes, Projection& projection) {
+void resize_synapses(const CheckpointReader& reader, const Sizes& sizes, TileRange own,
+                     Projection& projection) {
   std::vector<std::uint32_t> ranges(projection.tiles.size() * 2);
   reader.read_into(projection.name + kRanges, ranges.data(), ranges.size() * sizeof(std::uint32_t));
-  for (std::size_t t = 0; t < projection.tiles.size(); ++t) {
+  for (std::size_t t = own.begin; t < own.end; ++t) {
     SynapseTile& tile = projection.tiles[t];
     const std::string prefix = projection.name + "/tile" + std::to_string(t) + "/";
     tile.source_begin = ranges[2 * t];
@@ -74,7 +82,8 @@ void resize_synapses(const CheckpointReader& reader, const Sizes& sizes, Project
 void check_synapses(const Sizes& sizes, const Network& network, const Projection& projection) {
   const PopulationView& source = network.populations[projection.view.source]->view;
   const PopulationView& target = network.populations[projection.view.target]->view;
-  for (std::size_t t = 0; t < projection.tiles.size(); ++t) {
+  const TileRange own = own_tiles(network, projection);
+  for (std::size_t t = own.begin; t < own.end; ++t) {
     const SynapseTile& tile = projection.tiles[t];
     const std::size_t n = tile.num_synapses();
     const bool packed = projection.view.storage == WeightStorage::fixed16;
@@ -99,6 +108,58 @@ bool kept(ArrayKind kind) {
   return kind == ArrayKind::fast || kind == ArrayKind::slow || kind == ArrayKind::topology;
 }
 
+/// Arrays of a checkpoint that lie on this rank: all of the neurons', the own tiles' of the synapses.
+std::vector<ArrayRef> neuron_arrays(Network& network) {
+  std::vector<StateArray> all;
+  for (auto& p : network.populations) p->list_arrays(all);
+  std::vector<ArrayRef> out;
+  for (const StateArray& a : all)
+    if (kept(a.kind)) out.push_back({a.name, a.data, a.bytes, a.element_bytes});
+  return out;
+}
+std::vector<ArrayRef> synapse_arrays(Network& network) {
+  std::vector<StateArray> all;
+  for (auto& p : network.projections) p->list_arrays(all, own_tiles(network, *p));
+  std::vector<ArrayRef> out;
+  for (const StateArray& a : all)
+    if (kept(a.kind)) out.push_back({a.name, a.data, a.bytes, a.element_bytes});
+  return out;
+}
+
+/// What the first rank has to know of another's array to write it.
+struct RemoteArray {
+  std::string name;
+  std::uint64_t bytes = 0, hash = 0;
+  std::uint32_t element_bytes = 1;
+};
+void archive(StateArchive& a, RemoteArray& array) {
+  a.value("name", array.name);
+  a.value("bytes", array.bytes);
+  a.value("hash", array.hash);
+  a.value("element_bytes", array.element_bytes);
+}
+
+/// Appends the synapses of the other ranks, which stay there until they are written.
+void add_remote_arrays(Ranks& ranks, const std::vector<ArrayRef>& own, std::vector<ArrayRef>& arrays) {
+  std::vector<RemoteArray> described;
+  for (const ArrayRef& array : own)
+    described.push_back(
+        {array.name, array.bytes, content_hash(array.data, array.bytes), array.element_bytes});
+  StateArchive written;
+  written.list("arrays", described, [](StateArchive& a, RemoteArray& array) { archive(a, array); });
+  std::vector<std::uint64_t> begin;
+  const std::vector<std::byte> all = ranks.join(written.written(), &begin);
+  for (std::uint32_t r = 1; ranks.first() && r < ranks.size(); ++r) {
+    StateArchive reader(std::span<const std::byte>(all).subspan(begin[r], begin[r + 1] - begin[r]),
+                        "arrays of another rank");
+    reader.list("arrays", described, [](StateArchive& a, RemoteArray& array) { archive(a, array); });
+    for (const RemoteArray& array : described)
+      arrays.push_back(
+          {array.name, nullptr, array.bytes, array.element_bytes, array.hash,
+           [&ranks, r, bytes = array.bytes](std::byte* to) { ranks.hand_to_first(r, to, bytes); }});
+  }
+}
+
 [[noreturn]] void not_finite(const std::string& what, StepIndex step) {
   throw Error(ExitCode::numerics,
               "the numbers broke: " + what + " is not finite before step " + std::to_string(step) +
@@ -108,22 +169,24 @@ bool kept(ArrayKind kind) {
 
 }  // namespace
 
-void save_state(CheckpointWriter& writer, CheckpointHeader header, Network& network, Engine& engine,
+void save_state(CheckpointWriter* writer, CheckpointHeader header, Network& network, Engine& engine,
                 std::span<const std::byte> study) {
   engine.download();
+  gather_columns(network);
+  gather_rings(network);
   StepIndex now = engine.now();
   FlushTimes flushes = engine.flush_times();
   StateArchive engine_state;
   archive_engine(engine_state, now, flushes);
   header.step = now;
 
-  std::vector<ArrayRef> arrays;
-  for (const StateArray& a : network.arrays())
-    if (kept(a.kind)) arrays.push_back({a.name, a.data, a.bytes, a.element_bytes});
+  std::vector<ArrayRef> arrays = neuron_arrays(network);
+  const std::vector<ArrayRef> own = synapse_arrays(network);
+  arrays.insert(arrays.end(), own.begin(), own.end());
   std::vector<std::vector<std::uint32_t>> ranges;
   ranges.reserve(network.projections.size());
   for (const auto& p : network.projections) {
-    ranges.push_back(source_ranges(*p));
+    ranges.push_back(source_ranges(network, *p));
     arrays.push_back({p->name + kRanges, reinterpret_cast<std::byte*>(ranges.back().data()),
                       ranges.back().size() * sizeof(std::uint32_t), sizeof(std::uint32_t)});
   }
@@ -135,7 +198,13 @@ void save_state(CheckpointWriter& writer, CheckpointHeader header, Network& netw
   std::vector<std::byte> study_bytes(study.begin(), study.end());
   arrays.push_back({kEngine, engine_bytes.data(), engine_bytes.size(), 1});
   arrays.push_back({kStudy, study_bytes.data(), study_bytes.size(), 1});
-  writer.write(header, arrays);
+  if (!network.ranks->alone()) add_remote_arrays(*network.ranks, own, arrays);
+  if (network.ranks->first()) {
+    writer->write(header, arrays);
+  } else {
+    for (const ArrayRef& array : own)
+      network.ranks->hand_to_first(network.ranks->rank(), array.data, array.bytes);
+  }
 }
 
 std::vector<std::uint32_t> stored_tile_sizes(const CheckpointReader& reader) {
@@ -149,11 +218,9 @@ std::vector<std::uint32_t> stored_tile_sizes(const CheckpointReader& reader) {
 
 std::vector<std::byte> restore_state(const CheckpointReader& reader, Network& network, Engine& engine) {
   const Sizes sizes(reader);
-  for (auto& p : network.projections) resize_synapses(reader, sizes, *p);
-  std::vector<ArrayRef> arrays;
-  for (const StateArray& a : network.arrays())
-    if (kept(a.kind)) arrays.push_back({a.name, a.data, a.bytes, a.element_bytes});
-  reader.read_all(arrays);
+  for (auto& p : network.projections) resize_synapses(reader, sizes, own_tiles(network, *p), *p);
+  reader.read_all(neuron_arrays(network));
+  reader.read_all(synapse_arrays(network));
   for (const auto& p : network.projections) check_synapses(sizes, network, *p);
   network.bind();
 

@@ -10,12 +10,13 @@
 namespace penfield {
 
 /// Writes a checkpoint; the log must be synced up to `header.log_offset`. `study` is stored as it is.
-/// `header.step` is set.
-void save_state(CheckpointWriter& writer, CheckpointHeader header, Network& network, Engine& engine,
+/// `header.step` is set. Of a network on several ranks the first, which alone needs a writer, writes all of
+/// it: every rank calls this.
+void save_state(CheckpointWriter* writer, CheckpointHeader header, Network& network, Engine& engine,
                 std::span<const std::byte> study);
 
 /// Puts network and engine back into the state of a checkpoint of the same scenario, whatever the engine and
-/// its threads; synapse arrays take the sizes they had. Returns what was given as `study`. Throws
+/// its threads and ranks; synapse arrays take the sizes they had. Returns what was given as `study`. Throws
 /// Error(input_file) if it does not fit.
 std::vector<std::byte> restore_state(const CheckpointReader& reader, Network& network, Engine& engine);
 

@@ -46,7 +46,9 @@ class StudyJob final : public Job {
   }
   std::string summary() const override { return study_summary(scenario_, study_.result()); }
   void write_outputs(const std::filesystem::path& folder, const Manifest& manifest) override {
-    penfield::write_outputs(folder, scenario_, study_.result(), &network_, manifest);
+    const std::vector<Dataset> weights = weight_datasets(scenario_, network_);
+    if (!network_.ranks->first()) return;
+    penfield::write_outputs(folder, scenario_, study_.result(), weights, manifest);
   }
 
  private:
@@ -60,7 +62,7 @@ class StudyJob final : public Job {
 class RawJob final : public Job {
  public:
   RawJob(const Scenario& scenario, Network& network, Engine& engine)
-      : scenario_(scenario), engine_(engine), raw_(scenario, network, engine) {}
+      : scenario_(scenario), network_(network), engine_(engine), raw_(scenario, network, engine) {}
 
   bool run(const std::function<void()>& progress, const std::function<bool()>& stop) override {
     return raw_.run([&](double, double) { progress(); }, stop);
@@ -77,11 +79,13 @@ class RawJob final : public Job {
   }
   std::string summary() const override { return raw_summary(scenario_, raw_.records(), time_s()); }
   void write_outputs(const std::filesystem::path& folder, const Manifest& manifest) override {
+    if (!network_.ranks->first()) return;
     write_raw_outputs(folder, scenario_, raw_.records(), time_s(), manifest);
   }
 
  private:
   const Scenario& scenario_;
+  Network& network_;
   Engine& engine_;
   mutable RawRun raw_;  // its records have no const access
   std::optional<RawLog> log_;

@@ -30,6 +30,7 @@ class Job {
   virtual double spiking_s() const = 0;     ///< simulated so far
   virtual std::string reached() const = 0;  ///< "14 macro steps and 6 maps"
   virtual std::string summary() const = 0;
+  /// Every rank calls this; the first one writes.
   virtual void write_outputs(const std::filesystem::path& folder, const Manifest& manifest) = 0;
 };
 

@@ -62,7 +62,7 @@ bool records_weights(const Scenario& scenario) {
 }  // namespace
 
 void write_results_file(const fs::path& folder, const Scenario& scenario, const StudyResult& result,
-                        const Network* network, const Manifest& manifest) {
+                        const std::vector<Dataset>& weights, const Manifest& manifest) {
   if (!hdf5_available()) {
     log_warning(
         "no results.h5: this program was built without HDF5 (Debian: libhdf5-dev); the results are in "
@@ -72,16 +72,15 @@ void write_results_file(const fs::path& folder, const Scenario& scenario, const 
   Results results;
   results.datasets = study_datasets(scenario, result);
   add_episode_results(scenario, result.records, results);
-  if (network != nullptr)
-    for (Dataset& d : weight_datasets(scenario, *network)) results.datasets.push_back(std::move(d));
+  results.datasets.insert(results.datasets.end(), weights.begin(), weights.end());
   results.scenario_json = scenario.canonical_json;
   results.manifest_json = manifest_json(manifest);
   write_results(folder / "results.h5", std::move(results));
 }
 
 void write_outputs(const fs::path& folder, const Scenario& scenario, const StudyResult& result,
-                   const Network* network, const Manifest& manifest) {
-  write_results_file(folder, scenario, result, network, manifest);
+                   const std::vector<Dataset>& weights, const Manifest& manifest) {
+  write_results_file(folder, scenario, result, weights, manifest);
   write_report_files(folder, scenario, result, manifest);
 }
 
@@ -109,7 +108,7 @@ void export_results(const fs::path& folder) {
     return;
   }
   if (!records_weights(run.scenario) || !CheckpointReader::exists(folder / "checkpoint")) {
-    write_results_file(folder, run.scenario, run.result, nullptr, run.manifest);
+    write_results_file(folder, run.scenario, run.result, {}, run.manifest);
     return;
   }
   const CheckpointReader checkpoint = CheckpointReader::open(folder / "checkpoint");
@@ -118,7 +117,7 @@ void export_results(const fs::path& folder) {
   Network network = build_network(run.scenario, options);
   const auto engine = make_engine(network, DeviceChoice::cpu, 1).engine;
   restore_state(checkpoint, network, *engine);
-  write_results_file(folder, run.scenario, run.result, &network, run.manifest);
+  write_results_file(folder, run.scenario, run.result, weight_datasets(run.scenario, network), run.manifest);
 }
 
 FolderStatus read_status(const fs::path& folder) {

@@ -143,29 +143,18 @@ void add_maps(Builder& b, const StudyResult& result) {
         "response at which a bin counts as driven", {});
 }
 
-void add_edges(Builder& b, const std::string& path, const Network& network, const Projection& p, bool weights,
-               bool wiring) {
-  const PopulationView& target = network.populations[p.view.target]->view;
-  const char* unit = neuron_model_infos[target.model].ports[p.view.port].unit;
-  std::vector<std::uint64_t> sources, targets;
-  std::vector<float> weight, delay_ms;
-  for (std::uint32_t t = 0; t < p.tiles.size(); ++t)
-    p.for_each_synapse(t, [&](const Projection::Synapse& s) {
-      sources.push_back(s.source);
-      targets.push_back(tile_begin(target, t) + s.target);
-      weight.push_back(s.weight);
-      delay_ms.push_back(static_cast<float>(s.delay * network.dt_ms));
-    });
-  const std::uint64_t n = sources.size();
+void add_edges(Builder& b, const std::string& path, SynapseRecord s, const char* unit, bool wiring) {
+  const std::uint64_t n = s.source.size();
   if (wiring) {
-    b.add(path + "/source", {n}, std::move(sources), "1", "presynaptic neuron, index within its population",
+    std::vector<std::uint64_t> source(s.source.begin(), s.source.end()),
+        target(s.target.begin(), s.target.end());
+    b.add(path + "/source", {n}, std::move(source), "1", "presynaptic neuron, index within its population",
           {"synapse"});
-    b.add(path + "/target", {n}, std::move(targets), "1", "postsynaptic neuron, index within its population",
+    b.add(path + "/target", {n}, std::move(target), "1", "postsynaptic neuron, index within its population",
           {"synapse"});
-    b.add(path + "/delay", {n}, std::move(delay_ms), "ms", "delay", {"synapse"});
+    b.add(path + "/delay", {n}, std::move(s.delay_ms), "ms", "delay", {"synapse"});
   }
-  if (weights || wiring)
-    b.add(path + "/weight", {n}, std::move(weight), unit, "weight at the end", {"synapse"});
+  b.add(path + "/weight", {n}, std::move(s.weight), unit, "weight at the end", {"synapse"});
 }
 
 }  // namespace
@@ -209,7 +198,9 @@ std::vector<Dataset> weight_datasets(const Scenario& scenario, const Network& ne
     if (!weights && !wiring) continue;
     std::string name = p->name;
     std::replace(name.begin(), name.end(), '/', '_');
-    add_edges(b, "/weights/" + name, network, *p, weights, wiring);
+    const std::uint32_t model = network.populations[p->view.target]->view.model;
+    add_edges(b, "/weights/" + name, read_projection(scenario, network, p->view.index, 0),
+              neuron_model_infos[model].ports[p->view.port].unit, wiring);
   }
   return b.take();
 }

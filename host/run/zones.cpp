@@ -61,21 +61,23 @@ double inhibitory_input(const Scenario& scenario, const Network& network, const 
         });
     }
   }
+  gather_neurons(network, target, input.data());
   return mean_over(input, zones.territory);
 }
 
 InputOrigin input_origin(const Network& network, std::uint32_t projection, const StudyZones& zones) {
   const Projection& p = *network.projections[projection];
   const PopulationView& target = network.populations[p.view.target]->view;
-  std::uint64_t inside = 0, outside = 0, cells = 0;
+  std::uint64_t counts[2] = {}, cells = 0;  // inside and outside
   for (std::uint8_t flag : zones.territory) cells += flag;
   for (std::uint32_t t = 0; t < p.tiles.size(); ++t)
     p.for_each_synapse(t, [&](const Projection::Synapse& s) {
       if (zones.territory[tile_begin(target, t) + s.target] == 0) return;
-      ++(zones.territory[s.source] != 0 ? inside : outside);
+      ++counts[zones.territory[s.source] != 0 ? 0 : 1];
     });
+  network.ranks->sum(counts);
   const auto n = static_cast<double>(std::max<std::uint64_t>(1, cells));
-  return {static_cast<double>(inside) / n, static_cast<double>(outside) / n};
+  return {static_cast<double>(counts[0]) / n, static_cast<double>(counts[1]) / n};
 }
 
 void describe_rewiring(const Network& network, const Rewiring& rewiring, const StudyZones& zones,
@@ -101,6 +103,7 @@ void describe_rewiring(const Network& network, const Rewiring& rewiring, const S
   for (std::uint32_t t = 0; t < p.tiles.size(); ++t)
     for (std::uint16_t code : p.tiles[t].code)
       in_degree[tile_begin(target, t) + SynapseCode::target(code)] += 1.0f;
+  gather_neurons(network, *network.populations[p.view.target], in_degree.data());
   for (std::size_t i = 0; i < n; ++i) changed[i] = static_cast<float>(changes[i]);
   const double weeks = seconds / (7.0 * 86400.0);
   const auto per_week = [&](const std::vector<std::uint8_t>& mask) {

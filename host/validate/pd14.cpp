@@ -26,7 +26,7 @@ constexpr const char* kSource =
 constexpr const char* kModel = "INM-6/microcircuit-PD14-model, figures";
 constexpr std::size_t kNumPopulations = 8;
 constexpr double kFullBudget_s = 0.0,
-                 kQuickBudget_s = 330.0;    // wall time of the quick form's main run, building included
+                 kQuickBudget_s = 330.0;  // wall time of the quick form's main run, building included
 // The table below is of 15 min. Runs of a minute know each rate worse, which blurs two seeds alike; shorter
 // ones are not held against it.
 constexpr double kComparableTime_s = 60.0;

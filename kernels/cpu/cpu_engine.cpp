@@ -5,9 +5,11 @@
 #include <numeric>
 
 #include "kernels/cpu/phase_clock.hpp"
+#include "kernels/cpu/rank_spikes.hpp"
 #include "kernels/cpu/teams.hpp"
 #include "kernels/cpu/thread_pool.hpp"
 #include "kernels/cpu/tile_functions.hpp"
+#include "penfield/base/error.hpp"
 #include "penfield/step/team.hpp"
 
 namespace penfield::cpu {
@@ -26,8 +28,9 @@ struct Unit {
     ProjectionTile deliver_frozen;  ///< the same without learning
     FlushTile flush;                ///< null for static projections
   };
-  std::vector<Incoming> incoming;  ///< without those below
-  std::vector<StaticInput> static_inputs;
+  std::vector<Incoming> incoming;          ///< without those below
+  std::vector<StaticInput> static_inputs;  ///< on several ranks: of own spikes alone
+  std::vector<StaticInput> static_others;  ///< of other ranks' spikes
   std::uint64_t cost;
 };
 
@@ -65,7 +68,10 @@ class CpuEngine final : public Engine {
                            : options.threads > 0    ? options.threads
                                                     : default_threads())),
         barrier_(pool_.size()),
-        spikes_(pool_.size()) {
+        spikes_(pool_.size()),
+        rank_spikes_(network) {
+    if (options.team_threads > 0 && !network.ranks->alone())
+      throw Error(ExitCode::internal, "a test of teams runs on one rank");
     upload();
   }
 
@@ -94,9 +100,11 @@ class CpuEngine final : public Engine {
 
   void set_learning(bool on) override { learning_ = on; }
   void download() override {}
+  void download_neurons() override { gather_columns(network_); }
   void upload_touch() override {}
   void upload() override {
     network_.bind();
+    if (!network_.ranks->alone()) rank_spikes_.bind();
     make_units();
   }
 
@@ -126,6 +134,7 @@ class CpuEngine final : public Engine {
   std::vector<std::pair<std::string, double>> phase_times_s() const override {
     return {{"update", phase_s_[PhaseClock::update]},
             {"wait", phase_s_[PhaseClock::wait]},
+            {"exchange", phase_s_[PhaseClock::exchange]},
             {"deliver", phase_s_[PhaseClock::deliver]},
             {"learn", phase_s_[PhaseClock::learn]}};
   }
@@ -140,44 +149,44 @@ class CpuEngine final : public Engine {
     const bool plain = options_.reversed_delivery || options_.team_threads > 0;
     deliver_rows_ = find_deliver_rows(v3);
     units_.clear();
-    plastic_ = false;
+    // Of the whole network: ranks flush together, whoever owns what learns.
+    plastic_ = std::any_of(network_.projections.begin(), network_.projections.end(),
+                           [](const auto& p) { return p->view.rule >= 0; });
     for (auto& population : network_.populations) {
       PopulationView& p = population->view;
-      for (std::uint32_t tile = 0; tile < p.num_tiles; ++tile) {
-        Unit unit{population.get(), tile, find_update(p.model, v3), {}, {}, 8ull * tile_count(p, tile)};
+      const TileRange own = network_.own_tiles(*population);
+      for (std::uint32_t tile = own.begin; tile < own.end; ++tile) {
+        Unit unit{population.get(), tile, find_update(p.model, v3), {}, {}, {}, 8ull * tile_count(p, tile)};
         for (auto& projection : network_.projections) {
           const ProjectionView& view = projection->view;
           if (network_.populations[view.target].get() != population.get()) continue;
           const PopulationView& source = network_.populations[view.source]->view;
           if (view.rule < 0 && !plain) {
-            unit.static_inputs.emplace_back(source, p, view, tile);
+            add_static_input(unit, source, view);
           } else {
             unit.incoming.push_back({projection.get(), &source, find_deliver(view, v3, plain),
                                      find_static(v3, plain),
                                      view.rule >= 0 ? find_flush(view, v3) : nullptr});
           }
           unit.cost += projection->tiles[tile].num_synapses() / 50 + 1;
-          if (view.rule >= 0) plastic_ = true;
         }
         units_.push_back(std::move(unit));
       }
     }
     shares_ = share_out(units_, pool_.size());
-    batch_ = count_batch();
+    batch_ = network_.batched_steps();
   }
 
-  /// Steps that may be updated before any of their spikes is delivered: no spike arrives sooner, and the
-  /// lists hold as many twice over, since a worker may be a batch ahead of one that still delivers.
-  StepIndex count_batch() const {
-    if (plastic_ || network_.projections.empty()) return 1;
-    StepIndex batch = network_.projections.front()->view.min_delay;
-    for (const auto& projection : network_.projections) {
-      const ProjectionView& v = projection->view;
-      const StepIndex kept = network_.populations[v.source]->view.list_slots;
-      batch = std::min<StepIndex>(batch, v.min_delay - v.pieces.first_age);
-      batch = std::min<StepIndex>(batch, (kept - v.pieces.last_age()) / 2);
+  void add_static_input(Unit& unit, const PopulationView& source, const ProjectionView& projection) {
+    const PopulationView& target = unit.population->view;
+    if (network_.ranks->alone()) {
+      unit.static_inputs.emplace_back(source, target, projection, unit.tile);
+      return;
     }
-    return std::max<StepIndex>(batch, 1);
+    using Of = RankSpikes::Of;
+    unit.static_inputs.emplace_back(rank_spikes_.view(source.index, Of::own), target, projection, unit.tile);
+    unit.static_others.emplace_back(rank_spikes_.view(source.index, Of::others), target, projection,
+                                    unit.tile);
   }
 
   void run_worker(std::uint32_t worker, StepIndex first, StepIndex num_steps) {
@@ -191,8 +200,12 @@ class CpuEngine final : public Engine {
       clock.end(PhaseClock::update);
       barrier_.wait();
       clock.end(PhaseClock::wait);
-      for (std::size_t k = begin; k < end; ++k) deliver(units_[k], step, until);
-      clock.end(PhaseClock::deliver);
+      if (network_.ranks->alone()) {
+        for (std::size_t k = begin; k < end; ++k) deliver(units_[k], step, until);
+        clock.end(PhaseClock::deliver);
+      } else {
+        exchange_and_deliver(worker, step, until, clock);
+      }
       // Set before the barrier by whoever saw a full history, so that every worker takes the same branch.
       if (plastic_ && learning_ && flush_wanted_.load(std::memory_order_relaxed) == step)
         flush_in_step(worker, step);
@@ -203,18 +216,60 @@ class CpuEngine final : public Engine {
   void update(const Unit& unit, std::uint32_t worker, StepIndex step) {
     const PopulationView& p = unit.population->view;
     unit.update(p, network_.touch, unit.tile, network_.seed, step);
-    if (p.history_capacity != 0 && p.flush_due[unit.tile] != 0)
+    if (!network_.ranks->alone()) rank_spikes_.note_own(p, unit.tile, step);
+    look_at_spikes(p, unit.tile, worker, step);
+  }
+  /// After the spikes of a tile are booked.
+  void look_at_spikes(const PopulationView& p, std::uint32_t tile, std::uint32_t worker, StepIndex step) {
+    if (p.history_capacity != 0 && p.flush_due[tile] != 0)
       flush_wanted_.store(step, std::memory_order_relaxed);
-    if (p.index < record_.size() && record_[p.index]) keep_spikes(p, unit.tile, worker, step);
+    if (p.index < record_.size() && record_[p.index] && network_.ranks->first())
+      keep_spikes(p, tile, worker, step);
+  }
+
+  /// Own spikes are delivered while those of other ranks are on their way.
+  void exchange_and_deliver(std::uint32_t worker, StepIndex step, StepIndex until, PhaseClock& clock) {
+    const std::size_t begin = shares_[worker], end = shares_[worker + 1];
+    if (worker == 0) rank_spikes_.send(step, until);
+    clock.end(PhaseClock::exchange);
+    for (std::size_t k = begin; k < end; ++k) {
+      deliver(units_[k], step, until, RankSpikes::Of::own);
+      if (worker == 0) rank_spikes_.push();
+    }
+    clock.end(PhaseClock::deliver);
+    if (worker == 0) rank_spikes_.receive();
+    clock.end(PhaseClock::exchange);
+    barrier_.wait();
+    rank_spikes_.book(worker, pool_.size(), [&](const PopulationView& p, std::uint32_t tile, StepIndex s) {
+      look_at_spikes(p, tile, worker, s);
+    });
+    clock.end(PhaseClock::deliver);
+    barrier_.wait();
+    clock.end(PhaseClock::wait);
+    for (std::size_t k = begin; k < end; ++k) deliver(units_[k], step, until, RankSpikes::Of::others);
+    clock.end(PhaseClock::deliver);
   }
 
   void deliver(const Unit& unit, StepIndex step, StepIndex until) {
-    if (!unit.static_inputs.empty()) deliver_rows_(unit.static_inputs, unit.tile, step, until);
+    const auto all = [](const PopulationView& source) -> const PopulationView& { return source; };
+    deliver_from(unit, unit.static_inputs, step, until, all);
+  }
+  void deliver(const Unit& unit, StepIndex step, StepIndex until, RankSpikes::Of of) {
+    const auto some = [&](const PopulationView& source) -> const PopulationView& {
+      return rank_spikes_.view(source.index, of);
+    };
+    deliver_from(unit, of == RankSpikes::Of::own ? unit.static_inputs : unit.static_others, step, until,
+                 some);
+  }
+  template <class Source>
+  void deliver_from(const Unit& unit, const std::vector<StaticInput>& inputs, StepIndex step, StepIndex until,
+                    Source&& source) {
+    if (!inputs.empty()) deliver_rows_(inputs, unit.tile, step, until);
     for (std::size_t q = 0; q < unit.incoming.size(); ++q) {
       const Unit::Incoming& in = unit.incoming[options_.reversed_delivery ? unit.incoming.size() - 1 - q : q];
       const ProjectionTile body = learning_ ? in.deliver : in.deliver_frozen;
       for (StepIndex s = step; s < until; ++s)
-        body(*in.source, unit.population->view, in.projection->view, flush_, unit.tile, s);
+        body(source(*in.source), unit.population->view, in.projection->view, flush_, unit.tile, s);
     }
   }
 
@@ -228,6 +283,7 @@ class CpuEngine final : public Engine {
 
   void flush_share(std::uint32_t worker, StepIndex step, FlushScope scope) {
     for (std::size_t k = shares_[worker]; k < shares_[worker + 1]; ++k) flush_unit(units_[k], step, scope);
+    if (!network_.ranks->alone()) rank_spikes_.mark_flushed_share(worker, pool_.size(), step, scope);
   }
   void flush_unit(const Unit& unit, StepIndex step, FlushScope scope) {
     const PopulationView& p = unit.population->view;
@@ -315,6 +371,7 @@ class CpuEngine final : public Engine {
   std::atomic<StepIndex> flush_wanted_{-1};
   std::vector<bool> record_;
   std::vector<std::vector<Spike>> spikes_;  ///< one list per worker
+  RankSpikes rank_spikes_;                  ///< unused by one rank alone
 };
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace penfield::cpu {
 /// Wall time by phase of one worker's steps; does nothing for a null total.
 class PhaseClock {
  public:
-  enum Part : std::size_t { update, wait, deliver, learn, num_parts };
+  enum Part : std::size_t { update, wait, exchange, deliver, learn, num_parts };
   using Times = std::array<double, num_parts>;  ///< [s]
 
   explicit PhaseClock(Times* total) : total_(total) {

@@ -6,6 +6,7 @@
 #include "kernels/cuda/device.cuh"
 #include "kernels/cuda/launch_plan.cuh"
 #include "kernels/cuda/mirror.cuh"
+#include "kernels/cuda/rank_exchange.cuh"
 #include "kernels/cuda/spike_recorder.cuh"
 #include "kernels/cuda/step_graph.cuh"
 #include "kernels/cuda/step_kernels.cuh"
@@ -24,6 +25,7 @@ class CudaEngine final : public Engine {
         branches_(stream_),
         mirror_(network, stream_),
         recorder_(stream_),
+        exchange_(network, stream_),
         control_(1),
         host_control_(1) {
     upload();
@@ -35,6 +37,10 @@ class CudaEngine final : public Engine {
     if (num_steps <= 0) return;
     put_control(now_, FlushScope::none);
     StepIndex left = num_steps;
+    if (!network_.ranks->alone()) {
+      run_with_others(num_steps);
+      left = 0;
+    }
     while (left > 0) {
       const StepIndex part = recorder_.active() ? std::min(left, recorder_.steps_between_drains()) : left;
       launch_steps(part);
@@ -64,6 +70,10 @@ class CudaEngine final : public Engine {
     select();
     mirror_.download();
   }
+  void download_neurons() override {
+    download();
+    gather_columns(network_);
+  }
   void upload_touch() override {
     select();
     mirror_.upload_touch();
@@ -74,6 +84,7 @@ class CudaEngine final : public Engine {
     // Twice as many blocks as multiprocessors: two to four fit onto each.
     changed = plan_.assign(network_, 2 * opened_.multiprocessors, stream_) || changed;
     changed = choose_recorded() || changed;
+    if (!network_.ranks->alone()) exchange_.assign(mirror_.populations());
     if (changed) forget_graphs();
   }
 
@@ -85,7 +96,7 @@ class CudaEngine final : public Engine {
 
   void record_spikes(const std::vector<bool>& populations) override {
     select();
-    record_ = populations;
+    record_ = network_.ranks->first() ? populations : std::vector<bool>(populations.size(), false);
     if (choose_recorded()) forget_graphs();
   }
   std::vector<Spike> take_spikes() override { return recorder_.take(); }
@@ -155,9 +166,32 @@ class CudaEngine final : public Engine {
     for (; k < num_steps; ++k) launch_step();
   }
 
+  /// Steps as on one card, but that several are updated before their spikes go to the other ranks, and then
+  /// all are delivered.
+  void run_with_others(StepIndex num_steps) {
+    const StepIndex batch = learning_ && plan_.plastic ? 1 : network_.batched_steps();
+    StepIndex until = now_;
+    for (StepIndex first = now_; first < now_ + num_steps; first = until) {
+      until = std::min(first + batch, now_ + num_steps);
+      for (StepIndex step = first; step < until; ++step) {
+        launch_update();
+        exchange_.record(stream_.get(), tables());
+        if (batch > 1) end_step(stream_.get(), control_.data(), false);
+      }
+      exchange_.exchange(tables(), first, until);
+      if (batch > 1) put_control(first, FlushScope::none);
+      for (StepIndex step = first; step < until; ++step) launch_after_update();
+      if (recorder_.active()) recorder_.drain(control_.data());
+    }
+  }
+
   void launch_step() {
-    const bool flushes = learning_ && plan_.plastic;
     launch_update();
+    launch_after_update();
+  }
+
+  void launch_after_update() {
+    const bool flushes = learning_ && plan_.plastic;
     launch_deliver();
     if (flushes) launch_flush();
     end_step(stream_.get(), control_.data(), flushes);
@@ -167,7 +201,9 @@ class CudaEngine final : public Engine {
     const nvtx3::scoped_range range{"update"};
     branches_.open();
     for (const PopulationView& p : mirror_.populations())
-      if (p.num_tiles > 0) update_tiles(branches_.next(), p, control_.data());
+      if (p.num_tiles > 0)
+        update_tiles(branches_.next(), p, network_.own_tiles(*network_.populations[p.index]),
+                     control_.data());
     branches_.close();
   }
 
@@ -201,7 +237,8 @@ class CudaEngine final : public Engine {
   Mirror mirror_;
   LaunchPlan plan_;
   SpikeRecorder recorder_;
-  StepGraph graphs_[2];  ///< [learning]
+  RankExchange exchange_;  ///< unused by one rank alone
+  StepGraph graphs_[2];    ///< [learning]
   DeviceBuffer<Control> control_;
   PinnedBuffer<Control> host_control_;
   bool learning_ = true;

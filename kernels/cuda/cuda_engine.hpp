@@ -21,6 +21,9 @@ struct CudaEngineOptions {
 /// free), Error(device_fault) if it fails.
 std::unique_ptr<Engine> make_cuda_engine(Network& network, const CudaEngineOptions& options);
 
+/// Cards that the driver shows this process; 0 where it shows none.
+int num_cuda_devices();
+
 /// Is there a card that this build can run on? If not, `why_not` says why; if so, `description` names it.
 /// Never throws.
 bool cuda_device_available(std::string* why_not, std::string* description);

@@ -120,6 +120,13 @@ void open_device(int device) {
   open_one() = {describe(p, device), static_cast<std::uint32_t>(p.multiProcessorCount)};
 }
 
+int num_cuda_devices() {
+  int count = 0;
+  if (cudaGetDeviceCount(&count) == cudaSuccess) return count;
+  static_cast<void>(cudaGetLastError());
+  return 0;
+}
+
 bool cuda_device_available(std::string* why_not, std::string* description) {
   int count = 0;
   cudaDeviceProp p{};

@@ -30,13 +30,14 @@ __global__ void record_spikes_kernel(const StepTables tables, const TargetTile* 
 }  // namespace
 
 bool SpikeRecorder::assign(const std::vector<bool>& populations, const std::vector<PopulationView>& views,
-                           std::size_t bytes) {
+                           std::size_t bytes, const std::vector<TileRange>& of) {
   std::vector<TargetTile> tiles;
   std::size_t neurons = 0;
   for (std::uint32_t p = 0; p < views.size(); ++p) {
     if (p >= populations.size() || !populations[p]) continue;
     neurons += views[p].n;
-    for (std::uint32_t t = 0; t < views[p].num_tiles; ++t) tiles.push_back({p, t, 0, 0});
+    const TileRange range = of.empty() ? TileRange{0, views[p].num_tiles} : of[p];
+    for (std::uint32_t t = range.begin; t < range.end; ++t) tiles.push_back({p, t, 0, 0});
   }
   const std::size_t spikes = std::max(neurons, bytes / sizeof(Spike));
   bool changed = false;

@@ -14,10 +14,11 @@ class SpikeRecorder {
  public:
   explicit SpikeRecorder(const Stream& stream) : stream_(stream) {}
 
-  /// Chooses populations by flag. The buffer holds `bytes`, and at the least one step in which every neuron
-  /// fires. True if captured kernels hold stale arguments.
+  /// Chooses populations by flag, and of each the tiles `of` ([population]; empty: all). The buffer holds
+  /// `bytes`, and at the least one step in which every neuron fires. True if captured kernels hold stale
+  /// arguments.
   bool assign(const std::vector<bool>& populations, const std::vector<PopulationView>& views,
-              std::size_t bytes);
+              std::size_t bytes, const std::vector<TileRange>& of = {});
 
   bool active() const { return !tiles_.empty(); }
   /// Steps after which drain() must be called: in fewer, the buffer cannot overflow even if all neurons fire

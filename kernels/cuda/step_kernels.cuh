@@ -6,6 +6,7 @@
 
 #include "kernels/cuda/control.cuh"
 #include "kernels/cuda/launch_plan.cuh"
+#include "penfield/state/network.hpp"
 
 namespace penfield::cuda {
 
@@ -16,9 +17,9 @@ struct StepTables {
   const ProjectionView* projections;
 };
 
-/// Phase "update" of one population, a block a tile; its history rings may ask for a flush at the end of the
-/// step.
-void update_tiles(cudaStream_t stream, const PopulationView& population, Control* control);
+/// Phase "update" of some tiles of one population, a block a tile; its history rings may ask for a flush at
+/// the end of the step.
+void update_tiles(cudaStream_t stream, const PopulationView& population, TileRange tiles, Control* control);
 
 /// Phase "deliver" of projections without learning.
 void deliver_static_tiles(cudaStream_t stream, const StepTables& tables, const WorkView& work);

@@ -13,9 +13,9 @@ namespace {
 // is noise.
 template <class Model>
 __global__ void __launch_bounds__(kBlockThreads)
-    update_kernel(const __grid_constant__ PopulationView p, Control* control) {
+    update_kernel(const __grid_constant__ PopulationView p, std::uint32_t first_tile, Control* control) {
   BlockTeam team;
-  const std::uint32_t tile = blockIdx.x;
+  const std::uint32_t tile = first_tile + blockIdx.x;
   update_tile<Model>(team, p, control->touch, tile, control->seed, control->step);
   team.barrier();
   if (team.rank() == 0 && p.history_capacity != 0 && p.flush_due[tile] != 0)
@@ -24,10 +24,10 @@ __global__ void __launch_bounds__(kBlockThreads)
 
 }  // namespace
 
-void update_tiles(cudaStream_t stream, const PopulationView& population, Control* control) {
+void update_tiles(cudaStream_t stream, const PopulationView& population, TileRange tiles, Control* control) {
   visit_neuron_model(population.model, [&](auto tag) {
-    launch(stream, kBlockThreads, population.num_tiles, 1, update_kernel<typename decltype(tag)::type>,
-           population, control);
+    launch(stream, kBlockThreads, tiles.end - tiles.begin, 1, update_kernel<typename decltype(tag)::type>,
+           population, tiles.begin, control);
   });
 }
 

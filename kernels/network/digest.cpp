@@ -1,4 +1,5 @@
 // What the state says, independent of tiles and order: see StateDigest.
+#include <algorithm>
 #include <cstring>
 
 #include "penfield/numerics/hash.hpp"
@@ -42,19 +43,26 @@ enum Field : std::uint64_t {
   damaged,
 };
 
+/// Elements [begin, end) of an array.
+struct Elements {
+  std::size_t begin, end;
+};
+
 template <class T>
-std::uint64_t per_neuron(std::uint64_t array, const AlignedArray<T>& values, std::size_t n) {
+std::uint64_t per_neuron(std::uint64_t array, const AlignedArray<T>& values, Elements own) {
   std::uint64_t sum = 0;
   if (!values.empty())
-    for (std::size_t i = 0; i < n; ++i) sum += element_digest(array, i, bits_of(values[i]));
+    for (std::size_t i = own.begin; i < own.end; ++i) sum += element_digest(array, i, bits_of(values[i]));
   return sum;
 }
 
 std::uint64_t array_id(std::uint64_t owner, std::uint64_t field) { return owner << 16 | field; }
 
-std::uint64_t digest_neurons(const Population& p) {
-  const std::uint64_t id = p.view.index;
-  const std::size_t n = p.view.n;
+// `id`: number of the population or projection in its network.
+
+std::uint64_t digest_neurons(const Population& p, std::uint64_t id, TileRange tiles, bool first) {
+  const Elements n{std::min<std::size_t>(std::size_t{tiles.begin} * p.view.tile_size, p.view.n),
+                   std::min<std::size_t>(std::size_t{tiles.end} * p.view.tile_size, p.view.n)};
   std::uint64_t sum = 0;
   for (int k = 0; k < kMaxColumns; ++k) sum += per_neuron(array_id(id, column + k), p.columns[k], n);
   for (int k = 0; k < kMaxPorts; ++k) sum += per_neuron(array_id(id, factor + k), p.factor[k], n);
@@ -63,7 +71,7 @@ std::uint64_t digest_neurons(const Population& p) {
   sum += per_neuron(array_id(id, spike_count), p.spike_count, n);
   sum += per_neuron(array_id(id, last_spike), p.last_spike, n);
   sum += per_neuron(array_id(id, burst_sum), p.burst_sum, n);
-  const std::size_t entries = n * p.view.history_capacity;
+  const Elements entries{n.begin * p.view.history_capacity, n.end * p.view.history_capacity};
   for (std::uint32_t k = 0; k < kMaxTraces; ++k) {
     sum += per_neuron(array_id(id, trace + k), p.trace[k], n);
     sum += per_neuron(array_id(id, history_trace + k), p.history_trace[k], entries);
@@ -72,17 +80,17 @@ std::uint64_t digest_neurons(const Population& p) {
   sum += per_neuron(array_id(id, history_count), p.history_count, n);
   sum += per_neuron(array_id(id, history_mark), p.history_mark, n);
   sum += per_neuron(array_id(id, history_flushed), p.history_flushed, n);
-  // Which tile asked for a flush depends on the tiling; that one did, does not.
+  // Which tile asked for a flush depends on the tiling; that one did, does not. All ranks know of it.
   std::uint32_t due = 0;
   for (std::uint32_t f : p.flush_due) due |= f;
-  return sum + (due != 0 ? element_digest(array_id(id, flush_due), 0, due) : 0);
+  return sum + (first && due != 0 ? element_digest(array_id(id, flush_due), 0, due) : 0);
 }
 
-std::uint64_t digest_input(const Population& p) {
+std::uint64_t digest_input(const Population& p, std::uint64_t id, TileRange tiles) {
   const PopulationView& v = p.view;
   std::uint64_t sum = 0;
   for (std::uint32_t port = 0; port < v.num_ports; ++port)
-    for (std::uint32_t tile = 0; tile < v.num_tiles && !p.ring[port].empty(); ++tile)
+    for (std::uint32_t tile = tiles.begin; tile < tiles.end && !p.ring[port].empty(); ++tile)
       for (std::uint32_t slot = 0; slot < v.ring_slots; ++slot) {
         const std::size_t base = (static_cast<std::size_t>(tile) * v.ring_slots + slot) * v.tile_size;
         // The last tile's spare places belong to no neuron and stay zero; they are walked so that damage
@@ -90,40 +98,40 @@ std::uint64_t digest_input(const Population& p) {
         for (std::uint32_t k = 0; k < v.tile_size; ++k) {
           const std::int32_t value = p.ring[port][base + k];
           if (value != 0)
-            sum += element_digest(array_id(v.index, ring + port),
+            sum += element_digest(array_id(id, ring + port),
                                   static_cast<std::uint64_t>(slot) << 40 | (tile * v.tile_size + k),
                                   bits_of(value));
         }
       }
   for (std::uint32_t slot = 0; slot < v.list_slots; ++slot)
-    for (std::uint32_t tile = 0; tile < v.num_tiles; ++tile) {
+    for (std::uint32_t tile = tiles.begin; tile < tiles.end; ++tile) {
       const std::uint32_t place = slot * v.num_tiles + tile;
       std::uint32_t size = p.list_size[place];
       if (size > v.tile_size || p.list_start[place] > v.list_length - size) {
-        sum += element_digest(array_id(v.index, damaged), place, size ^ p.list_start[place]);
+        sum += element_digest(array_id(id, damaged), place, size ^ p.list_start[place]);
         size = 0;
       }
       const std::size_t base = list_base(v, place, tile);
       for (std::uint32_t k = 0; k < size; ++k) {
         const std::uint64_t neuron = static_cast<std::uint64_t>(slot) << 40 | p.list_neuron[base + k];
-        sum += element_digest(array_id(v.index, list), neuron, 1);
+        sum += element_digest(array_id(id, list), neuron, 1);
         if (!p.list_previous_step.empty())
-          sum += element_digest(array_id(v.index, list_previous), neuron,
-                                bits_of(p.list_previous_step[base + k]));
+          sum += element_digest(array_id(id, list_previous), neuron, bits_of(p.list_previous_step[base + k]));
         for (std::uint32_t t = 0; t < kMaxTraces; ++t)
           if (!p.list_previous_trace[t].empty())
-            sum += element_digest(array_id(v.index, list_trace + t), neuron,
+            sum += element_digest(array_id(id, list_trace + t), neuron,
                                   bits_of(p.list_previous_trace[t][base + k]));
       }
     }
   return sum;
 }
 
-std::uint64_t digest_synapses(const Projection& projection, std::uint32_t tile_size) {
-  const std::uint64_t pair_id = array_id(projection.view.index, synapse);
-  const std::uint64_t weight_id = array_id(projection.view.index, synapse_weight);
+std::uint64_t digest_synapses(const Projection& projection, std::uint64_t id, TileRange tiles,
+                              std::uint32_t tile_size) {
+  const std::uint64_t pair_id = array_id(id, synapse);
+  const std::uint64_t weight_id = array_id(id, synapse_weight);
   std::uint64_t sum = 0;
-  for (std::size_t t = 0; t < projection.tiles.size(); ++t) {
+  for (std::size_t t = tiles.begin; t < tiles.end; ++t) {
     const SynapseTile& tile = projection.tiles[t];
     const std::size_t rows = std::size_t{tile.num_sources()} * tile.pieces;
     std::uint64_t covered = 0;
@@ -131,7 +139,7 @@ std::uint64_t digest_synapses(const Projection& projection, std::uint32_t tile_s
     for (std::size_t r = 0; r < rows; ++r) {
       const std::uint32_t begin = tile.offset[r], end = tile.offset[r + 1];
       if (begin > end || end > tile.num_synapses()) {
-        sum += element_digest(array_id(projection.view.index, damaged), t << 32 | r, begin ^ end);
+        sum += element_digest(array_id(id, damaged), t << 32 | r, begin ^ end);
         sound = false;
         continue;
       }
@@ -144,22 +152,36 @@ std::uint64_t digest_synapses(const Projection& projection, std::uint32_t tile_s
         sum += element_digest(weight_id, element_digest(pair_id, ends, delay), s.weight_bits);
       });
     if (covered != tile.num_synapses() || tile.offset[0] != 0)
-      sum += element_digest(array_id(projection.view.index, damaged), t, covered + tile.offset[0]);
+      sum += element_digest(array_id(id, damaged), t, covered + tile.offset[0]);
   }
   return sum;
 }
 
+/// Of one of equal parts of the populations and projections.
+StateDigest digest_of_part(const Network& network, std::size_t part, std::size_t parts) {
+  const std::size_t populations = network.populations.size() / parts;
+  const std::size_t projections = network.projections.size() / parts;
+  std::uint64_t sums[3] = {};
+  for (std::size_t k = 0; k < populations; ++k) {
+    const Population& p = *network.populations[part * populations + k];
+    sums[0] += digest_neurons(p, k, network.own_tiles(p), network.ranks->first());
+    sums[1] += digest_input(p, k, network.own_tiles(p));
+  }
+  for (std::size_t k = 0; k < projections; ++k) {
+    const Projection& p = *network.projections[part * projections + k];
+    const Population& target = *network.populations[p.view.target];
+    sums[2] += digest_synapses(p, k, network.own_tiles(target), target.view.tile_size);
+  }
+  network.ranks->sum(sums);
+  return {sums[0], sums[1], sums[2]};
+}
+
 }  // namespace
 
-StateDigest digest(const Network& network) {
-  StateDigest d;
-  for (const auto& p : network.populations) {
-    d.neurons += digest_neurons(*p);
-    d.input += digest_input(*p);
-  }
-  for (const auto& p : network.projections)
-    d.synapses += digest_synapses(*p, network.populations[p->view.target]->view.tile_size);
-  return d;
+StateDigest digest(const Network& network) { return digest_of_part(network, 0, 1); }
+
+StateDigest digest_of_instance(const Network& network, std::uint32_t instance) {
+  return digest_of_part(network, instance, network.instances);
 }
 
 }  // namespace penfield

@@ -1,5 +1,6 @@
 #include "penfield/state/network.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -161,10 +162,10 @@ void Projection::bind() {
   view.rule_params = pointer(rule_params);
 }
 
-void Projection::list_arrays(std::vector<StateArray>& out) {
+void Projection::list_arrays(std::vector<StateArray>& out, TileRange of) {
   Register common(name + "/", out);
   common.add("rule_params", ArrayKind::constant, rule_params);
-  for (std::size_t t = 0; t < tiles.size(); ++t) {
+  for (std::size_t t = of.begin; t < of.end; ++t) {
     SynapseTile& tile = tiles[t];
     Register r(name + "/tile" + std::to_string(t) + "/", out);
     r.add("offset", ArrayKind::topology, tile.offset);
@@ -184,6 +185,45 @@ std::uint64_t Network::num_synapses() const {
   std::uint64_t n = 0;
   for (const auto& p : projections) n += p->num_synapses();
   return n;
+}
+
+StepIndex Network::batched_steps() const {
+  if (projections.empty()) return 1;
+  StepIndex batch = projections.front()->view.min_delay;
+  for (const auto& projection : projections) {
+    const ProjectionView& v = projection->view;
+    if (v.rule >= 0) return 1;
+    const StepIndex kept = populations[v.source]->view.list_slots;
+    batch = std::min<StepIndex>(batch, v.min_delay - v.pieces.first_age);
+    batch = std::min<StepIndex>(batch, (kept - v.pieces.last_age()) / 2);
+  }
+  return std::max<StepIndex>(batch, 1);
+}
+
+TileRange Network::tiles_of(const Population& population, std::uint32_t rank) const {
+  if (population.rank_tiles.empty()) return {0, rank == 0 ? population.view.num_tiles : 0};
+  return {population.rank_tiles[rank], population.rank_tiles[rank + 1]};
+}
+
+void gather_columns(Network& network) {
+  for (auto& p : network.populations)
+    for (AlignedArray<std::uint32_t>& column : p->columns)
+      if (!column.empty()) gather_neurons(network, *p, column.data());
+}
+
+void gather_rings(Network& network) {
+  if (network.ranks->alone()) return;
+  for (auto& p : network.populations) {
+    const std::uint64_t tile_bytes =
+        std::uint64_t{p->view.ring_slots} * p->view.tile_size * sizeof(std::int32_t);
+    std::vector<std::uint64_t> begin;
+    for (std::uint32_t r = 0; r < network.ranks->size(); ++r)
+      begin.push_back(network.tiles_of(*p, r).begin * tile_bytes);
+    begin.push_back(p->view.num_tiles * tile_bytes);
+    for (std::uint32_t port = 0; port < p->view.num_ports; ++port)
+      if (!p->ring[port].empty())
+        network.ranks->gather(reinterpret_cast<std::byte*>(p->ring[port].data()), begin);
+  }
 }
 
 std::vector<StateArray> Network::arrays() {

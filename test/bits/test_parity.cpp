@@ -8,6 +8,7 @@
 #include "penfield/numerics/hash.hpp"
 #include "test/support/catch.hpp"
 #include "test/support/every_model.hpp"
+#include "test/support/thread_ranks.hpp"
 
 namespace penfield::test {
 
@@ -181,6 +182,30 @@ TEST_CASE("taking spikes out in between and recording nothing change no bit") {
   quiet.num_spikes = reference().num_spikes;
   quiet.raster = reference().raster;
   require_equal(reference(), quiet);
+}
+
+TEST_CASE("ranks change no bit, whatever their number and threads") {
+  struct Case {
+    std::uint32_t ranks, workers, tile;
+  };
+  // Of nine ranks and one tile a population, some have nothing that learns and one has nothing at all.
+  const Case c = GENERATE(Case{2, 1, 64}, Case{2, 2, 64}, Case{3, 2, 128}, Case{5, 1, 64}, Case{9, 1, 1024});
+  const auto [ranks, workers, tile] = c;
+  CAPTURE(ranks, workers, tile);
+  Outcome first, last;
+  ThreadRanks::run(c.ranks, [&](Ranks& own) {
+    BuildOptions build = tiles(c.tile);
+    build.ranks = &own;
+    const Outcome seen = outcome(build, threads(c.workers));
+    if (own.first()) first = seen;
+    if (own.rank() + 1 == c.ranks) last = seen;
+  });
+  require_equal(reference(), first);
+  // Recorded spikes are the first rank's alone; all else every rank has.
+  REQUIRE(last.num_spikes == 0);
+  last.num_spikes = first.num_spikes;
+  last.raster = first.raster;
+  require_equal(first, last);
 }
 
 TEST_CASE("when weights are asked for changes no weight") {

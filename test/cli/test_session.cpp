@@ -49,7 +49,7 @@ struct Run {
 
 void save(Run& run, const std::filesystem::path& folder) {
   CheckpointWriter writer(folder);
-  save_state(writer, {}, run.network, *run.engine, run.results());
+  save_state(&writer, {}, run.network, *run.engine, run.results());
 }
 
 void restore(Run& run, const std::filesystem::path& folder) {

@@ -133,7 +133,7 @@ std::unique_ptr<EveryModelRun> moved(EveryModelRun& from, std::uint32_t num_thre
   for (Homeostat& h : from.homeostats) h.archive(slow);
   for (Rewiring& r : from.rewirings) r.archive(slow);
   CheckpointWriter writer(folder.path());
-  save_state(writer, {}, from.network, *from.engine, slow.written());
+  save_state(&writer, {}, from.network, *from.engine, slow.written());
   auto to = start(from.scenario, num_threads);
   const auto bytes = restore_state(CheckpointReader::open(folder.path()), to->network, *to->engine);
   StateArchive read(bytes, "test");

@@ -163,7 +163,7 @@ TEST_CASE("a stopped raw run goes on with the same bits and records") {
       StateArchive a;
       first.raw->archive(a);
       CheckpointWriter writer(kept.path());
-      save_state(writer, {}, first.network, *first.engine, a.written());
+      save_state(&writer, {}, first.network, *first.engine, a.written());
     }
     Run second(s, 2);
     const std::vector<std::byte> bytes =

@@ -34,10 +34,11 @@ class Engine {
   /// on again puts the fast state back as it was (host/probe/fast_state.hpp), since history rings that nobody
   /// flushes forget.
   virtual void set_learning(bool on) = 0;
-  /// Makes the host Network equal the engine's copy (weights as they stand: flush first).
+  /// Makes the host Network equal the engine's copy (weights as they stand: flush first). On several ranks:
+  /// what lies on this one, and what all have alike (counters, traces, lists).
   virtual void download() = 0;
   /// The same for the fast state alone (ArrayKind::fast: potentials, counters), without weights: for who
-  /// looks often.
+  /// looks often. Potentials of other ranks' neurons are fetched.
   virtual void download_neurons() { download(); }
   /// Takes a new touch schedule (Network::touch and its arrays).
   virtual void upload_touch() = 0;
@@ -59,7 +60,7 @@ class Engine {
   virtual std::vector<std::pair<std::string, double>> phase_times_s() const { return {}; }
 
   /// Spikes of the populations in `record` (one flag each) are kept until taken; sorted by step, then
-  /// population, neuron.
+  /// population, neuron. On several ranks the first has all of them and the others none.
   virtual void record_spikes(const std::vector<bool>& populations) = 0;
   virtual std::vector<Spike> take_spikes() = 0;
 };

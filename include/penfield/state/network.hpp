@@ -1,11 +1,13 @@
 #pragma once
 // The network on the host: owns every array, hands out views. The CPU engine works on it in place; the CUDA
 // engine mirrors its arrays on the device (every array is in the register, so the mirror is generic).
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "penfield/ranks/ranks.hpp"
 #include "penfield/state/aligned_array.hpp"
 #include "penfield/state/arrays.hpp"
 #include "penfield/state/population.hpp"
@@ -48,6 +50,11 @@ struct Population {
 
   std::vector<double> trace_tau_ms;  ///< time constant of each trace
 
+  /// [ranks + 1] rank r owns the tiles [rank_tiles[r], rank_tiles[r + 1]): their potentials, input and
+  /// synapses. Everything else of a neuron follows from its spikes and is the same on every rank. Empty: one
+  /// rank.
+  std::vector<std::uint32_t> rank_tiles;
+
   /// Points the view at the arrays; call after any resize.
   void bind();
   void list_arrays(std::vector<StateArray>& out);
@@ -70,6 +77,13 @@ struct SynapseTile {
   TileSynapses view();
 };
 
+/// Tiles [begin, end) of a population.
+struct TileRange {
+  std::uint32_t begin, end;
+
+  bool holds(std::uint32_t tile) const { return tile >= begin && tile < end; }
+};
+
 struct Projection {
   std::string name;
   ProjectionView view;
@@ -80,7 +94,11 @@ struct Projection {
 
   std::uint64_t num_synapses() const;
   void bind();
-  void list_arrays(std::vector<StateArray>& out);
+  void list_arrays(std::vector<StateArray>& out) {
+    list_arrays(out, {0, static_cast<std::uint32_t>(tiles.size())});
+  }
+  /// Of some tiles alone.
+  void list_arrays(std::vector<StateArray>& out, TileRange of);
 
   /// One synapse as it is read back.
   struct Synapse {
@@ -109,7 +127,9 @@ void Projection::for_each_synapse(std::size_t tile, F&& f) const {
 }
 
 struct Network {
-  std::uint32_t seed = 1;
+  Ranks* ranks = &one_rank();   ///< that hold it together
+  std::uint32_t instances = 1;  ///< networks side by side in it: see host/build/merge_networks.hpp
+  std::uint32_t seed = 1;       ///< of the first of them
   double dt_ms = 0.1;
   std::vector<std::unique_ptr<Population>> populations;
   std::vector<std::unique_ptr<Projection>> projections;
@@ -120,7 +140,14 @@ struct Network {
   AlignedArray<float> touch_x_mm, touch_y_mm, touch_amplitude_Hz;
 
   std::uint64_t num_neurons() const;
-  std::uint64_t num_synapses() const;
+  std::uint64_t num_synapses() const;  ///< on this rank
+  /// The tiles of a population that a rank owns; this rank's own.
+  TileRange tiles_of(const Population& population, std::uint32_t rank) const;
+  TileRange own_tiles(const Population& population) const { return tiles_of(population, ranks->rank()); }
+  /// Steps that may be updated before any of their spikes is delivered: no spike arrives sooner, and the
+  /// lists hold as many twice over, since a worker may be a batch ahead of one that still delivers. One where
+  /// anything can learn.
+  StepIndex batched_steps() const;
   /// Every state array, in a fixed order. Valid until the next resize.
   std::vector<StateArray> arrays();
   void bind();
@@ -128,7 +155,7 @@ struct Network {
 
 /// Digests of the network's state by what it says, not how it lies in memory: sums over (population, neuron,
 /// field) and (projection, source, target, delay, weight), so tile size and order do not matter and any
-/// flipped bit does.
+/// flipped bit does. Of a network on several ranks, every rank gets the whole one's.
 struct StateDigest {
   std::uint64_t neurons = 0;   ///< columns, factors, traces, histories, counters
   std::uint64_t input = 0;     ///< input on its way in the delay rings, and the spike lists
@@ -138,5 +165,27 @@ struct StateDigest {
   friend bool operator==(const StateDigest&, const StateDigest&) = default;
 };
 StateDigest digest(const Network& network);
+/// Of one of the networks side by side in it: what it would be if that one were alone.
+StateDigest digest_of_instance(const Network& network, std::uint32_t instance);
+
+/// Fetches from their owners the `width` values of every neuron of a population, in order of the neurons.
+template <class T>
+void gather_neurons(const Network& network, const Population& population, T* values, std::size_t width = 1);
+/// The potentials and other columns of all populations that lie on other ranks.
+void gather_columns(Network& network);
+/// The rings of delayed input, likewise.
+void gather_rings(Network& network);
+
+template <class T>
+void gather_neurons(const Network& network, const Population& population, T* values, std::size_t width) {
+  if (network.ranks->alone()) return;
+  std::vector<std::uint64_t> begin;
+  for (std::uint32_t r = 0; r < network.ranks->size(); ++r)
+    begin.push_back(std::uint64_t{network.tiles_of(population, r).begin} * population.view.tile_size);
+  begin.push_back(population.view.n);
+  for (std::uint64_t& neuron : begin)
+    neuron = std::min<std::uint64_t>(neuron, population.view.n) * width * sizeof(T);
+  network.ranks->gather(reinterpret_cast<std::byte*>(values), begin);
+}
 
 }  // namespace penfield
