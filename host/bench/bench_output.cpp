@@ -71,9 +71,11 @@ std::string bench_table(const BenchResult& r) {
   }
   out += "  digest                " + r.digest + "\n";
   if (r.instances > 1) {
-    // Some that can be held against a bench of that seed alone; JSON has all.
-    out += "  ... of the first ones";
-    for (std::size_t k = 0; k < std::min<std::size_t>(4, r.instances); ++k) out += " " + r.instance_digest[k];
+    // To be held against a bench of one seed.
+    out += "  ... by instance      ";
+    const std::size_t shown = std::min<std::size_t>(4, r.instance_digest.size());
+    for (std::size_t k = 0; k < shown; ++k) out += " " + r.instance_digest[k];
+    if (shown < r.instance_digest.size()) out += " ... (the JSON has all)";
     out += "\n";
   }
   return out;
