@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "host/build/build_network.hpp"
+#include "host/build/merge_networks.hpp"
 #include "host/readout/spike_statistics.hpp"
 #include "host/run/measure.hpp"
 #include "host/run/session.hpp"
@@ -96,20 +97,59 @@ void judge(const Observed& observed, BenchCheck& check) {
                  check.cv <= observed.cv_high + check.cv_error;
 }
 
-std::vector<BenchCheck> checks_of(const BenchNetwork& network, double scale, const NetworkState& state) {
-  const bool known = scale >= network.low_scale && scale <= network.high_scale;
-  std::vector<BenchCheck> checks;
+bool silent(const PopulationState& p) {
+  return std::all_of(p.rate_Hz.begin(), p.rate_Hz.end(), [](double r) { return r == 0.0; });
+}
+
+/// What was observed of a population, or of all, at this scale; null: nothing.
+const Observed* observed_of(const BenchNetwork& network, double scale, const std::string& population) {
+  if (scale < network.low_scale || scale > network.high_scale) return nullptr;
+  for (const Observed& o : network.observed)
+    if (population == o.population) return &o;
+  return nullptr;
+}
+
+/// [instance][population] that are looked at as one.
+using InInstances = std::vector<std::vector<const PopulationState*>>;
+
+BenchCheck check_in_each(const std::string& name, const InInstances& instances, const Observed* observed) {
   std::vector<const PopulationState*> all;
-  for (const PopulationState& p : state.populations) {
-    // Poisson sources say nothing about a network.
-    if (std::all_of(p.rate_Hz.begin(), p.rate_Hz.end(), [](double r) { return r == 0.0; })) continue;
-    all.push_back(&p);
-    checks.push_back(check_of(p.name, {&p}));
+  for (const auto& one : instances) all.insert(all.end(), one.begin(), one.end());
+  BenchCheck check = check_of(name, all);
+  if (observed != nullptr) judge(*observed, check);
+  for (const auto& one : instances) {
+    BenchCheck alone = check_of(name, one);
+    check.instance_Hz.push_back(alone.rate_Hz);
+    if (observed == nullptr) continue;
+    judge(*observed, alone);
+    check.failed_instances += alone.pass ? 0 : 1;
   }
-  checks.insert(checks.begin(), check_of("", all));
-  for (const Observed& observed : network.observed)
-    for (BenchCheck& check : checks)
-      if (known && check.population == observed.population) judge(observed, check);
+  check.pass = check.failed_instances == 0;
+  return check;
+}
+
+std::vector<BenchCheck> checks_of(const BenchNetwork& network, double scale, const NetworkState& state,
+                                  std::uint32_t instances) {
+  const std::size_t own = state.populations.size() / instances;
+  InInstances all(instances);
+  std::vector<BenchCheck> checks;
+  for (std::size_t k = 0; k < own; ++k) {
+    InInstances same(instances);
+    bool none = true;
+    for (std::uint32_t instance = 0; instance < instances; ++instance) {
+      const PopulationState& p = state.populations[instance * own + k];
+      same[instance].push_back(&p);
+      none = none && silent(p);
+    }
+    // Who never fires and need not says nothing, such as Poisson sources, whose spikes nobody records.
+    const std::string& name = state.populations[k].name;
+    const Observed* observed = observed_of(network, scale, name);
+    if (none && observed == nullptr) continue;
+    for (std::uint32_t instance = 0; instance < instances; ++instance)
+      all[instance].push_back(same[instance].front());
+    checks.push_back(check_in_each(name, same, observed));
+  }
+  checks.insert(checks.begin(), check_in_each("", all, observed_of(network, scale, "")));
   return checks;
 }
 
@@ -124,6 +164,37 @@ void add_bytes(const MemoryPlan& plan, const Network& network, BenchResult& resu
   result.bytes_per_neuron = neurons / static_cast<double>(std::max<std::uint64_t>(1, result.neurons));
 }
 
+std::uint32_t instances_of(const BenchNetwork& network, const BenchOptions& options) {
+  return options.instances > 0 ? options.instances : network.instances;
+}
+
+/// Of all instances together. They are built one after another, so that transient arrays are those of one.
+MemoryPlan planned(const BenchNetwork& network, const BenchOptions& options, const Scenario& scenario,
+                   const BuildOptions& build) {
+  MemoryPlan plan = plan_memory(scenario, build);
+  const std::uint64_t instances = instances_of(network, options);
+  for (MemoryLine& line : plan.arrays) line.bytes *= instances;
+  plan.host_peak += (instances - 1) * (plan.network + plan.records);
+  for (std::uint64_t* amount :
+       {&plan.neurons, &plan.synapses, &plan.network, &plan.records, &plan.spikes, &plan.device})
+    *amount *= instances;
+  plan.events_per_s *= static_cast<double>(instances);
+  return plan;
+}
+
+Network build_instances(Scenario scenario, const BuildOptions& build, std::uint32_t instances) {
+  std::vector<Network> networks;
+  for (std::uint32_t k = 0; k < instances; ++k, ++scenario.seed)
+    networks.push_back(build_network(scenario, build));
+  return merge_networks(std::move(networks));
+}
+
+std::string text_of(const StateDigest& digest) {
+  char hex[17];
+  std::snprintf(hex, sizeof hex, "%016llx", static_cast<unsigned long long>(digest.all()));
+  return hex;
+}
+
 }  // namespace
 
 bool BenchResult::pass() const {
@@ -131,7 +202,8 @@ bool BenchResult::pass() const {
 }
 
 MemoryPlan plan_bench(const BenchNetwork& network, const BenchOptions& options) {
-  return plan_memory(scenario_of(network, options), build_options(options.device, options.threads));
+  return planned(network, options, scenario_of(network, options),
+                 build_options(options.device, options.threads));
 }
 
 BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) {
@@ -145,9 +217,10 @@ BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) 
   const auto began = Clock::now();
   const Scenario scenario = scenario_of(network, options);
   const BuildOptions build = build_options(options.device, options.threads);
-  const MemoryPlan plan = plan_memory(scenario, build);
+  result.instances = instances_of(network, options);
+  const MemoryPlan plan = planned(network, options, scenario, build);
   require_memory(plan);
-  Network built = build_network(scenario, build);
+  Network built = build_instances(scenario, build, result.instances);
   EngineChoice choice = make_engine(built, options.device, options.threads);
   Engine& engine = *choice.engine;
   result.setup_s = since(began);
@@ -164,13 +237,13 @@ BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) 
       " synapses; running the stretch that is checked");
 
   const NetworkState state = measure_run(scenario, built, engine, network.from_s);
-  result.checks = checks_of(network, options.scale, state);
+  result.checks = checks_of(network, options.scale, state, result.instances);
   result.warm_up_s = state.simulated_s;
   engine.flush();
   engine.download();
-  char hex[17];
-  std::snprintf(hex, sizeof hex, "%016llx", static_cast<unsigned long long>(digest(built).all()));
-  result.digest = hex;
+  result.digest = text_of(digest(built));
+  for (std::uint32_t k = 0; k < result.instances; ++k)
+    result.instance_digest.push_back(text_of(digest_of_instance(built, k)));
 
   const auto reach = out_degrees(built);
   const StepIndex steps = std::max<StepIndex>(1, steps_of(options.simulated_s, scenario.dt_ms));
@@ -192,6 +265,7 @@ BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) 
   }
   const double wall_s = median(result.wall_s);
   result.real_time_factor = wall_s / result.simulated_s;
+  result.real_time_factor_per_instance = result.real_time_factor / result.instances;
   result.events_per_s = median(events_per_s);
   result.spikes_per_s = all.spikes / (result.simulated_s * static_cast<double>(result.wall_s.size()));
   result.ns_per_neuron_step =

@@ -1,4 +1,5 @@
 // What `penfield bench` prints and stores.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -32,11 +33,16 @@ std::string bench_table(const BenchResult& r) {
             static_cast<unsigned long long>(r.neurons), static_cast<unsigned long long>(r.synapses));
   if (r.plastic_synapses > 0)
     out += print(" (%llu plastic)", static_cast<unsigned long long>(r.plastic_synapses));
+  if (r.instances > 1) out += print(", in %u instances side by side", r.instances);
   out += "\non " + r.device + "\n";
   std::string walls;
   for (double w : r.wall_s) walls += print(" %.3g", w / r.simulated_s);
   out += print("  real-time factor      %.4g  (median of%s; %g s each, after %g s)\n", r.real_time_factor,
                walls.c_str(), r.simulated_s, r.warm_up_s);
+  if (r.instances > 1)
+    out += print(
+        "  ... per instance      %.4g  (wall time over %u x simulated time: %.4g s simulated a second)\n",
+        r.real_time_factor_per_instance, r.instances, 1.0 / r.real_time_factor_per_instance);
   out += print("  synaptic events       %.4g a second of wall time\n", r.events_per_s);
   out += print("  time by neuron, step  %.3g ns\n", r.ns_per_neuron_step);
   out += print("  set-up                %.3g s\n", r.setup_s);
@@ -54,10 +60,24 @@ std::string bench_table(const BenchResult& r) {
       out += print(": %s (observed %.4g to %.4g Hz", c.pass ? "pass" : "FAIL", c.rate_low_Hz, c.rate_high_Hz);
       if (c.cv_high > 0.0) out += print(", CV %.3g to %.3g", c.cv_low, c.cv_high);
       out += ")";
+      if (c.failed_instances > 0 && r.instances > 1)
+        out += print(" in %u of %u instances", c.failed_instances, r.instances);
+    }
+    if (r.instances > 1) {
+      const auto [low, high] = std::minmax_element(c.instance_Hz.begin(), c.instance_Hz.end());
+      out += print("; instances %.4g to %.4g Hz", *low, *high);
     }
     out += "\n";
   }
   out += "  digest                " + r.digest + "\n";
+  if (r.instances > 1) {
+    // To be held against a bench of one seed.
+    out += "  ... by instance      ";
+    const std::size_t shown = std::min<std::size_t>(4, r.instance_digest.size());
+    for (std::size_t k = 0; k < shown; ++k) out += " " + r.instance_digest[k];
+    if (shown < r.instance_digest.size()) out += " ... (the JSON has all)";
+    out += "\n";
+  }
   return out;
 }
 
@@ -70,10 +90,13 @@ std::string bench_json(const BenchResult& r) {
                   {"rate_error_Hz", number(c.rate_error_Hz)},
                   {"cv_isi", number(c.cv)},
                   {"log_rate_sd", number(c.log_rate_sd)},
+                  {"instance_rate_Hz", Json::array()},
                   {"judged", c.judged}};
+    for (double rate_Hz : c.instance_Hz) check["instance_rate_Hz"].push_back(number(rate_Hz));
     if (c.judged) {
       check["observed_rate_Hz"] = {c.rate_low_Hz, c.rate_high_Hz};
       if (c.cv_high > 0.0) check["observed_cv_isi"] = {c.cv_low, c.cv_high};
+      check["failed_instances"] = c.failed_instances;
       check["pass"] = c.pass;
     }
     checks.push_back(check);
@@ -82,6 +105,7 @@ std::string bench_json(const BenchResult& r) {
   for (const auto& [name, share] : r.phase_share) phases[name] = share;
   const Json json = {{"bench", r.network},
                      {"scale", r.scale},
+                     {"instances", r.instances},
                      {"dt_ms", r.dt_ms},
                      {"device", r.device},
                      {"machine", {{"processor", processor_name()}, {"cores", available_threads()}}},
@@ -98,6 +122,8 @@ std::string bench_json(const BenchResult& r) {
                      {"simulated_s", r.simulated_s},
                      {"wall_s", r.wall_s},
                      {"real_time_factor", r.real_time_factor},
+                     {"real_time_factor_per_instance", r.real_time_factor_per_instance},
+                     {"simulated_s_per_wall_s", 1.0 / r.real_time_factor_per_instance},
                      {"events_per_s", r.events_per_s},
                      {"spikes_per_s", r.spikes_per_s},
                      {"ns_per_neuron_step", r.ns_per_neuron_step},
@@ -107,6 +133,7 @@ std::string bench_json(const BenchResult& r) {
                      {"phase_share", phases},
                      {"checks", checks},
                      {"digest", r.digest},
+                     {"instance_digest", r.instance_digest},
                      {"pass", r.pass()}};
   return json.dump(2);
 }

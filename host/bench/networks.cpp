@@ -300,6 +300,9 @@ const std::vector<BenchNetwork>& bench_networks() {
        "Potjans & Diesmann, Cereb Cortex 24:785 (2014)", 0.5, 2.5, 1.0, 1.0, pd14_rates(), pd14},
       {"pd14_poisson", "cortical microcircuit, Poisson drive", "cells and in-degrees",
        "Potjans & Diesmann, Cereb Cortex 24:785 (2014)", 0.5, 2.5, 1.0, 1.0, pd14_rates(), pd14_poisson},
+      // Poisson, since a constant drive leaves a twentieth of the circuit silent.
+      {"pd14_sweep", "pd14_poisson several times side by side, as sweeps run it", "cells and in-degrees",
+       "Potjans & Diesmann, Cereb Cortex 24:785 (2014)", 0.5, 2.5, 1.0, 1.0, pd14_rates(), pd14_poisson, 4},
       {"brunel",
        "random network, delta synapses",
        "synapses: cells and in-degrees by its root",

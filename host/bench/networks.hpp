@@ -1,5 +1,6 @@
 #pragma once
 // The networks that `penfield bench` times, as scenarios: published definitions, any size.
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct BenchNetwork {
   std::vector<Observed> observed;
   /// The scenario, JSON. `scale` > 0.
   std::string (*scenario)(double scale);
+  std::uint32_t instances = 1;  ///< side by side unless told otherwise, with seeds one after another
 };
 
 const std::vector<BenchNetwork>& bench_networks();

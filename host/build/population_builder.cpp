@@ -211,6 +211,7 @@ std::unique_ptr<Population> build_population(const Scenario& scenario, std::uint
   PopulationView& v = p->view;
   v.n = spec.n;
   v.index = index;
+  v.key = index;
   v.model = static_cast<std::uint32_t>(neuron_model_index(spec.model));
   v.tile_size = choose_tile_size(index, spec.n, options);
   v.num_tiles = (spec.n + v.tile_size - 1) / v.tile_size;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 #include "host/bench/bench.hpp"
 #include "host/cli/arguments.hpp"
@@ -10,6 +11,8 @@
 namespace penfield::cli {
 
 namespace {
+
+constexpr long kMostInstances = 1000;  // engines look at every pair of a tile and a projection
 
 const BenchNetwork& network_of(const std::string& word) {
   std::vector<std::string> known;
@@ -26,10 +29,25 @@ double positive(const cxxopts::ParseResult& given, const char* name) {
   throw Error(ExitCode::usage, std::string("--") + name + " has to be a number above 0, at most 1e9");
 }
 
-void print_plan(const MemoryPlan& plan) {
+/// Networks side by side.
+std::uint32_t instances_of(const cxxopts::ParseResult& given, const BenchNetwork& network) {
+  const auto text = text_of(given, "instances");
+  if (!text) return network.instances;
+  char* end = nullptr;
+  const long n = std::strtol(text->c_str(), &end, 10);
+  if (text->empty() || *end != '\0' || n < 1 || n > kMostInstances)
+    throw Error(ExitCode::usage, "--instances " + *text +
+                                     " is no number of networks side by side: give 1 to " +
+                                     std::to_string(kMostInstances) + ", or leave it out for " +
+                                     std::to_string(network.instances) + " of " + network.name);
+  return static_cast<std::uint32_t>(n);
+}
+
+void print_plan(const MemoryPlan& plan, std::uint32_t instances) {
   for (const MemoryLine& line : plan.arrays)
     std::printf("  %-24s %-26s %14.3f MB\n", line.owner.c_str(), line.array.c_str(),
                 static_cast<double>(line.bytes) * 1e-6);
+  if (instances > 1) std::printf("%u instances, in all ", instances);
   std::printf("%llu neurons, %llu synapses: %.3f GB on the device; host %.3f GB at most\n",
               static_cast<unsigned long long>(plan.neurons), static_cast<unsigned long long>(plan.synapses),
               static_cast<double>(plan.device) * 1e-9, static_cast<double>(plan.host_peak) * 1e-9);
@@ -48,7 +66,10 @@ int bench_verb(int argc, const char* const* argv) {
       "repetitions", "timed stretches; the median counts",
       cxxopts::value<std::uint32_t>()->default_value("3"))(
       "seed", "of the network", cxxopts::value<std::uint32_t>()->default_value("1"))(
-      "threads", "CPU threads; 0: all", cxxopts::value<std::string>()->default_value("0"))(
+      "instances",
+      "networks side by side, with this seed and those after it (default: 4 of pd14_sweep, else 1)",
+      cxxopts::value<std::string>())("threads", "CPU threads; 0: all",
+                                     cxxopts::value<std::string>()->default_value("0"))(
       "device", "auto, cpu or cuda", cxxopts::value<std::string>()->default_value("auto"))(
       "plan", "print what would be allocated, and build nothing")(
       "scenario", "print the network as a scenario, and build nothing")(
@@ -70,6 +91,7 @@ int bench_verb(int argc, const char* const* argv) {
   if (options.repetitions == 0)
     throw Error(ExitCode::usage, "--repetitions 0 would time nothing: give 1 or more");
   options.seed = (*given)["seed"].as<std::uint32_t>();
+  options.instances = instances_of(*given, network);
   options.threads = threads_of(*given);
   options.device = device_of((*given)["device"].as<std::string>());
   options.say = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
@@ -78,7 +100,7 @@ int bench_verb(int argc, const char* const* argv) {
     return 0;
   }
   if (given->count("plan") > 0) {
-    print_plan(plan_bench(network, options));
+    print_plan(plan_bench(network, options), options.instances);
     return 0;
   }
   const BenchResult result = run_bench(network, options);

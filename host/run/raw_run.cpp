@@ -5,16 +5,42 @@
 #include "host/run/measure.hpp"
 #include "host/run/raw_stimuli.hpp"
 #include "host/run/raw_watch.hpp"
+#include "penfield/base/error.hpp"
 
 namespace penfield {
+
+namespace {
+
+/// What happens to a population by its name while it runs would happen to the first instance's alone.
+void require_constant(const Scenario& s) {
+  using Kind = StimulusSpec::Kind;
+  std::string what;
+  for (const StimulusSpec& stimulus : s.stimuli)
+    if (stimulus.kind == Kind::step_current || stimulus.kind == Kind::spikes || stimulus.from_s > 0.0 ||
+        stimulus.to_s >= 0.0 || !stimulus.rate_schedule.empty())
+      what = "a stimulus to " + stimulus.to + " that changes in time";
+  if (s.body) what = "a body that is touched";
+  for (const RecordSpec& r : s.record)
+    if (r.what != "spikes") what = "a record of " + r.what;
+  if (!what.empty())
+    throw Error(ExitCode::scenario, "scenario " + s.name + " has " + what +
+                                        ", which would reach only the first of networks side by side: leave "
+                                        "it out, or run each network alone");
+}
+
+}  // namespace
 
 struct RawRun::Impl {
   Impl(const Scenario& s, Network& n, Engine& e)
       : scenario(s), network(n), engine(e), stimuli(s, n, e), recorders(s, n, e) {
+    if (n.instances > 1) require_constant(s);
     records.spikes_of.assign(n.populations.size(), false);
+    // All instances by the names of the first.
+    const std::size_t own = n.populations.size() / n.instances;
     for (const RecordSpec& r : s.record)
-      for (const auto& p : n.populations)
-        if (r.what == "spikes" && record_matches(r.of, p->name)) records.spikes_of[p->view.index] = true;
+      for (std::size_t k = 0; k < n.populations.size(); ++k)
+        if (r.what == "spikes" && record_matches(r.of, n.populations[k % own]->name))
+          records.spikes_of[k] = true;
     e.record_spikes(records.spikes_of);
   }
 

@@ -19,6 +19,9 @@ using SpikeSink = std::function<void(const std::vector<Spike>& spikes)>;
 /// A raw run that can be stopped, saved and gone on with. Scenario, network and engine must outlive it.
 class RawRun {
  public:
+  /// Of networks side by side, `scenario` is the first one's; it says whose spikes are recorded in all.
+  /// Throws Error(scenario) if it has anything else that acts or looks while they run: a stimulus that
+  /// changes in time, a body, another record.
   RawRun(const Scenario& scenario, Network& network, Engine& engine);
   ~RawRun();
 

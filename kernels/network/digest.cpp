@@ -58,8 +58,9 @@ std::uint64_t per_neuron(std::uint64_t array, const AlignedArray<T>& values, Ele
 
 std::uint64_t array_id(std::uint64_t owner, std::uint64_t field) { return owner << 16 | field; }
 
-std::uint64_t digest_neurons(const Population& p, TileRange tiles, bool first) {
-  const std::uint64_t id = p.view.index;
+// `id`: number of the population or projection in its network.
+
+std::uint64_t digest_neurons(const Population& p, std::uint64_t id, TileRange tiles, bool first) {
   const Elements n{std::min<std::size_t>(std::size_t{tiles.begin} * p.view.tile_size, p.view.n),
                    std::min<std::size_t>(std::size_t{tiles.end} * p.view.tile_size, p.view.n)};
   std::uint64_t sum = 0;
@@ -85,7 +86,7 @@ std::uint64_t digest_neurons(const Population& p, TileRange tiles, bool first) {
   return sum + (first && due != 0 ? element_digest(array_id(id, flush_due), 0, due) : 0);
 }
 
-std::uint64_t digest_input(const Population& p, TileRange tiles) {
+std::uint64_t digest_input(const Population& p, std::uint64_t id, TileRange tiles) {
   const PopulationView& v = p.view;
   std::uint64_t sum = 0;
   for (std::uint32_t port = 0; port < v.num_ports; ++port)
@@ -97,7 +98,7 @@ std::uint64_t digest_input(const Population& p, TileRange tiles) {
         for (std::uint32_t k = 0; k < v.tile_size; ++k) {
           const std::int32_t value = p.ring[port][base + k];
           if (value != 0)
-            sum += element_digest(array_id(v.index, ring + port),
+            sum += element_digest(array_id(id, ring + port),
                                   static_cast<std::uint64_t>(slot) << 40 | (tile * v.tile_size + k),
                                   bits_of(value));
         }
@@ -107,28 +108,28 @@ std::uint64_t digest_input(const Population& p, TileRange tiles) {
       const std::uint32_t place = slot * v.num_tiles + tile;
       std::uint32_t size = p.list_size[place];
       if (size > v.tile_size || p.list_start[place] > v.list_length - size) {
-        sum += element_digest(array_id(v.index, damaged), place, size ^ p.list_start[place]);
+        sum += element_digest(array_id(id, damaged), place, size ^ p.list_start[place]);
         size = 0;
       }
       const std::size_t base = list_base(v, place, tile);
       for (std::uint32_t k = 0; k < size; ++k) {
         const std::uint64_t neuron = static_cast<std::uint64_t>(slot) << 40 | p.list_neuron[base + k];
-        sum += element_digest(array_id(v.index, list), neuron, 1);
+        sum += element_digest(array_id(id, list), neuron, 1);
         if (!p.list_previous_step.empty())
-          sum += element_digest(array_id(v.index, list_previous), neuron,
-                                bits_of(p.list_previous_step[base + k]));
+          sum += element_digest(array_id(id, list_previous), neuron, bits_of(p.list_previous_step[base + k]));
         for (std::uint32_t t = 0; t < kMaxTraces; ++t)
           if (!p.list_previous_trace[t].empty())
-            sum += element_digest(array_id(v.index, list_trace + t), neuron,
+            sum += element_digest(array_id(id, list_trace + t), neuron,
                                   bits_of(p.list_previous_trace[t][base + k]));
       }
     }
   return sum;
 }
 
-std::uint64_t digest_synapses(const Projection& projection, TileRange tiles, std::uint32_t tile_size) {
-  const std::uint64_t pair_id = array_id(projection.view.index, synapse);
-  const std::uint64_t weight_id = array_id(projection.view.index, synapse_weight);
+std::uint64_t digest_synapses(const Projection& projection, std::uint64_t id, TileRange tiles,
+                              std::uint32_t tile_size) {
+  const std::uint64_t pair_id = array_id(id, synapse);
+  const std::uint64_t weight_id = array_id(id, synapse_weight);
   std::uint64_t sum = 0;
   for (std::size_t t = tiles.begin; t < tiles.end; ++t) {
     const SynapseTile& tile = projection.tiles[t];
@@ -138,7 +139,7 @@ std::uint64_t digest_synapses(const Projection& projection, TileRange tiles, std
     for (std::size_t r = 0; r < rows; ++r) {
       const std::uint32_t begin = tile.offset[r], end = tile.offset[r + 1];
       if (begin > end || end > tile.num_synapses()) {
-        sum += element_digest(array_id(projection.view.index, damaged), t << 32 | r, begin ^ end);
+        sum += element_digest(array_id(id, damaged), t << 32 | r, begin ^ end);
         sound = false;
         continue;
       }
@@ -151,25 +152,36 @@ std::uint64_t digest_synapses(const Projection& projection, TileRange tiles, std
         sum += element_digest(weight_id, element_digest(pair_id, ends, delay), s.weight_bits);
       });
     if (covered != tile.num_synapses() || tile.offset[0] != 0)
-      sum += element_digest(array_id(projection.view.index, damaged), t, covered + tile.offset[0]);
+      sum += element_digest(array_id(id, damaged), t, covered + tile.offset[0]);
   }
   return sum;
 }
 
-}  // namespace
-
-StateDigest digest(const Network& network) {
+/// Of one of equal parts of the populations and projections.
+StateDigest digest_of_part(const Network& network, std::size_t part, std::size_t parts) {
+  const std::size_t populations = network.populations.size() / parts;
+  const std::size_t projections = network.projections.size() / parts;
   std::uint64_t sums[3] = {};
-  for (const auto& p : network.populations) {
-    sums[0] += digest_neurons(*p, network.own_tiles(*p), network.ranks->first());
-    sums[1] += digest_input(*p, network.own_tiles(*p));
+  for (std::size_t k = 0; k < populations; ++k) {
+    const Population& p = *network.populations[part * populations + k];
+    sums[0] += digest_neurons(p, k, network.own_tiles(p), network.ranks->first());
+    sums[1] += digest_input(p, k, network.own_tiles(p));
   }
-  for (const auto& p : network.projections) {
-    const Population& target = *network.populations[p->view.target];
-    sums[2] += digest_synapses(*p, network.own_tiles(target), target.view.tile_size);
+  for (std::size_t k = 0; k < projections; ++k) {
+    const Projection& p = *network.projections[part * projections + k];
+    const Population& target = *network.populations[p.view.target];
+    sums[2] += digest_synapses(p, k, network.own_tiles(target), target.view.tile_size);
   }
   network.ranks->sum(sums);
   return {sums[0], sums[1], sums[2]};
+}
+
+}  // namespace
+
+StateDigest digest(const Network& network) { return digest_of_part(network, 0, 1); }
+
+StateDigest digest_of_instance(const Network& network, std::uint32_t instance) {
+  return digest_of_part(network, instance, network.instances);
 }
 
 }  // namespace penfield

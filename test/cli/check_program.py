@@ -227,11 +227,23 @@ def test_bench(folder):
     expect(run("bench", "vogel"), 2, 'unknown network "vogel"', "vogels")
     expect(run("bench", "vogels", "--scale", "0"), 2, "--scale")
     expect(run("bench", "sheet", "--scale", "2", "--plan"), 0, "2000000 neurons, 2000000000 synapses")
+    expect(run("bench", "sheet", "--scale", "2", "--plan", "--instances", "2"), 0,
+           "2 instances, in all 4000000 neurons, 4000000000 synapses")
+    for bad in ("0", "-1", "1001", "4e9", "two", ""):
+        expect(run("bench", "pd14_sweep", f"--instances={bad}"), 2, f"--instances {bad} ", "1 to 1000", "4 of pd14_sweep")
     scenario = json.loads(run("bench", "brunel", "--scale", "0.01", "--scenario").stdout)
     assert scenario["populations"]["net/E"]["n"] == 800, scenario["populations"]
     kept = os.path.join(folder, "vogels.json")
     expect(run("bench", "vogels", "--seconds", "0.1", "--json-file", kept), 0, "real-time factor", "digest")
     assert json.load(open(kept))["pass"] is True
+    small = ("bench", "vogels", "--scale", "0.25", "--seconds", "0.1", "--json-file", kept)
+    expect(run(*small, "--seed", "8"), 0)
+    alone = json.load(open(kept))
+    expect(run(*small, "--seed", "7", "--instances", "2"), 0, "in 2 instances side by side", "per instance", "; instances ")
+    both = json.load(open(kept))
+    assert both["neurons"] == 2 * alone["neurons"] == 2000, both
+    assert both["instance_digest"][0] != alone["digest"] == both["instance_digest"][1], both["instance_digest"]
+    assert abs(2 * both["real_time_factor_per_instance"] - both["real_time_factor"]) < 1e-12, both
 
 
 def test_memory(folder):

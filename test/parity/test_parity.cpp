@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "host/build/merge_networks.hpp"
 #include "host/run/measure.hpp"
 #include "kernels/cuda/cuda_engine.hpp"
 #include "penfield/base/error.hpp"
@@ -176,6 +177,30 @@ TEST_CASE("the card reads no memory of the host while it runs") {
     ++k;
   }
   pair.require_equal();
+}
+
+TEST_CASE("networks side by side on the card end as each would alone") {
+  if (card().empty()) return;
+  const ScratchFolder folder;
+  std::vector<Scenario> scenarios;
+  std::vector<Network> networks;
+  for (const std::uint32_t seed : {3u, 8u}) {
+    scenarios.push_back(every_model_scenario(folder, size_of_network(), seed));
+    scenarios.back().populations[1].params["tau_m_ms"] = 9.0 + seed;
+    networks.push_back(build_network(scenarios.back(), {}));
+  }
+  Network both = merge_networks(std::move(networks));
+  const auto engine = cuda::make_cuda_engine(both, {});
+  engine->run(steps(4000, 300));
+  engine->flush();
+  engine->download();
+  for (std::uint32_t k = 0; k < 2; ++k) {
+    EveryModelRun alone(scenarios[k]);
+    alone.engine->run(steps(4000, 300));
+    alone.engine->flush();
+    REQUIRE(alone.num_spikes() > 100);
+    REQUIRE(digest_of_instance(both, k) == digest(alone.network));
+  }
 }
 
 TEST_CASE("a spike buffer that holds one step loses nothing") {

@@ -88,3 +88,81 @@ TEST_CASE("a bench of another network than the one it names fails") {
   const BenchResult result = run_bench(network, short_stretches(2));
   CHECK_FALSE(result.pass());
 }
+
+TEST_CASE("a bench of instances has each one's digest and rates, and the time of all by the instance") {
+  BenchOptions options = short_stretches(2);
+  options.scale = 0.25;
+  options.seed = 6;
+  options.repetitions = 1;
+  BenchNetwork network = bench_network("vogels");
+  const BenchResult alone = run_bench(network, options);
+  CHECK(alone.instance_digest == std::vector<std::string>{alone.digest});
+  CHECK(alone.real_time_factor_per_instance == alone.real_time_factor);
+  options.seed = 5;
+  network.instances = 2;  // where the options say nothing
+  const BenchResult both = run_bench(network, options);
+  CHECK(both.instances == 2);
+  CHECK(both.neurons == 2 * alone.neurons);
+  CHECK(both.real_time_factor_per_instance == 0.5 * both.real_time_factor);
+  REQUIRE(both.instance_digest.size() == 2);
+  CHECK(both.instance_digest[1] == alone.digest);
+  CHECK(both.instance_digest[0] != alone.digest);
+  REQUIRE(both.checks.size() == alone.checks.size());
+  for (std::size_t k = 0; k < both.checks.size(); ++k) {
+    const BenchCheck& check = both.checks[k];
+    INFO(check.population);
+    CHECK(check.population == alone.checks[k].population);
+    REQUIRE(check.instance_Hz.size() == 2);
+    CHECK(check.instance_Hz[1] == alone.checks[k].rate_Hz);
+    CHECK(check.rate_Hz == Approx(0.5 * (check.instance_Hz[0] + check.instance_Hz[1])));
+  }
+  const auto json = nlohmann::json::parse(bench_json(both));
+  CHECK(json["instances"] == 2);
+  CHECK(json["real_time_factor_per_instance"] == both.real_time_factor_per_instance);
+  CHECK(json["instance_digest"] == both.instance_digest);
+  CHECK(bench_table(both).find("per instance") != std::string::npos);
+  CHECK(bench_table(alone).find("per instance") == std::string::npos);
+}
+
+TEST_CASE("an instance that does something else is not hidden by the others") {
+  BenchOptions options = short_stretches(2);
+  options.scale = 0.1;
+  options.instances = 2;
+  options.repetitions = 1;
+  BenchNetwork network = bench_network("vogels");
+  network.low_scale = 0.1;
+  network.observed = {{"net/E", 15.4, 20.0, 0.0, 0.0}};
+  const BenchResult result = run_bench(network, options);
+  REQUIRE(result.checks.size() == 3);
+  const BenchCheck& check = result.checks[1];
+  CHECK(check.judged);
+  CHECK(check.rate_Hz > 15.4);  // of both, by the first
+  CHECK(check.instance_Hz[0] > 15.4);
+  CHECK(check.instance_Hz[1] < 15.4 - 1.2);
+  CHECK(check.failed_instances == 1);
+  CHECK_FALSE(result.pass());
+  CHECK(bench_table(result).find("FAIL (observed 15.4 to 20 Hz) in 1 of 2 instances") != std::string::npos);
+}
+
+TEST_CASE("a population that should fire and does not is a fault") {
+  BenchOptions options = short_stretches(2);
+  options.repetitions = 1;
+  BenchNetwork network = bench_network("spice_brunel");
+  network.low_scale = 0.0, network.high_scale = 1.0;
+  options.scale = 0.0002;
+  network.observed = {{"net/P", 19.0, 21.0, 0.0, 0.0}};  // nobody records these
+  CHECK_FALSE(run_bench(network, options).pass());
+}
+
+TEST_CASE("the plan of instances is that of all, but for what is there once") {
+  BenchOptions options;
+  const MemoryPlan one = plan_bench(bench_network("brunel"), options);
+  options.instances = 3;
+  const MemoryPlan three = plan_bench(bench_network("brunel"), options);
+  CHECK(three.neurons == 3 * one.neurons);
+  CHECK(three.synapses == 3 * one.synapses);
+  CHECK(three.device == 3 * one.device);
+  CHECK(static_cast<double>(three.host_peak) ==
+        Approx(static_cast<double>(one.host_peak + 2 * one.network)).epsilon(0.02));
+  CHECK(plan_bench(bench_network("pd14_sweep"), {}).neurons == 4 * 77169);
+}

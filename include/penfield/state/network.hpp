@@ -127,8 +127,9 @@ void Projection::for_each_synapse(std::size_t tile, F&& f) const {
 }
 
 struct Network {
-  Ranks* ranks = &one_rank();  ///< that hold it together
-  std::uint32_t seed = 1;
+  Ranks* ranks = &one_rank();   ///< that hold it together
+  std::uint32_t instances = 1;  ///< networks side by side in it: see host/build/merge_networks.hpp
+  std::uint32_t seed = 1;       ///< of the first of them
   double dt_ms = 0.1;
   std::vector<std::unique_ptr<Population>> populations;
   std::vector<std::unique_ptr<Projection>> projections;
@@ -164,6 +165,8 @@ struct StateDigest {
   friend bool operator==(const StateDigest&, const StateDigest&) = default;
 };
 StateDigest digest(const Network& network);
+/// Of one of the networks side by side in it: what it would be if that one were alone.
+StateDigest digest_of_instance(const Network& network, std::uint32_t instance);
 
 /// Fetches from their owners the `width` values of every neuron of a population, in order of the neurons.
 template <class T>

@@ -39,8 +39,10 @@ struct TouchTable {
 /// used.
 struct PopulationView {
   std::uint32_t n = 0;
-  std::uint32_t index = 0;  ///< number of the population in the network: keys its random numbers
-  std::uint32_t model = 0;  ///< index in NeuronModels
+  std::uint32_t index = 0;       ///< number of the population in the network
+  std::uint32_t key = 0;         ///< keys its random numbers: its index in the network that it was built in
+  std::uint32_t seed_shift = 0;  ///< added to the network's seed: networks side by side have their own
+  std::uint32_t model = 0;       ///< index in NeuronModels
   std::uint32_t num_ports = 0;
   std::uint32_t tile_size = 1;  ///< power of two
   std::uint32_t num_tiles = 0;

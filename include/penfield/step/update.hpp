@@ -20,7 +20,7 @@ template <class Team>
 PENFIELD_HD inline void draw_words(Team& team, const PopulationView& p, std::uint32_t begin,
                                    std::uint32_t count, std::uint32_t seed, Stream stream, StepIndex step,
                                    std::uint32_t draw) {
-  const std::uint64_t key = static_cast<std::uint64_t>(p.index) << 32;
+  const std::uint64_t key = static_cast<std::uint64_t>(p.key) << 32;
   std::uint32_t* word = p.word + begin;
   if constexpr (requires { &Team::draw_words; }) {
     team.draw_words(seed, static_cast<std::uint32_t>(stream), key | begin / 4,
@@ -271,6 +271,7 @@ PENFIELD_HD inline void update_tile(Team& team, const PopulationView& p, const T
                                     std::uint32_t tile, std::uint32_t seed, StepIndex step) {
   const std::uint32_t begin = tile_begin(p, tile);
   const std::uint32_t count = tile_count(p, tile);
+  seed += p.seed_shift;
   if (!Model::stochastic && read_from_rings(p)) {
     step_neurons<Model, InputFrom::rings>(team, p, tile, step);
   } else {
