@@ -21,11 +21,11 @@ struct StepTables {
 /// the end of the step.
 void update_tiles(cudaStream_t stream, const PopulationView& population, TileRange tiles, Control* control);
 
-/// Phase "deliver" of projections without learning.
-void deliver_static_tiles(cudaStream_t stream, const StepTables& tables, const WorkView& work);
+/// Phase "deliver" of projections without learning, or of plastic ones while learning is off.
+void deliver_static_tiles(cudaStream_t stream, const StepTables& tables, const DeliveryView& work);
 
 /// Phase "deliver" of projections of one plasticity rule, learning included.
-void deliver_plastic_tiles(cudaStream_t stream, const StepTables& tables, const WorkView& work,
+void deliver_plastic_tiles(cudaStream_t stream, const StepTables& tables, const DeliveryView& work,
                            std::uint32_t rule);
 
 /// Where a flush is wanted: the sweep of one rule's weights.
