@@ -218,13 +218,12 @@ std::unique_ptr<Population> build_population(const Scenario& scenario, std::uint
   visit_neuron_model(spec.model,
                      [&](auto tag) { fill_model<typename decltype(tag)::type>(*p, spec, scenario); });
   const Sheet sheet = sheet_of(scenario, spec.name);
-  const Layout layout = layout_of(spec);
+  const std::vector<Position> positions = lay_out(layout_of(spec), sheet, scenario.seed, index, spec.n);
   p->x_mm.resize(spec.n);
   p->y_mm.resize(spec.n);
   for (std::uint32_t i = 0; i < spec.n; ++i) {
-    const Position at = position_of(layout, sheet, scenario.seed, index, spec.n, i);
-    p->x_mm[i] = at.x_mm;
-    p->y_mm[i] = at.y_mm;
+    p->x_mm[i] = positions[i].x_mm;
+    p->y_mm[i] = positions[i].y_mm;
   }
   if (scenario.body && (spec.somatotopic || scenario.body->relay == spec.name)) {
     p->part.resize(spec.n);

@@ -142,10 +142,7 @@ PopulationLayout lay_out_population(const Scenario& scenario, std::uint32_t inde
   out.tile_size = choose_tile_size(index, spec.n, options);
   out.num_tiles = (spec.n + out.tile_size - 1) / out.tile_size;
   out.sheet = sheet_of(scenario, spec.name);
-  const Layout layout = layout_of(spec);
-  out.positions.reserve(spec.n);
-  for (std::uint32_t i = 0; i < spec.n; ++i)
-    out.positions.push_back(position_of(layout, out.sheet, scenario.seed, index, spec.n, i));
+  out.positions = lay_out(layout_of(spec), out.sheet, scenario.seed, index, spec.n);
   return out;
 }
 
