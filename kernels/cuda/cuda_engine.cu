@@ -81,6 +81,7 @@ class CudaEngine final : public Engine {
   void upload() override {
     select();
     bool changed = mirror_.upload();
+    updates_ = tiles_by_model(network_, mirror_.populations(), opened_.multiprocessors);
     changed = plan_.assign(network_, opened_.multiprocessors, stream_) || changed;
     changed = choose_recorded() || changed;
     if (!network_.ranks->alone()) exchange_.assign(mirror_.populations());
@@ -199,10 +200,7 @@ class CudaEngine final : public Engine {
   void launch_update() {
     const nvtx3::scoped_range range{"update"};
     branches_.open();
-    for (const PopulationView& p : mirror_.populations())
-      if (p.num_tiles > 0)
-        update_tiles(branches_.next(), p, network_.own_tiles(*network_.populations[p.index]),
-                     control_.data());
+    for (const TilesOfModel& of : updates_) update_tiles(branches_.next(), of, control_.data());
     branches_.close();
   }
 
@@ -240,6 +238,7 @@ class CudaEngine final : public Engine {
   Branches branches_;
   Mirror mirror_;
   LaunchPlan plan_;
+  std::vector<TilesOfModel> updates_;
   SpikeRecorder recorder_;
   RankExchange exchange_;  ///< unused by one rank alone
   StepGraph graphs_[2];    ///< [learning]
