@@ -59,7 +59,7 @@ def spice_vogels():
 def sheet():
     e, i, rate_Hz = 800000, 200000, 5.0
     cells, in_degree = {"E": e, "I": i}, {"E": 800, "I": 200}
-    heard = {"EE": 0.28, "EI": 0.33, "IE": 0.14, "II": 0.17}  # from, to: of drawn partners, in tiles along the curve of positions.hpp
+    heard = {"EE": 0.34, "EI": 0.37, "IE": 0.16, "II": 0.17}  # from, to: of drawn partners, in tiles along the curve of positions.hpp
     return {"what": "1 M cells, dt 0.1 ms", "aim": 0.4, "dt_ms": 0.1, "hot_bytes": 280e6, "fastest_Hz": 0.0,
             "populations": {name: population("iaf_psc_exp", n, rate_Hz, 4, 2, 5, drawn=True) for name, n in cells.items()},
             "projections": [projection(f, t, in_degree[f] * cells[t], pieces=6, heard=heard[f + t]) for t in cells for f in cells],

@@ -131,7 +131,8 @@ bool BenchResult::pass() const {
 }
 
 MemoryPlan plan_bench(const BenchNetwork& network, const BenchOptions& options) {
-  return plan_memory(scenario_of(network, options), build_options(options.device, options.threads));
+  const BuildOptions build = build_options(options.device, options.threads);
+  return plan_memory(scenario_of(network, options), build, false);
 }
 
 BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) {

@@ -136,7 +136,9 @@ std::uint32_t choose_tile_size(std::uint32_t population, std::uint32_t n, const 
     return given;
   }
   const std::uint32_t ranks = options.ranks->size();
-  if (options.gpu) return std::clamp(std::bit_ceil(n / 8 / ranks), 64u, 1024u);
+  // More tiles than blocks that a card updates at once would wait for each other, and halve their rows for
+  // nothing: large populations have larger tiles.
+  if (options.gpu) return std::clamp(std::bit_ceil(n / 8 / ranks), 64u, n / ranks < 1u << 19 ? 1024u : 2048u);
   const std::uint64_t wanted = 2 * std::uint64_t{std::max(1u, options.threads)} * ranks;
   return std::clamp(std::bit_ceil(static_cast<std::uint32_t>(n / wanted)), 64u, SynapseCode::kMaxTileSize);
 }

@@ -15,6 +15,7 @@
 #include "penfield/model/neuron/catalogue.hpp"
 #include "penfield/model/plasticity/catalogue.hpp"
 #include "penfield/state/projection.hpp"
+#include "penfield/state/segment.hpp"
 
 namespace penfield {
 
@@ -257,6 +258,15 @@ void list_projection(const ProjectionLayout& p, const std::vector<PopulationLayo
   if (p.plastic || p.structural || !p.uniform)
     list.add("weights", p.synapses, p.plastic || p.structural ? 4 : 2);
   list.add("views", target.num_tiles, sizeof(TileSynapses));
+}
+
+void list_segments(const ProjectionLayout& p, const std::vector<PopulationLayout>& populations,
+                   std::vector<MemoryLine>& out) {
+  const double source_tiles = std::ceil(p.sources_per_tile / populations[p.source].tile_size);
+  const bool by_delay = p.plastic && !p.dendritic;
+  const std::uint64_t times = by_delay ? p.max_delay - p.min_delay + 1 : p.delays().pieces().count;
+  const auto most = static_cast<std::uint64_t>(source_tiles * populations[p.target].num_tiles) * times;
+  Lister(p.name, out).add("segments", std::min(most, p.synapses), sizeof(Segment));
 }
 
 }  // namespace penfield

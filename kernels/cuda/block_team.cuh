@@ -10,7 +10,7 @@
 namespace penfield::cuda {
 
 /// Threads of every block that runs a body: enough warps to hide the latency of gathers, and a tile of 64 to
-/// 1024 neurons takes one to four rounds.
+/// 2048 neurons takes one to eight rounds.
 constexpr std::uint32_t kBlockThreads = 256;
 
 /// All threads of a block of kBlockThreads run one body together. Every thread must make the same calls in

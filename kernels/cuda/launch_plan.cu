@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/network/segments.hpp"
+#include "penfield/base/error.hpp"
 #include "penfield/model/plasticity/catalogue.hpp"
 
 namespace penfield::cuda {
@@ -69,6 +70,10 @@ bool DeliveryList::assign(const Network& network, Wanted&& wanted, std::uint32_t
     for (std::uint32_t t = 0; t < network.populations[p]->view.num_tiles; ++t) {
       const auto begin = static_cast<std::uint32_t>(segments.size());
       for (const std::uint32_t k : into[p]) append_segments(network, k, t, segments);
+      if (segments.size() > ~0u)
+        throw Error(ExitCode::memory,
+                    "delivery on the GPU would go by more than 4294967295 segments (69 GB): a tile hears too "
+                    "many tiles of sources at too many delays; use more ranks or a larger dt_ms");
       const auto end = static_cast<std::uint32_t>(segments.size());
       if (end > begin) tiles.push_back({{p, t, begin, end}, lanes_log2(network, into[p], t)});
     }
