@@ -1,13 +1,12 @@
 #pragma once
 // Networks for static_delivery and plastic_delivery: relays that fire at random onto one tile of neurons.
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "bench/micro/isas.hpp"
 #include "bench/micro/measure.hpp"
 #include "kernels/cpu/cpu_engine.hpp"
-#include "kernels/cpu/tile_functions.hpp"
 #include "penfield/numerics/fixed_point.hpp"
 #include "test/support/small_network.hpp"
 
@@ -67,9 +66,8 @@ void for_each_static_synapse(const Projection& projection, std::uint32_t tile_si
     });
 }
 
-/// One thread. The engine reads the environment when it is made.
-inline std::unique_ptr<Engine> one_thread(Network& network, bool v3) {
-  setenv("PENFIELD_ISA", v3 ? "v3" : "baseline", 1);
+inline std::unique_ptr<Engine> one_thread(Network& network, cpu::Isa isa) {
+  ask_for(isa);
   cpu::CpuEngineOptions options;
   options.threads = 1;
   return cpu::make_cpu_engine(network, options);

@@ -4,7 +4,6 @@
 
 #include "bench/micro/measure.hpp"
 #include "kernels/cpu/isa.hpp"
-#include "kernels/cpu/tile_functions.hpp"
 #include "penfield/numerics/distributions.hpp"
 #include "penfield/numerics/exp_log.hpp"
 

@@ -2,7 +2,6 @@
 // block.
 #include "bench/micro/measure.hpp"
 #include "kernels/cpu/isa.hpp"
-#include "kernels/cpu/tile_functions.hpp"
 #include "kernels/cpu/wide_random.hpp"
 #include "penfield/numerics/philox.hpp"
 
@@ -43,6 +42,9 @@ void scalar(std::uint32_t groups, std::uint32_t* word) {
 void by_hand(std::uint32_t groups, std::uint32_t* word) {
   cpu::draw_words_avx2(kSeed, kStream, kEntity, kStep, kDraw, groups, word);
 }
+void by_hand_wider(std::uint32_t groups, std::uint32_t* word) {
+  cpu::draw_words_avx512(kSeed, kStream, kEntity, kStep, kDraw, groups, word);
+}
 
 int body(const Options& options) {
   Report report("philox_words", kQuestion, options);
@@ -52,14 +54,15 @@ int body(const Options& options) {
   struct Way {
     const char* name;
     Draw draw;
-    bool needs_v3;
+    cpu::Isa needs;
   };
-  const Way ways[] = {{"one block a call", scalar, false},
-                      {"loop, baseline", baseline, false},
-                      {"loop, v3 by the compiler", compiled, true},
-                      {"AVX2 lanes (wide_random)", by_hand, true}};
+  const Way ways[] = {{"one block a call", scalar, cpu::Isa::baseline},
+                      {"loop, baseline", baseline, cpu::Isa::baseline},
+                      {"loop, v3 by the compiler", compiled, cpu::Isa::v3},
+                      {"AVX2 lanes (wide_random)", by_hand, cpu::Isa::v3},
+                      {"AVX-512 lanes (wide_random)", by_hand_wider, cpu::Isa::v4}};
   for (const Way& way : ways) {
-    if (way.needs_v3 && !cpu::has_v3()) continue;
+    if (way.needs > cpu::best_isa()) continue;
     word.fill(0);
     way.draw(groups, word.data());
     report.check(way.name, std::memcmp(word.data(), expected.data(), word.bytes()) == 0);
@@ -68,7 +71,7 @@ int body(const Options& options) {
   const double roof = copy_bytes_per_s(2 * word.bytes(), options);
   double plain_s = 0.0;
   for (const Way& way : ways) {
-    if (way.needs_v3 && !cpu::has_v3()) continue;
+    if (way.needs > cpu::best_isa()) continue;
     const double s = seconds_of(options,
                                 [&] {
                                   way.draw(groups, word.data());

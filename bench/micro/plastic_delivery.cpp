@@ -44,7 +44,7 @@ struct Kind {
 
 /// Weights after a flush against a rule that is stepped eagerly, on the engine's spikes.
 template <class Rule>
-void check(const Kind& kind, bool v3, Report& report) {
+void check(const Kind& kind, cpu::Isa isa, Report& report) {
   const DeliveryCase c{.sources = 120,
                        .targets = 200,
                        .tile = 64,
@@ -58,7 +58,7 @@ void check(const Kind& kind, bool v3, Report& report) {
   const StepIndex steps = 1500;
   Network network = delivery_network(c);
   test::EagerPlasticity<Rule> eager(*network.projections[0], c.tile, network.dt_ms);
-  const auto engine = one_thread(network, v3);
+  const auto engine = one_thread(network, isa);
   engine->record_spikes({true, true});
   engine->run(steps);
   engine->flush();
@@ -70,10 +70,10 @@ void check(const Kind& kind, bool v3, Report& report) {
   for (const auto& s : eager.synapses)
     same = same && bits_from_float(s.weight) ==
                        bits_from_float(network.projections[0]->tiles[s.tile].weight[s.place]);
-  report.check(std::string(kind.name) + (v3 ? ", v3" : ", baseline"), same);
+  report.check(std::string(kind.name) + ", " + cpu::isa_name(isa), same);
 }
 
-void measure(const Kind& kind, const Footprint& where, bool v3, double roof, double latency_s,
+void measure(const Kind& kind, const Footprint& where, cpu::Isa isa, double roof, double latency_s,
              const Options& options, Report& report) {
   DeliveryCase c;
   c.weight = test::uniform(0.5 * kWeight_mV, 1.5 * kWeight_mV);
@@ -82,7 +82,7 @@ void measure(const Kind& kind, const Footprint& where, bool v3, double roof, dou
   c.targets_fire = true;
   c.sources = std::max(1u, static_cast<std::uint32_t>(static_cast<double>(where.bytes) / kStored / c.row));
   Network network = delivery_network(c);
-  const auto engine = one_thread(network, v3);
+  const auto engine = one_thread(network, isa);
   engine->set_learning(kind.learning);
   engine->run(options.tiny ? 10 : 1000);  // traces and histories as they are later on
   const StepIndex steps = steps_for(options.tiny ? 1e3 : 2e6, c, network.dt_ms);
@@ -97,8 +97,8 @@ void measure(const Kind& kind, const Footprint& where, bool v3, double roof, dou
   for (std::uint32_t k : network.populations[1]->spike_count) target_spikes += k;
   const double ran_s = static_cast<double>(engine->now()) * network.dt_ms * 1e-3;
   const double target_Hz = target_spikes / c.targets / ran_s;
-  report.add({std::string(kind.name) + ", " + where.name + " (" + bytes_text(double(where.bytes)) + ")" +
-                  (v3 ? "" : ", baseline"),
+  report.add({std::string(kind.name) + ", " + where.name + " (" + bytes_text(double(where.bytes)) + "), " +
+                  cpu::isa_name(isa),
               1e9 * s,
               "ns per event",
               (kind.learning ? kBytes : kStored) / s,
@@ -114,19 +114,20 @@ int body(const Options& options) {
                         {"stdp_pair, dendritic", stdp(true)},
                         {"istdp_vogels, axonal", vogels()},
                         {"stdp_pair, learning off", stdp(false), false}};
-  const bool has_v3 = (setenv("PENFIELD_ISA", "v3", 1), cpu::has_v3());
-  for (bool v3 : {true, false}) {
-    if (v3 && !has_v3) continue;
-    check<StdpPair>(kinds[0], v3, report);
-    check<StdpPair>(kinds[1], v3, report);
-    check<IstdpVogels>(kinds[2], v3, report);
+  const std::vector<cpu::Isa> isas = all_isas();
+  for (cpu::Isa isa : isas) {
+    check<StdpPair>(kinds[0], isa, report);
+    check<StdpPair>(kinds[1], isa, report);
+    check<IstdpVogels>(kinds[2], isa, report);
   }
   if (!report.passed()) return report.finish();
   for (const Footprint& where : footprints(options)) {
     const double roof = copy_bytes_per_s(where.bytes, options);
     const double latency = gather_latency_s(where.bytes, options);
-    for (const Kind& kind : kinds) measure(kind, where, has_v3, roof, latency, options, report);
-    if (has_v3 && where.bytes <= l2_bytes()) measure(kinds[0], where, false, roof, latency, options, report);
+    for (const Kind& kind : kinds) measure(kind, where, isas[0], roof, latency, options, report);
+    if (where.bytes > l2_bytes()) continue;
+    for (std::size_t k = 1; k < isas.size(); ++k)
+      measure(kinds[0], where, isas[k], roof, latency, options, report);
   }
   return report.finish();
 }

@@ -3,7 +3,6 @@
 #include "bench/micro/measure.hpp"
 #include "host/build/build_network.hpp"
 #include "kernels/cpu/isa.hpp"
-#include "kernels/cpu/tile_functions.hpp"
 #include "penfield/step/team.hpp"
 #include "penfield/step/update.hpp"
 
@@ -16,6 +15,11 @@ constexpr const char* kQuestion = "what does a Poisson count cost, by its mean?"
 
 PENFIELD_TARGET_V3 void wide(const PoissonDrive& drive, const std::uint32_t* word, std::int32_t* events,
                              std::uint32_t n) {
+  SoloTeam team;
+  count_thresholds(team, drive, word, events, n);
+}
+PENFIELD_TARGET_V4 void wider(const PoissonDrive& drive, const std::uint32_t* word, std::int32_t* events,
+                              std::uint32_t n) {
   SoloTeam team;
   count_thresholds(team, drive, word, events, n);
 }
@@ -44,9 +48,13 @@ int body(const Options& options) {
   struct Way {
     const char* name;
     void (*count)(const PoissonDrive&, const std::uint32_t*, std::int32_t*, std::uint32_t);
-    bool needs_v3;
+    cpu::Isa needs;
   };
-  const Way ways[] = {{"v3", wide, true}, {"baseline", baseline, false}, {"a search each", search, true}};
+  using cpu::Isa;
+  const Way ways[] = {{"v4", wider, Isa::v4},
+                      {"v3", wide, Isa::v3},
+                      {"baseline", baseline, Isa::baseline},
+                      {"a search each", search, Isa::v3}};
   for (double mean : {0.1, 1.5, 20.0}) {
     const AlignedArray<std::uint32_t> thresholds = poisson_thresholds(mean);
     PoissonDrive drive;
@@ -59,7 +67,7 @@ int body(const Options& options) {
     char text[32];
     std::snprintf(text, sizeof text, "mean %g, ", mean);
     for (const Way& way : ways) {
-      if (way.needs_v3 && !cpu::has_v3()) continue;
+      if (way.needs > cpu::best_isa()) continue;
       events.fill(-1);
       way.count(drive, word.data(), events.data(), n);
       report.check(text + std::string(way.name),
@@ -67,7 +75,7 @@ int body(const Options& options) {
     }
     if (!report.passed()) break;
     for (const Way& way : ways) {
-      if (way.needs_v3 && !cpu::has_v3()) continue;
+      if (way.needs > cpu::best_isa()) continue;
       const double s = seconds_of(options,
                                   [&] {
                                     way.count(drive, word.data(), events.data(), n);

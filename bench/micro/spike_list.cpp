@@ -2,7 +2,6 @@
 // neuron and step, by the share that fires.
 #include "bench/micro/measure.hpp"
 #include "kernels/cpu/isa.hpp"
-#include "kernels/cpu/tile_functions.hpp"
 #include "penfield/numerics/distributions.hpp"
 #include "penfield/step/team.hpp"
 
@@ -43,16 +42,18 @@ int body(const Options& options) {
   struct Way {
     const char* name;
     Compact compact;
-    bool needs_v3;
+    cpu::Isa needs;
   };
-  const Way ways[] = {{"v3", wide, true}, {"baseline", baseline, false}, {"plain loop", plain, false}};
+  using cpu::Isa;
+  const Way ways[] = {
+      {"v3", wide, Isa::v3}, {"baseline", baseline, Isa::baseline}, {"plain loop", plain, Isa::baseline}};
   for (double share : {0.0, 0.0005, 0.01, 0.2}) {
     for (std::uint32_t k = 0; k < n; ++k) spiked[k] = uniform_f(random_word(6, k)) < share ? 1u : 0u;
     const std::uint32_t count = plain(spiked.data(), n, expected.data());
     char text[32];
     std::snprintf(text, sizeof text, "%g fire, ", share);
     for (const Way& way : ways) {
-      if (way.needs_v3 && !cpu::has_v3()) continue;
+      if (way.needs > cpu::best_isa()) continue;
       list.fill(~0u);
       const std::uint32_t kept = way.compact(spiked.data(), n, list.data());
       report.check(text + std::string(way.name),
@@ -60,7 +61,7 @@ int body(const Options& options) {
     }
     if (!report.passed()) break;
     for (const Way& way : ways) {
-      if (way.needs_v3 && !cpu::has_v3()) continue;
+      if (way.needs > cpu::best_isa()) continue;
       const double s = seconds_of(options, [&] { keep(way.compact(spiked.data(), n, list.data())); }) / n;
       report.add({text + std::string(way.name),
                   1e9 * s,

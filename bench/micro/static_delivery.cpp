@@ -53,7 +53,7 @@ std::vector<std::uint32_t> plain(const Network& network, const AlignedArray<std:
   return potential;
 }
 
-void check(const Kind& kind, bool v3, Report& report) {
+void check(const Kind& kind, cpu::Isa isa, Report& report) {
   const DeliveryCase c{.sources = 300,
                        .targets = 500,
                        .tile = 256,
@@ -70,15 +70,15 @@ void check(const Kind& kind, bool v3, Report& report) {
     columns[k].resize(c.targets);
     std::copy_n(network.populations[1]->columns[k].begin(), c.targets, columns[k].begin());
   }
-  const auto engine = one_thread(network, v3);
+  const auto engine = one_thread(network, isa);
   engine->record_spikes({true, false});
   engine->run(steps);
   const std::vector<std::uint32_t> expected = plain(network, columns, engine->take_spikes(), steps);
-  report.check(std::string(kind.name) + (v3 ? ", v3" : ", baseline"),
+  report.check(std::string(kind.name) + ", " + cpu::isa_name(isa),
                std::equal(expected.begin(), expected.end(), network.populations[1]->columns[0].begin()));
 }
 
-void measure(const Kind& kind, const Footprint& where, std::uint32_t row, bool v3, double roof,
+void measure(const Kind& kind, const Footprint& where, std::uint32_t row, cpu::Isa isa, double roof,
              double latency_s, const Options& options, Report& report) {
   DeliveryCase c;
   c.row = row;
@@ -88,14 +88,14 @@ void measure(const Kind& kind, const Footprint& where, std::uint32_t row, bool v
   // 16,384 events a step, so that what a step costs without any does not count.
   c.rate_Hz = std::min(5000.0, 16384.0 / row / (c.sources * 1e-4));
   Network network = delivery_network(c);
-  const auto engine = one_thread(network, v3);
+  const auto engine = one_thread(network, isa);
   const StepIndex steps = steps_for(options.tiny ? 1e3 : 3e6, c, network.dt_ms);
   const double s = median_of(options, [&] {
     const Delivered d = run_stretch(*engine, network, row, steps);
     return d.deliver_s / std::max(1.0, d.events);
   });
   report.add({std::string(kind.name) + ", " + where.name + " (" + bytes_text(double(where.bytes)) +
-                  "), rows of " + std::to_string(row) + (v3 ? "" : ", baseline"),
+                  "), rows of " + std::to_string(row) + ", " + cpu::isa_name(isa),
               1e9 * s,
               "ns per event",
               kind.bytes / s,
@@ -105,19 +105,18 @@ void measure(const Kind& kind, const Footprint& where, std::uint32_t row, bool v
 
 int body(const Options& options) {
   Report report("static_delivery", kQuestion, options);
-  const bool v3 = (setenv("PENFIELD_ISA", "v3", 1), cpu::has_v3());
-  for (const Kind& kind : kKinds) {
-    if (v3) check(kind, true, report);
-    check(kind, false, report);
-  }
+  const std::vector<cpu::Isa> isas = all_isas();
+  for (const Kind& kind : kKinds)
+    for (cpu::Isa isa : isas) check(kind, isa, report);
   if (!report.passed()) return report.finish();
   for (const Footprint& where : footprints(options)) {
     const double roof = copy_bytes_per_s(where.bytes, options);
     const double latency = gather_latency_s(where.bytes, options);
-    for (const Kind& kind : kKinds) measure(kind, where, 256, v3, roof, latency, options, report);
+    for (const Kind& kind : kKinds) measure(kind, where, 256, isas[0], roof, latency, options, report);
     if (where.bytes > std::size_t{64} << 20) continue;  // 8 million sources, whose own steps take long
-    measure(kKinds[0], where, 16, v3, roof, latency, options, report);
-    if (v3) measure(kKinds[0], where, 256, false, roof, latency, options, report);
+    measure(kKinds[0], where, 16, isas[0], roof, latency, options, report);
+    for (std::size_t k = 1; k < isas.size(); ++k)
+      measure(kKinds[0], where, 256, isas[k], roof, latency, options, report);
   }
   return report.finish();
 }

@@ -33,7 +33,7 @@ def pd14():
                 projections.append(projection(source, to, math.log1p(-PD14_PROBABILITY[t][f]) / math.log1p(-1.0 / pairs),
                                               pieces=5 if f % 2 == 0 else 3))
     return {"what": "0.299 G synapses", "aim": 0.15, "dt_ms": 0.1, "hot_bytes": 7e6, "fastest_Hz": 0.0, "projections": projections,
-            "populations": {name: population("iaf_psc_exp", n, PD14_HZ[name], 4, 1, 5) for name, n in PD14_CELLS.items()},
+            "populations": {name: population("iaf_psc_exp", n, PD14_HZ[name], 4, 1, 4) for name, n in PD14_CELLS.items()},
             "source": "constant drive, published rates; rings of 16 steps hold 5.4 MB"}
 
 
@@ -41,7 +41,7 @@ def spice_brunel(what, n, rate_Hz, plastic, aim):
     p, e, i = round(0.5 * n), round(0.4 * n), round(0.1 * n)
     cells = {"P": (p, 20.0), "E": (e, rate_Hz), "I": (i, rate_Hz)}
     return {"what": what, "aim": aim, "dt_ms": 0.1, "hot_bytes": 10e6, "fastest_Hz": 60.0,
-            "populations": {"P": population("relay", p, 20.0, 1, 1, 6, drawn=True), "E": population("iaf_psc_delta", e, rate_Hz, 2, 1, 6), "I": population("iaf_psc_delta", i, rate_Hz, 2, 1, 6)},
+            "populations": {"P": population("relay", p, 20.0, 1, 1, 4, drawn=True), "E": population("iaf_psc_delta", e, rate_Hz, 2, 1, 4), "I": population("iaf_psc_delta", i, rate_Hz, 2, 1, 4)},
             "projections": [projection(f, t, 0.1 * cells[f][0] * cells[t][0], uniform=not (plastic and f + t == "EE"), plastic=plastic and f + t == "EE")
                             for t in "EI" for f in "EIP"],
             "source": f"{n:,} cells; sources at 20 Hz, cells taken to fire at {rate_Hz:g} Hz (seen on the CPU at a hundredth of the synapses)"
@@ -61,7 +61,7 @@ def sheet():
     cells, in_degree = {"E": e, "I": i}, {"E": 800, "I": 200}
     heard = {"EE": 0.34, "EI": 0.37, "IE": 0.16, "II": 0.17}  # from, to: of drawn partners, in tiles along the curve of positions.hpp
     return {"what": "1 M cells, dt 0.1 ms", "aim": 0.4, "dt_ms": 0.1, "hot_bytes": 280e6, "fastest_Hz": 0.0,
-            "populations": {name: population("iaf_psc_exp", n, rate_Hz, 4, 2, 5, drawn=True) for name, n in cells.items()},
+            "populations": {name: population("iaf_psc_exp", n, rate_Hz, 4, 2, 4, drawn=True) for name, n in cells.items()},
             "projections": [projection(f, t, in_degree[f] * cells[t], pieces=6, heard=heard[f + t]) for t in cells for f in cells],
             "source": "Poisson drive, 5 Hz; cells are numbered by place, so a tile hears most tiles of sources, but each at a delay or two;"
                       " rings hold 0.26 GB"}

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "host/build/population_builder.hpp"
+#include "host/build/sort_synapses.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/connect/delay.hpp"
 #include "penfield/model/plasticity/catalogue.hpp"
@@ -69,11 +70,7 @@ void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& 
 }  // namespace
 
 void fill_tile(SynapseTile& tile, std::vector<SynapseEntry>& entries, const ProjectionView& view) {
-  std::stable_sort(entries.begin(), entries.end(), [](const SynapseEntry& a, const SynapseEntry& b) {
-    if (a.source != b.source) return a.source < b.source;
-    if (a.delay != b.delay) return a.delay < b.delay;
-    return a.target < b.target;
-  });
+  sort_synapses(entries);
   const std::size_t n = entries.size();
   tile.source_begin = n == 0 ? 0 : entries.front().source;
   tile.source_end = n == 0 ? 0 : entries.back().source + 1;

@@ -1,5 +1,6 @@
 #pragma once
 #include "host/build/build_network.hpp"
+#include "host/build/sort_synapses.hpp"
 #include "penfield/connect/delay.hpp"
 #include "penfield/connect/row_maker.hpp"
 #include "penfield/connect/value_distribution.hpp"
@@ -23,13 +24,7 @@ struct ProjectionPlan {
 std::unique_ptr<Projection> build_projection(const Scenario& scenario, const ProjectionPlan& plan,
                                              Network& network, const BuildOptions& options);
 
-/// Sorts synapses given target-major into a tile: by source, then delay, then target, then ordinal.
-struct SynapseEntry {
-  std::uint32_t source;
-  std::uint16_t target;  ///< within the tile
-  std::uint16_t delay;   ///< steps
-  float weight;
-};
+/// Packs synapses given target-major into a tile: by source, then delay, then target, then ordinal.
 void fill_tile(SynapseTile& tile, std::vector<SynapseEntry>& entries, const ProjectionView& view);
 
 }  // namespace penfield

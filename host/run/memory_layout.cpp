@@ -255,8 +255,7 @@ void list_projection(const ProjectionLayout& p, const std::vector<PopulationLayo
   const double pieces = p.delays().pieces().count;
   list.add("offsets", static_cast<std::uint64_t>((p.sources_per_tile * pieces + 1.0) * target.num_tiles), 4);
   list.add("targets and delays", p.synapses, 2);
-  if (p.plastic || p.structural || !p.uniform)
-    list.add("weights", p.synapses, p.plastic || p.structural ? 4 : 2);
+  if (p.weight_bytes() > 0) list.add("weights", p.synapses, p.weight_bytes());
   list.add("views", target.num_tiles, sizeof(TileSynapses));
 }
 

@@ -28,6 +28,9 @@ struct ProjectionLayout {
   double sources_per_tile = 0.0;  ///< span of the sources that reach one tile
   std::uint64_t maker_bytes = 0;  ///< what making the rows needs beside the positions
 
+  /// Of one synapse, beside its target and delay.
+  std::uint64_t weight_bytes() const { return plastic || structural ? 4 : uniform ? 0 : 2; }
+
   ProjectionDelays delays() const {
     return {
         source,  target,   port, static_cast<std::int32_t>(min_delay), static_cast<std::int32_t>(max_delay),

@@ -56,22 +56,25 @@ bool is_fast(const std::string& array) {
 void list_build(const std::vector<PopulationLayout>& populations,
                 const std::vector<ProjectionLayout>& projections, std::uint32_t threads, MemoryPlan& plan) {
   Transient phase("building", plan);
-  std::uint64_t positions = 0, makers = 0, entries = 0;
+  std::uint64_t positions = 0, makers = 0;
   for (const PopulationLayout& p : populations) positions += p.n * sizeof(Position);
-  for (const ProjectionLayout& p : projections) {
-    makers += p.maker_bytes;
-    const PopulationLayout& target = populations[p.target];
-    const double per_tile = static_cast<double>(p.synapses) / std::max(1u, target.n) * target.tile_size;
+  // Projections are made in their order: while one is in the making, those after it take nothing.
+  double entries = 0.0, later = 0.0;
+  for (auto p = projections.rbegin(); p != projections.rend(); ++p) {
+    makers += p->maker_bytes;
+    const PopulationLayout& target = populations[p->target];
+    const double stored = 2.0 + p->weight_bytes();
+    const double making = std::min<double>(target.n, std::min(threads, target.num_tiles) * target.tile_size);
+    const double made = making / std::max(1u, target.n) * static_cast<double>(p->synapses);
     // Grown by doubling, whose last copy is no larger than twice the synapses; then sorted with a buffer of
-    // their own size.
-    const double worker = 2.0 * per_tile * sizeof(SynapseEntry);
-    const double all = p.delays_known ? 0.0 : 1.5 * static_cast<double>(p.synapses) * sizeof(SynapseEntry);
-    entries =
-        std::max(entries, static_cast<std::uint64_t>(all + worker * std::min(threads, target.num_tiles)));
+    // their own size, before the tile's arrays are there.
+    const double all = p->delays_known ? 0.0 : 1.5 * static_cast<double>(p->synapses) * sizeof(SynapseEntry);
+    entries = std::max(entries, all + made * (2.0 * sizeof(SynapseEntry) - stored) - later);
+    later += stored * static_cast<double>(p->synapses);
   }
   phase.add("positions", positions);
   phase.add("row makers", makers);
-  phase.add("synapses in the making", entries);
+  phase.add("synapses in the making", static_cast<std::uint64_t>(entries));
 }
 
 void list_rewiring(const Scenario& scenario, const std::vector<PopulationLayout>& populations,

@@ -50,6 +50,10 @@ void Checker::check_slow() {
     if (!s_.body && !probe.probe.empty() && !probe.of.empty())
       report(path + ".probe", "the probe touches body parts, but there is no body", in_quotes(probe.probe),
              "", "add a \"body\"");
+    if (probe.trials == 1 && loses_a_part())
+      report(path + ".trials",
+             "the touches of a lost part are decoded, each from the other touches of the same place", "1",
+             "at least 2", "touch each place more often, or take the loss from the timeline");
     for (std::size_t j = 0; j < probe.at_s.size(); ++j)
       if (until_known_ && probe.at_s[j] > s_.until_s)
         report(join_path(path + ".at", j), "after the end of the run", time_text(probe.at_s[j]),
@@ -57,6 +61,11 @@ void Checker::check_slow() {
   }
   check_clock_fits();
   for (std::size_t i = 0; i < s_.record.size(); ++i) check_record(s_.record[i], join_path("record", i));
+}
+
+bool Checker::loses_a_part() const {
+  return std::any_of(s_.timeline.begin(), s_.timeline.end(),
+                     [](const EventSpec& e) { return e.kind == EventSpec::Kind::amputate; });
 }
 
 void Checker::check_event(const EventSpec& e, const std::string& path) {

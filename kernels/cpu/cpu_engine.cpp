@@ -77,7 +77,7 @@ class CpuEngine final : public Engine {
 
   std::string device() const override {
     return "CPU, " + std::to_string(pool_.size()) + (pool_.size() == 1 ? " thread, " : " threads, ") +
-           (has_v3() ? "x86-64-v3" : "baseline");
+           isa_name(best_isa());
   }
 
   void run(StepIndex num_steps) override {
@@ -144,10 +144,11 @@ class CpuEngine final : public Engine {
 
  private:
   void make_units() {
-    const bool v3 = has_v3();
+    const Isa isa = best_isa();
     // Teams and reversed delivery are there to test: they run the bodies as they are written once for all.
     const bool plain = options_.reversed_delivery || options_.team_threads > 0;
-    deliver_rows_ = find_deliver_rows(v3);
+    const Loops loops = plain ? Loops::plain_reversed : Loops::tuned;
+    deliver_rows_ = find_deliver_rows(isa);
     units_.clear();
     // Of the whole network: ranks flush together, whoever owns what learns.
     plastic_ = std::any_of(network_.projections.begin(), network_.projections.end(),
@@ -156,7 +157,7 @@ class CpuEngine final : public Engine {
       PopulationView& p = population->view;
       const TileRange own = network_.own_tiles(*population);
       for (std::uint32_t tile = own.begin; tile < own.end; ++tile) {
-        Unit unit{population.get(), tile, find_update(p.model, v3), {}, {}, {}, 8ull * tile_count(p, tile)};
+        Unit unit{population.get(), tile, find_update(p.model, isa), {}, {}, {}, 8ull * tile_count(p, tile)};
         for (auto& projection : network_.projections) {
           const ProjectionView& view = projection->view;
           if (network_.populations[view.target].get() != population.get()) continue;
@@ -164,9 +165,9 @@ class CpuEngine final : public Engine {
           if (view.rule < 0 && !plain) {
             add_static_input(unit, source, view);
           } else {
-            unit.incoming.push_back({projection.get(), &source, find_deliver(view, v3, plain),
-                                     find_static(v3, plain),
-                                     view.rule >= 0 ? find_flush(view, v3) : nullptr});
+            unit.incoming.push_back({projection.get(), &source, find_deliver(view, isa, loops),
+                                     find_static(isa, loops),
+                                     view.rule >= 0 ? find_flush(view, isa) : nullptr});
           }
           unit.cost += projection->tiles[tile].num_synapses() / 50 + 1;
         }

@@ -1,9 +1,6 @@
 #include "kernels/cpu/tile_functions.hpp"
 
-#include <cstdlib>
-#include <string_view>
-
-#include "kernels/cpu/isa.hpp"
+#include "kernels/cpu/plastic_rows.hpp"
 #include "kernels/cpu/teams.hpp"
 #include "kernels/cpu/wide_random.hpp"
 #include "penfield/step/team.hpp"
@@ -12,126 +9,114 @@ namespace penfield::cpu {
 
 namespace {
 
-template <class Model>
-PENFIELD_TARGET_BASELINE void update_baseline(const PopulationView& p, const TouchTable& touch,
-                                              std::uint32_t tile, std::uint32_t seed, StepIndex step) {
-  SoloTeam team;
-  update_tile<Model>(team, p, touch, tile, seed, step);
+/// Body::run for each instruction set; Function is the type of a pointer to it.
+template <class Body, class Function>
+struct Compiled;
+template <class Body, class... Arguments>
+struct Compiled<Body, void (*)(Arguments...)> {
+  PENFIELD_TARGET_BASELINE static void baseline(Arguments... a) { Body::template run<Isa::baseline>(a...); }
+  PENFIELD_TARGET_V3 static void v3(Arguments... a) { Body::template run<Isa::v3>(a...); }
+  PENFIELD_TARGET_V4 static void v4(Arguments... a) { Body::template run<Isa::v4>(a...); }
+};
+
+template <class Function, class Body>
+Function pick(Isa isa) {
+  using Bodies = Compiled<Body, Function>;
+  return isa == Isa::v4 ? Bodies::v4 : isa == Isa::v3 ? Bodies::v3 : Bodies::baseline;
 }
 
 template <class Model>
-PENFIELD_TARGET_V3 void update_v3(const PopulationView& p, const TouchTable& touch, std::uint32_t tile,
-                                  std::uint32_t seed, StepIndex step) {
-  WideTeam team;
-  update_tile<Model>(team, p, touch, tile, seed, step);
-}
+struct Update {
+  template <Isa isa>
+  static void run(const PopulationView& p, const TouchTable& touch, std::uint32_t tile, std::uint32_t seed,
+                  StepIndex step) {
+    WideTeam<isa> team;
+    update_tile<Model>(team, p, touch, tile, seed, step);
+  }
+};
 
 template <class Team>
-PENFIELD_TARGET_BASELINE void static_baseline(const PopulationView& source, const PopulationView& target,
-                                              const ProjectionView& projection, const FlushTimes&,
-                                              std::uint32_t tile, StepIndex step) {
-  Team team;
-  deliver_static(team, source, target, projection, tile, step);
-}
+struct Static {
+  template <Isa>
+  static void run(const PopulationView& source, const PopulationView& target,
+                  const ProjectionView& projection, const FlushTimes&, std::uint32_t tile, StepIndex step) {
+    Team team;
+    deliver_static(team, source, target, projection, tile, step);
+  }
+};
 
-template <class Team>
-PENFIELD_TARGET_V3 void static_v3(const PopulationView& source, const PopulationView& target,
-                                  const ProjectionView& projection, const FlushTimes&, std::uint32_t tile,
-                                  StepIndex step) {
-  Team team;
-  deliver_static(team, source, target, projection, tile, step);
-}
-
-PENFIELD_TARGET_BASELINE void rows_baseline(const std::vector<StaticInput>& inputs, std::uint32_t tile,
-                                            StepIndex step, StepIndex until) {
-  RowQueue queue;
-  queue.deliver(inputs, tile, step, until);
-}
-
-PENFIELD_TARGET_V3 void rows_v3(const std::vector<StaticInput>& inputs, std::uint32_t tile, StepIndex step,
-                                StepIndex until) {
-  RowQueue queue;
-  queue.deliver(inputs, tile, step, until);
-}
-
-template <class Rule, class Team>
-PENFIELD_TARGET_BASELINE void plastic_baseline(const PopulationView& source, const PopulationView& target,
-                                               const ProjectionView& projection, const FlushTimes& flush,
-                                               std::uint32_t tile, StepIndex step) {
-  Team team;
-  deliver_plastic<Rule>(team, source, target, projection, flush, tile, step);
-}
-
-template <class Rule, class Team>
-PENFIELD_TARGET_V3 void plastic_v3(const PopulationView& source, const PopulationView& target,
-                                   const ProjectionView& projection, const FlushTimes& flush,
-                                   std::uint32_t tile, StepIndex step) {
-  Team team;
-  deliver_plastic<Rule>(team, source, target, projection, flush, tile, step);
-}
+struct Rows {
+  template <Isa>
+  static void run(const std::vector<StaticInput>& inputs, std::uint32_t tile, StepIndex step,
+                  StepIndex until) {
+    RowQueue queue;
+    queue.deliver(inputs, tile, step, until);
+  }
+};
 
 template <class Rule>
-PENFIELD_TARGET_BASELINE void flush_baseline(const PopulationView& source, const PopulationView& target,
-                                             const ProjectionView& projection, const FlushTimes& flush,
-                                             std::uint32_t tile, StepIndex step, FlushScope scope) {
-  SoloTeam team;
-  flush_tile<Rule>(team, source, target, projection, flush, tile, step, scope);
-}
+struct TunedPlastic {
+  template <Isa>
+  static void run(const PopulationView& source, const PopulationView& target,
+                  const ProjectionView& projection, const FlushTimes& flush, std::uint32_t tile,
+                  StepIndex step) {
+    PlasticRows<Rule> rows(source, target, projection, flush, tile);
+    rows.deliver(step);
+  }
+};
 
 template <class Rule>
-PENFIELD_TARGET_V3 void flush_v3(const PopulationView& source, const PopulationView& target,
-                                 const ProjectionView& projection, const FlushTimes& flush,
-                                 std::uint32_t tile, StepIndex step, FlushScope scope) {
-  SoloTeam team;
-  flush_tile<Rule>(team, source, target, projection, flush, tile, step, scope);
-}
+struct ReversedPlastic {
+  template <Isa>
+  static void run(const PopulationView& source, const PopulationView& target,
+                  const ProjectionView& projection, const FlushTimes& flush, std::uint32_t tile,
+                  StepIndex step) {
+    ReversedTeam team;
+    deliver_plastic<Rule>(team, source, target, projection, flush, tile, step);
+  }
+};
 
 template <class Rule>
-ProjectionTile plastic(bool v3, bool reversed) {
-  if (reversed) return v3 ? plastic_v3<Rule, ReversedTeam> : plastic_baseline<Rule, ReversedTeam>;
-  return v3 ? plastic_v3<Rule, SoloTeam> : plastic_baseline<Rule, SoloTeam>;
-}
+struct Flush {
+  template <Isa>
+  static void run(const PopulationView& source, const PopulationView& target,
+                  const ProjectionView& projection, const FlushTimes& flush, std::uint32_t tile,
+                  StepIndex step, FlushScope scope) {
+    SoloTeam team;
+    flush_tile<Rule>(team, source, target, projection, flush, tile, step, scope);
+  }
+};
 
 }  // namespace
 
-bool has_v3() {
-#if defined(__x86_64__)
-  const char* asked = std::getenv("PENFIELD_ISA");
-  if (asked != nullptr && std::string_view(asked) == "baseline") return false;
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
-#else
-  return false;
-#endif
+DeliverRows find_deliver_rows(Isa isa) { return pick<DeliverRows, Rows>(isa); }
+
+UpdateTile find_update(std::uint32_t model, Isa isa) {
+  UpdateTile found = nullptr;
+  visit_neuron_model(model,
+                     [&](auto tag) { found = pick<UpdateTile, Update<typename decltype(tag)::type>>(isa); });
+  return found;
 }
 
-DeliverRows find_deliver_rows(bool v3) { return v3 ? rows_v3 : rows_baseline; }
+ProjectionTile find_static(Isa isa, Loops loops) {
+  return loops == Loops::tuned ? pick<ProjectionTile, Static<SoloTeam>>(isa)
+                               : pick<ProjectionTile, Static<ReversedTeam>>(isa);
+}
 
-UpdateTile find_update(std::uint32_t model, bool v3) {
-  UpdateTile found = nullptr;
-  visit_neuron_model(model, [&](auto tag) {
-    using Model = typename decltype(tag)::type;
-    found = v3 ? update_v3<Model> : update_baseline<Model>;
+ProjectionTile find_deliver(const ProjectionView& projection, Isa isa, Loops loops) {
+  if (projection.rule < 0) return find_static(isa, loops);
+  ProjectionTile found = nullptr;
+  visit_plasticity_rule(static_cast<std::uint32_t>(projection.rule), [&]<class Rule>() {
+    found = loops == Loops::tuned ? pick<ProjectionTile, TunedPlastic<Rule>>(isa)
+                                  : pick<ProjectionTile, ReversedPlastic<Rule>>(isa);
   });
   return found;
 }
 
-ProjectionTile find_static(bool v3, bool reversed) {
-  if (reversed) return v3 ? static_v3<ReversedTeam> : static_baseline<ReversedTeam>;
-  return v3 ? static_v3<SoloTeam> : static_baseline<SoloTeam>;
-}
-
-ProjectionTile find_deliver(const ProjectionView& projection, bool v3, bool reversed) {
-  if (projection.rule < 0) return find_static(v3, reversed);
-  ProjectionTile found = nullptr;
-  visit_plasticity_rule(static_cast<std::uint32_t>(projection.rule),
-                        [&]<class Rule>() { found = plastic<Rule>(v3, reversed); });
-  return found;
-}
-
-FlushTile find_flush(const ProjectionView& projection, bool v3) {
+FlushTile find_flush(const ProjectionView& projection, Isa isa) {
   FlushTile found = nullptr;
   visit_plasticity_rule(static_cast<std::uint32_t>(projection.rule),
-                        [&]<class Rule>() { found = v3 ? flush_v3<Rule> : flush_baseline<Rule>; });
+                        [&]<class Rule>() { found = pick<FlushTile, Flush<Rule>>(isa); });
   return found;
 }
 

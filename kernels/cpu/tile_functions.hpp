@@ -1,9 +1,10 @@
 #pragma once
-// The step's bodies, instantiated for the CPU: for each body a function compiled for baseline x86-64 and one
-// for x86-64-v3 (AVX2, FMA), picked at run time. Both give the same bits; v3 is faster.
+// The step's bodies, instantiated for the CPU: each compiled for the instruction sets of isa.hpp, picked at
+// run time. All give the same bits.
 #include <cstdint>
 #include <vector>
 
+#include "kernels/cpu/isa.hpp"
 #include "kernels/cpu/row_queue.hpp"
 #include "penfield/step/learn.hpp"
 #include "penfield/step/update.hpp"
@@ -24,14 +25,15 @@ using FlushTile = void (*)(const PopulationView& source, const PopulationView& t
 using DeliverRows = void (*)(const std::vector<StaticInput>& inputs, std::uint32_t tile, StepIndex step,
                              StepIndex until);
 
-/// Does this machine run x86-64-v3 code? PENFIELD_ISA=baseline in the environment says no, for tests.
-bool has_v3();
+/// Which loops deliver: tuned ones (row_queue.hpp, plastic_rows.hpp), or the plain bodies, whose loops run
+/// backwards.
+enum class Loops : std::uint8_t { tuned, plain_reversed };
 
-DeliverRows find_deliver_rows(bool v3);
-UpdateTile find_update(std::uint32_t model, bool v3);
-ProjectionTile find_deliver(const ProjectionView& projection, bool v3, bool reversed);
+DeliverRows find_deliver_rows(Isa isa);
+UpdateTile find_update(std::uint32_t model, Isa isa);
+ProjectionTile find_deliver(const ProjectionView& projection, Isa isa, Loops loops);
 /// deliver_static, whatever the projection's rule.
-ProjectionTile find_static(bool v3, bool reversed);
-FlushTile find_flush(const ProjectionView& projection, bool v3);
+ProjectionTile find_static(Isa isa, Loops loops);
+FlushTile find_flush(const ProjectionView& projection, Isa isa);
 
 }  // namespace penfield::cpu

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 
+#include "kernels/cpu/isa.hpp"
 #include "penfield/step/team.hpp"
 
 namespace penfield::cpu {
@@ -11,12 +12,22 @@ namespace penfield::cpu {
 void draw_words_avx2(std::uint32_t seed, std::uint32_t stream, std::uint64_t entity, std::uint64_t step,
                      std::uint32_t draw, std::uint32_t groups, std::uint32_t* word);
 
-/// One CPU thread that has AVX2.
+/// The same with AVX-512, twice as many lanes side by side.
+void draw_words_avx512(std::uint32_t seed, std::uint32_t stream, std::uint64_t entity, std::uint64_t step,
+                       std::uint32_t draw, std::uint32_t groups, std::uint32_t* word);
+
+/// One CPU thread that draws as wide as its instruction set.
+template <Isa isa>
 class WideTeam : public SoloTeam {
  public:
   void draw_words(std::uint32_t seed, std::uint32_t stream, std::uint64_t entity, std::uint64_t step,
-                  std::uint32_t draw, std::uint32_t groups, std::uint32_t* word) const {
-    draw_words_avx2(seed, stream, entity, step, draw, groups, word);
+                  std::uint32_t draw, std::uint32_t groups, std::uint32_t* word) const
+      requires(isa != Isa::baseline) {
+    if constexpr (isa == Isa::v4) {
+      draw_words_avx512(seed, stream, entity, step, draw, groups, word);
+    } else {
+      draw_words_avx2(seed, stream, entity, step, draw, groups, word);
+    }
   }
 };
 

@@ -22,7 +22,7 @@ __device__ void note_flush(const BlockTeam& team, const PopulationView& p, std::
 // else by the bytes of state, input and lists of each neuron; Philox keeps the integer units busy where there
 // is noise.
 template <class Model>
-__global__ void __launch_bounds__(kBlockThreads)
+__global__ void __launch_bounds__(kBlockThreads, 3)
     update_kernel(const __grid_constant__ PopulationView p, std::uint32_t first_tile, Control* control) {
   BlockTeam team;
   const std::uint32_t tile = first_tile + blockIdx.x;

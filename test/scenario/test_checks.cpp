@@ -91,6 +91,7 @@ TEST_CASE("what a clock would ignore is refused", "[scenario][checks]") {
   expect({"probes=[{\"probe\":\"receptive_fields\",\"of\":\"S1/"
           "E\"},{\"probe\":\"receptive_fields\",\"of\":\"S1/I\"}]"},
          {"probes[1]", "a second probe"});
+  expect({"probes[0].trials=1"}, {"probes[0].trials", "at least 2"});
 }
 
 TEST_CASE("structure rewires a population onto itself, and masks know where its neurons lie",

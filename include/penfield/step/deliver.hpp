@@ -34,13 +34,13 @@ PENFIELD_HD inline RingTile ring_tile(const PopulationView& target, std::uint32_
 /// it saves.
 inline constexpr std::uint32_t kNearSynapses = 1u << 17;
 
-/// Asks for the start of the row of the spike after the next: rows lie anywhere in memory, and what follows
-/// the first lines the processor fetches ahead by itself. On a GPU other warps hide that wait.
+/// Asks for the row of the spike after the next, as rows lie anywhere in memory. On a GPU other warps hide
+/// that wait.
 [[gnu::always_inline]] PENFIELD_HD inline void fetch_ahead(const TileSynapses& tile,
                                                            const std::uint32_t* neuron, std::uint32_t k,
                                                            std::uint32_t size) {
 #if !defined(__CUDACC__)
-  constexpr std::uint32_t kAhead = 2, kLine = 32, kLines = 4;  // a line holds 32 codes
+  constexpr std::uint32_t kAhead = 2, kLine = 16, kMost = 32 * kLine;  // a line holds 16 weights, or 32 codes
   if (k + 2 * kAhead < size) {
     const std::uint32_t s = neuron[k + 2 * kAhead];
     if (s >= tile.source_begin && s < tile.source_end)
@@ -50,10 +50,12 @@ inline constexpr std::uint32_t kNearSynapses = 1u << 17;
   const std::uint32_t s = neuron[k + kAhead];
   if (s < tile.source_begin || s >= tile.source_end) return;
   const std::uint32_t begin = tile.row_begin(s - tile.source_begin);
-  for (std::uint32_t line = 0; line < kLines; ++line) {
-    if (tile.code != nullptr) __builtin_prefetch(tile.code + begin + kLine * line);
-    if (tile.packed != nullptr) __builtin_prefetch(tile.packed + begin + kLine / 2 * line);
-    if (tile.weight != nullptr) __builtin_prefetch(tile.weight + begin + kLine / 2 * line);
+  const std::uint32_t row = tile.row_end(s - tile.source_begin) - begin;
+  const std::uint32_t end = begin + (row < kMost ? row : kMost);
+  for (std::uint32_t at = begin; at < end; at += kLine) {
+    if (tile.code != nullptr && (at - begin) % (2 * kLine) == 0) __builtin_prefetch(tile.code + at);
+    if (tile.packed != nullptr) __builtin_prefetch(tile.packed + at);
+    if (tile.weight != nullptr) __builtin_prefetch(tile.weight + at, 1);
   }
 #else
   static_cast<void>(tile), static_cast<void>(neuron), static_cast<void>(k), static_cast<void>(size);

@@ -107,20 +107,14 @@ PENFIELD_HD inline void add_poisson(Team& team, const PopulationView& p, std::ui
 
 /// Injected current: constant part plus white noise held for one step.
 template <class Team>
-PENFIELD_HD inline void inject_current(Team& team, const PopulationView& p, std::uint32_t begin,
-                                       std::uint32_t count, std::uint32_t seed, StepIndex step) {
+PENFIELD_HD inline void draw_current(Team& team, const PopulationView& p, std::uint32_t begin,
+                                     std::uint32_t count, std::uint32_t seed, StepIndex step) {
+  draw_words(team, p, begin, count, seed, Stream::noise_current, step, 0);
+  team.barrier();
   float* current = p.current_pA + begin;
-  const float dc = p.dc_pA;
-  if (p.noise_sd_pA > 0.0f) {
-    draw_words(team, p, begin, count, seed, Stream::noise_current, step, 0);
-    team.barrier();
-    const std::uint32_t* word = p.word + begin;
-    const float sd = p.noise_sd_pA;
-    team.for_each(count, [=](std::uint32_t i) { current[i] = fused(sd, normal_f(word[i]), dc); });
-    team.barrier();
-  } else {
-    team.for_each(count, [=](std::uint32_t i) { current[i] = dc; });
-  }
+  const std::uint32_t* word = p.word + begin;
+  const float dc = p.dc_pA, sd = p.noise_sd_pA;
+  team.for_each(count, [=](std::uint32_t i) { current[i] = fused(sd, normal_f(word[i]), dc); });
 }
 
 /// Afferent rate of a relay: background plus the touch that its body part feels, a Gaussian bump on the skin.
@@ -150,12 +144,12 @@ PENFIELD_HD inline void relay_drive(Team& team, const PopulationView& p, const T
   team.barrier();
 }
 
-/// Where a step's input comes from: gathered and drawn beforehand, or, where nothing is drawn and no port has
-/// a gain of its own, straight from the rings and a constant current. The same bits; a third of the memory
-/// traffic.
-enum class InputFrom { scratch, rings };
+/// Where a step's input comes from: straight from the rings, where no spike is drawn and no port has a gain
+/// of its own; else gathered beforehand. The current is constant but where noise is drawn. The same bits; a
+/// third of the memory traffic.
+enum class InputFrom { rings, scratch, noisy_scratch };
 
-PENFIELD_HD inline bool draws_nothing(const PopulationView& p) {
+PENFIELD_HD inline bool read_from_rings(const PopulationView& p) {
   bool drawn = p.noise_sd_pA > 0.0f;
   for (std::uint32_t d = 0; d < p.num_drives; ++d) drawn = drawn || p.drive[d].length > 0;
   for (std::uint32_t port = 0; port < p.num_ports; ++port) drawn = drawn || p.factor[port] != nullptr;
@@ -167,7 +161,7 @@ template <InputFrom From>
 class PortReader {
  public:
   PENFIELD_HD PortReader(const PopulationView& p, std::uint32_t port, std::uint32_t tile, StepIndex step) {
-    if constexpr (From == InputFrom::scratch) {
+    if constexpr (From != InputFrom::rings) {
       input_ = p.input[port] + tile_begin(p, tile);
     } else {
       const std::uint32_t slot = static_cast<std::uint32_t>(step) & (p.ring_slots - 1);
@@ -177,7 +171,7 @@ class PortReader {
     }
   }
   PENFIELD_HD float take(std::uint32_t k) const {
-    if constexpr (From == InputFrom::scratch) return input_[k];
+    if constexpr (From != InputFrom::rings) return input_[k];
     if (ring_ == nullptr) return 0.0f;
     const float input = from_fixed(ring_[k], scale_log2_);
     ring_[k] = 0;
@@ -221,7 +215,7 @@ PENFIELD_HD inline void step_neurons(Team& team, const PopulationView& p, std::u
     if constexpr (num_ports > 1) in.port[1] = port1.take(k);
     if constexpr (num_ports > 2) in.port[2] = port2.take(k);
     if constexpr (num_ports > 3) in.port[3] = port3.take(k);
-    in.current_pA = From == InputFrom::rings ? dc : current[k];
+    in.current_pA = From == InputFrom::noisy_scratch ? current[k] : dc;
     if constexpr (Model::stochastic) {
       in.rate_Hz = rate[k];
       in.uniform = uniform[k];
@@ -277,15 +271,20 @@ PENFIELD_HD inline void update_tile(Team& team, const PopulationView& p, const T
                                     std::uint32_t tile, std::uint32_t seed, StepIndex step) {
   const std::uint32_t begin = tile_begin(p, tile);
   const std::uint32_t count = tile_count(p, tile);
-  if (!Model::stochastic && draws_nothing(p)) {
+  if (!Model::stochastic && read_from_rings(p)) {
     step_neurons<Model, InputFrom::rings>(team, p, tile, step);
   } else {
     for (std::uint32_t port = 0; port < p.num_ports; ++port) gather_input(team, p, port, tile, count, step);
     add_poisson(team, p, begin, count, seed, step);
     if constexpr (Model::stochastic) relay_drive(team, p, touch, begin, count, seed, step);
-    inject_current(team, p, begin, count, seed, step);
+    const bool noisy = p.noise_sd_pA > 0.0f;
+    if (noisy) draw_current(team, p, begin, count, seed, step);
     team.barrier();
-    step_neurons<Model, InputFrom::scratch>(team, p, tile, step);
+    if (noisy) {
+      step_neurons<Model, InputFrom::noisy_scratch>(team, p, tile, step);
+    } else {
+      step_neurons<Model, InputFrom::scratch>(team, p, tile, step);
+    }
   }
   team.barrier();
   const std::uint32_t place = list_place(p, step, tile);
