@@ -11,15 +11,16 @@ PD14_PROBABILITY = [  # [target][source], as host/bench/networks.cpp
     [0.0156, 0.0066, 0.0211, 0.0166, 0.0572, 0.0197, 0.0396, 0.2252], [0.0364, 0.001, 0.0034, 0.0005, 0.0277, 0.008, 0.0658, 0.1443]]
 
 
-def population(n, rate_Hz, columns, ports, blocks, drawn=False):
+def population(model, n, rate_Hz, columns, ports, blocks, drawn=False):
     """columns: of the model's state; blocks: that fit onto a multiprocessor (bench/results/cuda_resources_sm90.txt); drawn: input
     passes through scratch arrays, since random words or gains are in it."""
-    return {"n": n, "rate_Hz": rate_Hz, "columns": columns, "ports": ports, "blocks": blocks, "drawn": drawn}
+    return {"model": model, "n": n, "rate_Hz": rate_Hz, "columns": columns, "ports": ports, "blocks": blocks, "drawn": drawn}
 
 
-def projection(source, target, synapses, uniform=False, pieces=1, plastic=False):
-    """pieces: that a row is cut into by delay, 15 steps each."""
-    return {"from": source, "to": target, "synapses": synapses, "uniform": uniform, "pieces": pieces, "plastic": plastic}
+def projection(source, target, synapses, uniform=False, pieces=1, plastic=False, heard=1.0):
+    """pieces: that a row is cut into by delay, 15 steps each; heard: share of the segments (source tile, piece) that lead a tile
+    anything."""
+    return {"from": source, "to": target, "synapses": synapses, "uniform": uniform, "pieces": pieces, "plastic": plastic, "heard": heard}
 
 
 def pd14():
@@ -31,16 +32,16 @@ def pd14():
                 pairs = PD14_CELLS[to] * PD14_CELLS[source]
                 projections.append(projection(source, to, math.log1p(-PD14_PROBABILITY[t][f]) / math.log1p(-1.0 / pairs),
                                               pieces=5 if f % 2 == 0 else 3))
-    return {"what": "0.299 G synapses", "dt_ms": 0.1, "hot_bytes": 7e6, "fastest_Hz": 0.0, "projections": projections,
-            "populations": {name: population(n, PD14_HZ[name], 4, 1, 6) for name, n in PD14_CELLS.items()},
+    return {"what": "0.299 G synapses", "aim": 0.15, "dt_ms": 0.1, "hot_bytes": 7e6, "fastest_Hz": 0.0, "projections": projections,
+            "populations": {name: population("iaf_psc_exp", n, PD14_HZ[name], 4, 1, 4) for name, n in PD14_CELLS.items()},
             "source": "constant drive, published rates; rings of 16 steps hold 5.4 MB"}
 
 
-def spice_brunel(what, n, rate_Hz, plastic):
+def spice_brunel(what, n, rate_Hz, plastic, aim):
     p, e, i = round(0.5 * n), round(0.4 * n), round(0.1 * n)
     cells = {"P": (p, 20.0), "E": (e, rate_Hz), "I": (i, rate_Hz)}
-    return {"what": what, "dt_ms": 0.1, "hot_bytes": 10e6, "fastest_Hz": 60.0,
-            "populations": {"P": population(p, 20.0, 1, 1, 6, drawn=True), "E": population(e, rate_Hz, 2, 1, 8), "I": population(i, rate_Hz, 2, 1, 8)},
+    return {"what": what, "aim": aim, "dt_ms": 0.1, "hot_bytes": 10e6, "fastest_Hz": 60.0,
+            "populations": {"P": population("relay", p, 20.0, 1, 1, 4, drawn=True), "E": population("iaf_psc_delta", e, rate_Hz, 2, 1, 4), "I": population("iaf_psc_delta", i, rate_Hz, 2, 1, 4)},
             "projections": [projection(f, t, 0.1 * cells[f][0] * cells[t][0], uniform=not (plastic and f + t == "EE"), plastic=plastic and f + t == "EE")
                             for t in "EI" for f in "EIP"],
             "source": f"{n:,} cells; sources at 20 Hz, cells taken to fire at {rate_Hz:g} Hz (seen on the CPU at a hundredth of the synapses)"
@@ -49,19 +50,22 @@ def spice_brunel(what, n, rate_Hz, plastic):
 
 def spice_vogels():
     e, i, rate_Hz = 178886, 44721, 3.3
-    return {"what": "1 G synapses", "dt_ms": 0.1, "hot_bytes": 32e6, "fastest_Hz": 0.0,
-            "populations": {"E": population(e, rate_Hz, 4, 2, 4), "I": population(i, rate_Hz, 4, 2, 4)},
+    return {"what": "1 G synapses", "aim": 0.25, "dt_ms": 0.1, "hot_bytes": 32e6, "fastest_Hz": 0.0,
+            "populations": {"E": population("iaf_cond_exp", e, rate_Hz, 4, 2, 4), "I": population("iaf_cond_exp", i, rate_Hz, 4, 2, 4)},
             "projections": [projection(f, t, 0.02 * a * b, uniform=True) for t, b in (("E", e), ("I", i)) for f, a in (("E", e), ("I", i))],
             "source": "223,607 cells, taken to fire at 3.3 Hz (seen on the CPU at a hundredth of the synapses)"}
 
 
 def sheet():
     e, i, rate_Hz = 800000, 200000, 5.0
-    return {"what": "1 M cells, dt 0.1 ms", "dt_ms": 0.1, "hot_bytes": 280e6, "fastest_Hz": 0.0,
-            "populations": {"E": population(e, rate_Hz, 4, 2, 6, drawn=True), "I": population(i, rate_Hz, 4, 2, 6, drawn=True)},
-            "projections": [projection(f, t, in_degree * n, pieces=6) for t, n in (("E", e), ("I", i)) for f, in_degree in (("E", 800), ("I", 200))],
-            "source": "Poisson drive, 5 Hz; cells lie in no order, so a tile hears every source; rings hold 0.26 GB"}
+    cells, in_degree = {"E": e, "I": i}, {"E": 800, "I": 200}
+    heard = {"EE": 0.34, "EI": 0.37, "IE": 0.16, "II": 0.17}  # from, to: of drawn partners, in tiles along the curve of positions.hpp
+    return {"what": "1 M cells, dt 0.1 ms", "aim": 0.4, "dt_ms": 0.1, "hot_bytes": 280e6, "fastest_Hz": 0.0,
+            "populations": {name: population("iaf_psc_exp", n, rate_Hz, 4, 2, 4, drawn=True) for name, n in cells.items()},
+            "projections": [projection(f, t, in_degree[f] * cells[t], pieces=6, heard=heard[f + t]) for t in cells for f in cells],
+            "source": "Poisson drive, 5 Hz; cells are numbered by place, so a tile hears most tiles of sources, but each at a delay or two;"
+                      " rings hold 0.26 GB"}
 
 
-NETWORKS = {"pd14": pd14(), "spice_brunel": spice_brunel("--scale 2, 1 G synapses", 141421, 20.0, False), "spice_vogels": spice_vogels(),
-            "spice_brunel_plus": spice_brunel("--scale 1, 0.5 G synapses, 0.16 G plastic", 100000, 20.0, True), "sheet": sheet()}
+NETWORKS = {"pd14": pd14(), "spice_brunel": spice_brunel("--scale 2, 1 G synapses", 141421, 20.0, False, 0.25), "spice_vogels": spice_vogels(),
+            "spice_brunel_plus": spice_brunel("--scale 1, 0.5 G synapses, 0.16 G plastic", 100000, 20.0, True, 0.8), "sheet": sheet()}

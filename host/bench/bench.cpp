@@ -170,8 +170,8 @@ std::uint32_t instances_of(const BenchNetwork& network, const BenchOptions& opti
 
 /// Of all instances together. They are built one after another, so that transient arrays are those of one.
 MemoryPlan planned(const BenchNetwork& network, const BenchOptions& options, const Scenario& scenario,
-                   const BuildOptions& build) {
-  MemoryPlan plan = plan_memory(scenario, build);
+                   const BuildOptions& build, bool to_run) {
+  MemoryPlan plan = plan_memory(scenario, build, to_run);
   const std::uint64_t instances = instances_of(network, options);
   for (MemoryLine& line : plan.arrays) line.bytes *= instances;
   plan.host_peak += (instances - 1) * (plan.network + plan.records);
@@ -203,7 +203,7 @@ bool BenchResult::pass() const {
 
 MemoryPlan plan_bench(const BenchNetwork& network, const BenchOptions& options) {
   return planned(network, options, scenario_of(network, options),
-                 build_options(options.device, options.threads));
+                 build_options(options.device, options.threads), false);
 }
 
 BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) {
@@ -218,7 +218,7 @@ BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) 
   const Scenario scenario = scenario_of(network, options);
   const BuildOptions build = build_options(options.device, options.threads);
   result.instances = instances_of(network, options);
-  const MemoryPlan plan = planned(network, options, scenario, build);
+  const MemoryPlan plan = planned(network, options, scenario, build, true);
   require_memory(plan);
   Network built = build_instances(scenario, build, result.instances);
   EngineChoice choice = make_engine(built, options.device, options.threads);

@@ -136,7 +136,9 @@ std::uint32_t choose_tile_size(std::uint32_t population, std::uint32_t n, const 
     return given;
   }
   const std::uint32_t ranks = options.ranks->size();
-  if (options.gpu) return std::clamp(std::bit_ceil(n / 8 / ranks), 64u, 1024u);
+  // More tiles than blocks that a card updates at once would wait for each other, and halve their rows for
+  // nothing: large populations have larger tiles.
+  if (options.gpu) return std::clamp(std::bit_ceil(n / 8 / ranks), 64u, n / ranks < 1u << 19 ? 1024u : 2048u);
   const std::uint64_t wanted = 2 * std::uint64_t{std::max(1u, options.threads)} * ranks;
   return std::clamp(std::bit_ceil(static_cast<std::uint32_t>(n / wanted)), 64u, SynapseCode::kMaxTileSize);
 }
@@ -219,13 +221,12 @@ std::unique_ptr<Population> build_population(const Scenario& scenario, std::uint
   visit_neuron_model(spec.model,
                      [&](auto tag) { fill_model<typename decltype(tag)::type>(*p, spec, scenario); });
   const Sheet sheet = sheet_of(scenario, spec.name);
-  const Layout layout = layout_of(spec);
+  const std::vector<Position> positions = lay_out(layout_of(spec), sheet, scenario.seed, index, spec.n);
   p->x_mm.resize(spec.n);
   p->y_mm.resize(spec.n);
   for (std::uint32_t i = 0; i < spec.n; ++i) {
-    const Position at = position_of(layout, sheet, scenario.seed, index, spec.n, i);
-    p->x_mm[i] = at.x_mm;
-    p->y_mm[i] = at.y_mm;
+    p->x_mm[i] = positions[i].x_mm;
+    p->y_mm[i] = positions[i].y_mm;
   }
   if (scenario.body && (spec.somatotopic || scenario.body->relay == spec.name)) {
     p->part.resize(spec.n);

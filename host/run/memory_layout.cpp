@@ -15,6 +15,7 @@
 #include "penfield/model/neuron/catalogue.hpp"
 #include "penfield/model/plasticity/catalogue.hpp"
 #include "penfield/state/projection.hpp"
+#include "penfield/state/segment.hpp"
 
 namespace penfield {
 
@@ -142,10 +143,7 @@ PopulationLayout lay_out_population(const Scenario& scenario, std::uint32_t inde
   out.tile_size = choose_tile_size(index, spec.n, options);
   out.num_tiles = (spec.n + out.tile_size - 1) / out.tile_size;
   out.sheet = sheet_of(scenario, spec.name);
-  const Layout layout = layout_of(spec);
-  out.positions.reserve(spec.n);
-  for (std::uint32_t i = 0; i < spec.n; ++i)
-    out.positions.push_back(position_of(layout, out.sheet, scenario.seed, index, spec.n, i));
+  out.positions = lay_out(layout_of(spec), out.sheet, scenario.seed, index, spec.n);
   return out;
 }
 
@@ -259,6 +257,15 @@ void list_projection(const ProjectionLayout& p, const std::vector<PopulationLayo
   list.add("targets and delays", p.synapses, 2);
   if (p.weight_bytes() > 0) list.add("weights", p.synapses, p.weight_bytes());
   list.add("views", target.num_tiles, sizeof(TileSynapses));
+}
+
+void list_segments(const ProjectionLayout& p, const std::vector<PopulationLayout>& populations,
+                   std::vector<MemoryLine>& out) {
+  const double source_tiles = std::ceil(p.sources_per_tile / populations[p.source].tile_size);
+  const bool by_delay = p.plastic && !p.dendritic;
+  const std::uint64_t times = by_delay ? p.max_delay - p.min_delay + 1 : p.delays().pieces().count;
+  const auto most = static_cast<std::uint64_t>(source_tiles * populations[p.target].num_tiles) * times;
+  Lister(p.name, out).add("segments", std::min(most, p.synapses), sizeof(Segment));
 }
 
 }  // namespace penfield

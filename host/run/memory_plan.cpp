@@ -47,7 +47,7 @@ double rate_Hz(const Scenario& scenario, const PopulationSpec& p) {
 
 /// Less than the network takes: neurons at 40 bytes, synapses of the rules that say their number at 4. Lets
 /// what is out of all proportion be refused before even its positions are made.
-void refuse_the_hopeless(const Scenario& scenario, const Ranks& ranks) {
+void refuse_the_hopeless(const Scenario& scenario, const Ranks& ranks, bool to_run) {
   std::uint64_t neurons = 0;
   double synapses = 0.0;
   std::map<std::string, double> n;
@@ -57,6 +57,7 @@ void refuse_the_hopeless(const Scenario& scenario, const Ranks& ranks) {
   }
   using K = RuleSpec::Kind;
   for (const ProjectionSpec& p : scenario.projections) {
+    if (!to_run) break;
     const RuleSpec& rule = p.rule;
     const auto count = static_cast<double>(rule.count);
     if (rule.kind == K::fixed_in_degree || rule.kind == K::distance_in_degree || rule.kind == K::topographic)
@@ -114,8 +115,8 @@ void keep_share(const PopulationLayout& target, std::uint32_t ranks, ProjectionL
 
 }  // namespace
 
-MemoryPlan plan_memory(const Scenario& scenario, const BuildOptions& options) {
-  refuse_the_hopeless(scenario, *options.ranks);
+MemoryPlan plan_memory(const Scenario& scenario, const BuildOptions& options, bool to_run) {
+  refuse_the_hopeless(scenario, *options.ranks, to_run);
   MemoryPlan plan;
   hdf5_version();  // wakes the library, whose pages a run has resident too
   plan.program = resident_bytes();
@@ -136,6 +137,7 @@ MemoryPlan plan_memory(const Scenario& scenario, const BuildOptions& options) {
     plan.events_per_s += static_cast<double>(p.synapses) * rate_Hz(scenario, scenario.populations[p.source]);
     keep_share(populations[p.target], options.ranks->size(), p);
     list_projection(p, populations, plan.arrays);
+    if (options.gpu) list_segments(p, populations, plan.arrays);
   }
   for (const MemoryLine& line : plan.arrays) plan.network += line.bytes;
   add_records(scenario, projections, plan);

@@ -38,8 +38,9 @@ struct MemoryPlan {
 
 /// Plans a run of a network that is built like that, on several ranks one rank's part of it. Takes time and
 /// memory of the order of the number of neurons, not of synapses. Throws Error as building does where the
-/// scenario cannot be built.
-MemoryPlan plan_memory(const Scenario& scenario, const BuildOptions& options);
+/// scenario cannot be built, and at once where this machine could not hold a fraction of it; not `to_run`,
+/// but for a reader who has another machine in mind, only where it could not hold the neurons.
+MemoryPlan plan_memory(const Scenario& scenario, const BuildOptions& options, bool to_run = true);
 
 /// Throws Error(memory) naming what is needed and what is there, if as many such runs as there are ranks on
 /// this machine would not fit into available memory.

@@ -5,17 +5,19 @@
 #include <cstdint>
 #include <cub/block/block_scan.cuh>
 
+#include "penfield/step/team.hpp"
+
 namespace penfield::cuda {
 
 /// Threads of every block that runs a body: enough warps to hide the latency of gathers, and a tile of 64 to
-/// 1024 neurons takes one to four rounds.
+/// 2048 neurons takes one to eight rounds.
 constexpr std::uint32_t kBlockThreads = 256;
 
 /// All threads of a block of kBlockThreads run one body together. Every thread must make the same calls in
 /// the same order.
 class BlockTeam {
  public:
-  /// 2^lanes_log2 neighbouring threads share a row of for_each_row; at most a warp.
+  /// 2^lanes_log2 neighbouring threads share a row; at most a warp, at least 4.
   explicit __device__ BlockTeam(std::uint32_t lanes_log2 = 3) : lanes_log2_(lanes_log2) {}
 
   __device__ std::uint32_t rank() const { return threadIdx.x; }
@@ -37,6 +39,77 @@ class BlockTeam {
     const std::uint32_t group = ((threadIdx.x >> lanes_log2_) + first_group_) & (groups - 1);
     for (std::uint32_t row = group; row < n; row += groups) f(row, lane, 1u << lanes_log2_);
     first_group_ -= n;
+  }
+
+  /// Waits a few times for memory, however many lists there are: each thread looks at four of them; a scan of
+  /// their sizes says which list holds a row, and each thread asks for the range of one; those that hold
+  /// anything are dealt out to groups of lanes, of fewer lanes where they are many.
+  template <class Look, class Range, class F>
+  __device__ void for_each_listed_row(std::uint32_t n, Look&& look, Range&& range, F&& f) const {
+    using Scan = cub::BlockScan<std::uint32_t, kBlockThreads>;
+    constexpr std::uint32_t kEach = 4, kLists = kEach * kBlockThreads;
+    struct Row {
+      std::size_t place;
+      RowRange range;
+      std::uint32_t list;
+    };
+    __shared__ typename Scan::TempStorage scratch;
+    __shared__ std::uint32_t rows_before[kLists];
+    __shared__ std::size_t list_begin[kLists];
+    __shared__ Row rows[kBlockThreads];
+    for (std::uint32_t first = 0; first < n; first += kLists) {
+      const std::uint32_t my_first = kEach * threadIdx.x;
+      RowList mine[kEach];
+      std::uint32_t my_rows = 0, before = 0, num_rows = 0;
+      for (std::uint32_t k = 0; k < kEach; ++k) {
+        const std::uint32_t i = first + my_first + k;
+        mine[k] = i < n ? look(i) : RowList{0, 0};
+        my_rows += mine[k].size;
+      }
+      Scan(scratch).ExclusiveSum(my_rows, before, num_rows);
+      for (std::uint32_t k = 0; k < kEach; ++k) {
+        rows_before[my_first + k] = before;
+        list_begin[my_first + k] = mine[k].begin;
+        before += mine[k].size;
+      }
+      __syncthreads();
+      for (std::uint32_t first_row = 0; first_row < num_rows; first_row += kBlockThreads) {
+        const std::uint32_t row = first_row + threadIdx.x;
+        Row found{0, {0, 0}, 0};
+        if (row < num_rows) {
+          // The last list with no more rows before it: those without rows come before the one that has it.
+          for (std::uint32_t half = kLists / 2; half > 0; half /= 2)
+            if (rows_before[found.list + half] <= row) found.list += half;
+          found.place = list_begin[found.list] + (row - rows_before[found.list]);
+          found.range = range(first + found.list, found.place);
+        }
+        const bool holds = found.range.begin < found.range.end;
+        std::uint32_t at = 0, num_held = 0;
+        Scan(scratch).ExclusiveSum(holds ? 1u : 0u, at, num_held);
+        if (holds) rows[at] = found;
+        __syncthreads();
+        std::uint32_t lanes_log2 = lanes_log2_;
+        while (lanes_log2 > 2 && num_held << lanes_log2 > kBlockThreads) --lanes_log2;
+        const std::uint32_t lane = threadIdx.x & ((1u << lanes_log2) - 1);
+        for (std::uint32_t k = threadIdx.x >> lanes_log2; k < num_held; k += kBlockThreads >> lanes_log2)
+          f(first + rows[k].list, rows[k].place, rows[k].range, lane, 1u << lanes_log2);
+        __syncthreads();  // before the next round writes what this one reads
+      }
+    }
+  }
+
+  /// Four loads are on their way at once: an atomic add between them would keep the compiler from it.
+  template <class Load, class Use>
+  __device__ void for_each_ahead(std::uint32_t first, std::uint32_t end, std::uint32_t stride, Load&& load,
+                                 Use&& use) const {
+    constexpr std::uint32_t kAhead = 4;
+    for (std::uint32_t k = first; k < end; k += kAhead * stride) {
+      decltype(load(k)) loaded[kAhead] = {};
+      for (std::uint32_t a = 0; a < kAhead; ++a)
+        if (k + a * stride < end) loaded[a] = load(k + a * stride);
+      for (std::uint32_t a = 0; a < kAhead; ++a)
+        if (k + a * stride < end) use(loaded[a]);
+    }
   }
 
   __device__ void add(std::int32_t* p, std::int32_t v) const { atomicAdd(p, v); }

@@ -81,8 +81,8 @@ class CudaEngine final : public Engine {
   void upload() override {
     select();
     bool changed = mirror_.upload();
-    // Twice as many blocks as multiprocessors: two to four fit onto each.
-    changed = plan_.assign(network_, 2 * opened_.multiprocessors, stream_) || changed;
+    updates_ = tiles_by_model(network_, mirror_.populations(), opened_.multiprocessors);
+    changed = plan_.assign(network_, opened_.multiprocessors, stream_) || changed;
     changed = choose_recorded() || changed;
     if (!network_.ranks->alone()) exchange_.assign(mirror_.populations());
     if (changed) forget_graphs();
@@ -200,21 +200,23 @@ class CudaEngine final : public Engine {
   void launch_update() {
     const nvtx3::scoped_range range{"update"};
     branches_.open();
-    for (const PopulationView& p : mirror_.populations())
-      if (p.num_tiles > 0)
-        update_tiles(branches_.next(), p, network_.own_tiles(*network_.populations[p.index]),
-                     control_.data());
+    for (const TilesOfModel& of : updates_) update_tiles(branches_.next(), of, control_.data());
     branches_.close();
   }
 
   void launch_deliver() {
     const nvtx3::scoped_range range{"deliver"};
     branches_.open();
-    deliver_static_tiles(branches_.next(), tables(),
-                         learning_ ? plan_.learning_static.view() : plan_.all.view());
-    for (std::uint32_t rule = 0; learning_ && rule < plan_.by_rule.size(); ++rule)
-      if (plan_.by_rule[rule].view().num_tiles > 0)
-        deliver_plastic_tiles(branches_.next(), tables(), plan_.by_rule[rule].view(), rule);
+    deliver_static_tiles(branches_.next(), tables(), plan_.deliver_static.view());
+    for (std::uint32_t rule = 0; rule < plan_.by_rule.size(); ++rule) {
+      const DeliveryView work = plan_.by_rule[rule].deliver.view();
+      if (work.num_blocks == 0) continue;
+      if (learning_) {
+        deliver_plastic_tiles(branches_.next(), tables(), work, rule);
+      } else {
+        deliver_static_tiles(branches_.next(), tables(), work);
+      }
+    }
     if (recorder_.active()) recorder_.record(branches_.next(), tables());
     branches_.close();
   }
@@ -223,8 +225,8 @@ class CudaEngine final : public Engine {
     const nvtx3::scoped_range range{"flush"};
     branches_.open();
     for (std::uint32_t rule = 0; rule < plan_.by_rule.size(); ++rule)
-      if (plan_.by_rule[rule].view().num_tiles > 0)
-        flush_tiles(branches_.next(), tables(), plan_.by_rule[rule].view(), rule);
+      if (plan_.by_rule[rule].flush.view().num_tiles > 0)
+        flush_tiles(branches_.next(), tables(), plan_.by_rule[rule].flush.view(), rule);
     branches_.close();
     mark_flushed_tiles(stream_.get(), tables(), plan_.marked);
   }
@@ -236,6 +238,7 @@ class CudaEngine final : public Engine {
   Branches branches_;
   Mirror mirror_;
   LaunchPlan plan_;
+  std::vector<TilesOfModel> updates_;
   SpikeRecorder recorder_;
   RankExchange exchange_;  ///< unused by one rank alone
   StepGraph graphs_[2];    ///< [learning]

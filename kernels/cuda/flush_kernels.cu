@@ -11,7 +11,8 @@ namespace {
 // body: flush_tile<Rule> (penfield/step/learn.hpp)
 // When it sweeps, it is limited by the bytes of all weights and targets of the projection.
 template <class Rule>
-__global__ void __launch_bounds__(kBlockThreads) flush_kernel(const StepTables tables, const WorkView work) {
+__global__ void __launch_bounds__(kBlockThreads, 3)
+    flush_kernel(const StepTables tables, const WorkView work) {
   const FlushScope scope = tables.control->flush_wanted;
   if (scope == FlushScope::none) return;
   const TargetTile at = work.tiles[blockIdx.x];

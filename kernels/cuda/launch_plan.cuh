@@ -1,12 +1,43 @@
 #pragma once
-// Which blocks a step launches: tables of target tiles and of the projections that come into them.
+// Which blocks a step launches: tables of target tiles, and of what comes into them.
 #include <cstdint>
 #include <vector>
 
 #include "kernels/cuda/device_table.cuh"
 #include "penfield/state/network.hpp"
+#include "penfield/state/segment.hpp"
 
 namespace penfield::cuda {
+
+/// Blocks of the delivery kernels that one multiprocessor takes at a time, by their registers: all blocks of
+/// a launch run at once, if a card has room for one a tile.
+constexpr std::uint32_t kStaticBlocks = 6, kPlasticBlocks = 2;
+
+/// What a block delivers.
+struct BlockShare {
+  TileShare share;
+  std::uint32_t lanes_log2;  ///< threads that share a row of synapses, at the most: about its length, 4 to 32
+};
+
+/// Shares as kernels get them.
+struct DeliveryView {
+  const BlockShare* blocks;
+  const Segment* segments;
+  std::uint32_t num_blocks;
+};
+
+/// The segments of some projections, dealt out to blocks.
+class DeliveryList {
+ public:
+  /// Those of the network's projections that `wanted` says. True if captured kernels hold stale arguments.
+  template <class Wanted>
+  bool assign(const Network& network, Wanted&& wanted, std::uint32_t num_blocks, const Stream& stream);
+  DeliveryView view() const { return {blocks_.data(), segments_.data(), blocks_.size()}; }
+
+ private:
+  DeviceTable<BlockShare> blocks_;
+  DeviceTable<Segment> segments_;
+};
 
 /// One projection into a tile.
 struct Incoming {
@@ -42,15 +73,19 @@ class WorkList {
   std::uint32_t split_ = 1;
 };
 
+/// What plastic projections of one rule ask for.
+struct RulePlan {
+  DeliveryList deliver;
+  WorkList flush;
+};
+
 struct LaunchPlan {
-  WorkList learning_static;        ///< projections without a rule
-  WorkList all;                    ///< all projections, as if static: learning is off
-  std::vector<WorkList> by_rule;   ///< projections of each plasticity rule
+  DeliveryList deliver_static;     ///< projections without a rule
+  std::vector<RulePlan> by_rule;   ///< projections of each plasticity rule
   DeviceTable<TargetTile> marked;  ///< tiles whose history rings a flush brings up to date
   bool plastic = false;            ///< does any projection have a rule?
 
-  /// `num_blocks`: how many blocks a launch should have, at the least, to fill the card.
-  bool assign(const Network& network, std::uint32_t num_blocks, const Stream& stream);
+  bool assign(const Network& network, std::uint32_t multiprocessors, const Stream& stream);
 };
 
 }  // namespace penfield::cuda

@@ -3,6 +3,7 @@
 #include <cuda_runtime.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "kernels/cuda/control.cuh"
 #include "kernels/cuda/launch_plan.cuh"
@@ -17,15 +18,30 @@ struct StepTables {
   const ProjectionView* projections;
 };
 
-/// Phase "update" of some tiles of one population, a block a tile; its history rings may ask for a flush at
-/// the end of the step.
-void update_tiles(cudaStream_t stream, const PopulationView& population, TileRange tiles, Control* control);
+/// Tiles of populations of one model that are updated by one launch. 5.7 KB of a kernel's arguments, of which
+/// a block reads one view.
+struct TilesOfModel {
+  static constexpr std::uint32_t kMost = 8;
+  PopulationView population[kMost];
+  std::uint32_t first_tile[kMost] = {};
+  std::uint32_t first_block[kMost + 1] = {};  ///< of each population, then the number of all
+  std::uint32_t count = 0;                    ///< populations, at least 1
+};
 
-/// Phase "deliver" of projections without learning.
-void deliver_static_tiles(cudaStream_t stream, const StepTables& tables, const WorkView& work);
+/// This rank's tiles of populations that hold device pointers. Small populations come together, since a
+/// launch costs more than their update; those with a tile for each multiprocessor come alone.
+std::vector<TilesOfModel> tiles_by_model(const Network& network,
+                                         const std::vector<PopulationView>& populations,
+                                         std::uint32_t multiprocessors);
+
+/// Phase "update", a block a tile; history rings may ask for a flush at the end of the step.
+void update_tiles(cudaStream_t stream, const TilesOfModel& of, Control* control);
+
+/// Phase "deliver" of projections without learning, or of plastic ones while learning is off.
+void deliver_static_tiles(cudaStream_t stream, const StepTables& tables, const DeliveryView& work);
 
 /// Phase "deliver" of projections of one plasticity rule, learning included.
-void deliver_plastic_tiles(cudaStream_t stream, const StepTables& tables, const WorkView& work,
+void deliver_plastic_tiles(cudaStream_t stream, const StepTables& tables, const DeliveryView& work,
                            std::uint32_t rule);
 
 /// Where a flush is wanted: the sweep of one rule's weights.

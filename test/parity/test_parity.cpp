@@ -14,6 +14,7 @@
 #include "test/support/catch.hpp"
 #include "test/support/every_model.hpp"
 #include "test/support/skip.hpp"
+#include "test/support/small_network.hpp"
 
 namespace penfield::test {
 
@@ -95,6 +96,51 @@ TEST_CASE("one step on copied state gives the same bits") {
     if (k % 16 == 15) pair.flush();
     pair.require_equal();
   }
+}
+
+TEST_CASE("lists of more segments than a block has threads, and of many rows, are delivered whole") {
+  if (card().empty()) return;
+  const std::string kind = GENERATE("uniform", "weights", "axonal", "dendritic");
+  CAPTURE(kind);
+  Scenario s;
+  s.dt_ms = 1.0;
+  s.areas["A"] = {1.0, 1.0, false};
+  s.populations = {population_spec("A/from", "relay", 601),
+                   population_spec("A/to", "iaf_psc_delta", emulated() ? 1601 : 6401)};
+  ProjectionSpec p;
+  p.name = "all";
+  p.from = "A/from";
+  p.to = "A/to";
+  p.port = "delta";
+  p.rule.kind = RuleSpec::Kind::fixed_in_degree;
+  p.rule.count = 100;
+  p.weight = kind == "uniform" ? constant(0.1) : normal(0.1, 0.03, 0.0, 0.2);
+  p.delay.base_ms = uniform(1.0, 18.0);
+  if (kind == "axonal" || kind == "dendritic")
+    p.plasticity = PlasticitySpec{"stdp_pair", {{"w_max", 0.2}, {"w_min", 0.0}}, kind == "dendritic"};
+  s.projections.push_back(p);
+  BuildOptions build;
+  build.tile_sizes = {4, emulated() ? 16u : 4u};  // more tiles than blocks that a card takes at once
+  Network on_cpu = build_network(s, build), on_card = build_network(s, build);
+  on_cpu.populations[0]->background_Hz.fill(400.0f);
+  on_card.populations[0]->background_Hz.fill(400.0f);
+  const auto cpu = cpu::make_cpu_engine(on_cpu, {});
+  const auto gpu = cuda::make_cuda_engine(on_card, {});
+  for (const StepIndex steps : {StepIndex{2}, StepIndex{12}}) {
+    cpu->run(steps);
+    gpu->run(steps);
+    gpu->download();
+    REQUIRE(first_difference(on_cpu, on_card) == "");
+  }
+  cpu->set_learning(false);
+  gpu->set_learning(false);
+  cpu->run(3);
+  gpu->run(3);
+  gpu->download();
+  REQUIRE(first_difference(on_cpu, on_card) == "");
+  std::uint64_t spikes = 0;
+  for (const std::uint32_t count : on_cpu.populations[1]->spike_count) spikes += count;
+  REQUIRE(spikes > 0);
 }
 
 TEST_CASE("free runs give the same bits, spikes included") {

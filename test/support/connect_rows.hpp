@@ -64,7 +64,7 @@ struct LaidOut {
   LaidOut(std::uint32_t n, const Sheet& on, Layout::Kind kind = Layout::Kind::uniform, std::uint32_t seed = 5)
       : sheet(on) {
     for (std::uint32_t i = 0; i < n; ++i)
-      positions.push_back(position_of({kind, 0.5f}, sheet, seed, 1, n, i));
+      positions.push_back(draw_position({kind, 0.5f}, sheet, seed, 1, n, i));
   }
   LaidOut(std::vector<Position> at, const Sheet& on) : positions(std::move(at)), sheet(on) {}
 

@@ -3,10 +3,15 @@
 #include <nlohmann/json.hpp>
 
 #include "host/bench/bench.hpp"
+#include "host/run/session_manifest.hpp"
 #include "host/scenario/scenario_json.hpp"
+#include "kernels/network/segments.hpp"
+#include "penfield/base/error.hpp"
 #include "test/support/catch.hpp"
+#include "test/support/every_model.hpp"
 
 using namespace penfield;
+using namespace penfield::test;
 
 namespace {
 
@@ -32,7 +37,59 @@ std::string half_inhibition(double scale) {
   return scenario.dump();
 }
 
+/// The sheet of 1.2 M cells with ten times the inputs, 10,000 a cell, all of them plastic.
+std::string dense_sheet() {
+  auto scenario = nlohmann::ordered_json::parse(bench_network("sheet_plastic").scenario(1.2));
+  const auto stdp = scenario["projections"][0]["plasticity"];
+  for (auto& projection : scenario["projections"]) {
+    auto& in_degree = projection["rule"]["distance_in_degree"]["in_degree"];
+    in_degree = 10 * in_degree.get<int>();
+    projection["plasticity"] = stdp;
+    if (projection["port"] == "inhibitory") {
+      projection["plasticity"]["stdp_pair"]["w_min"] = -8.0 * 5.0 * 87.8;
+      projection["plasticity"]["stdp_pair"]["w_max"] = 0.0;
+    }
+  }
+  return scenario.dump();
+}
+
+std::uint64_t bytes_of(const MemoryPlan& plan, const std::string& array) {
+  std::uint64_t sum = 0;
+  for (const MemoryLine& line : plan.arrays)
+    if (line.array == array) sum += line.bytes;
+  return sum;
+}
+
 }  // namespace
+
+TEST_CASE("12 G plastic synapses onto 1.2 M cells fit a card of 141 GB by the plan") {
+  BuildOptions card;
+  card.gpu = true;
+  const Scenario scenario = parse_scenario(dense_sheet(), "dense sheet", ".");
+  const MemoryPlan plan = plan_memory(scenario, card, false);
+  CHECK(plan.neurons == 1200000);
+  CHECK(plan.synapses == 12000000000);
+  CHECK(static_cast<double>(plan.device) < 8.5 * static_cast<double>(plan.synapses));
+  CHECK(bytes_of(plan, "weights") == 4 * plan.synapses);
+  CHECK(bytes_of(plan, "offsets") < 2 * plan.synapses);
+  // To run it here is refused, if this machine is smaller than half of what is needed.
+  if (available_bytes() < 4 * plan.synapses) CHECK_THROWS_AS(plan_memory(scenario, card), Error);
+}
+
+TEST_CASE("segments take no more than the plan says, and none on a CPU") {
+  ScratchFolder folder;
+  const Scenario scenario = every_model_scenario(folder, 0.5);
+  BuildOptions card;
+  card.gpu = true;
+  const Network network = build_network(scenario, card);
+  std::vector<Segment> segments;
+  for (std::uint32_t k = 0; k < network.projections.size(); ++k)
+    for (std::uint32_t t = 0; t < network.projections[k]->tiles.size(); ++t)
+      append_segments(network, k, t, segments);
+  CHECK(segments.size() > 100);
+  CHECK(bytes_of(plan_memory(scenario, card), "segments") >= segments.size() * sizeof(Segment));
+  CHECK(bytes_of(plan_memory(scenario, {}), "segments") == 0);
+}
 
 TEST_CASE("every bench network is a scenario without faults that can be planned, whole and at a hundredth") {
   for (const BenchNetwork& network : bench_networks()) {

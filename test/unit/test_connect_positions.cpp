@@ -15,9 +15,7 @@ namespace {
 
 std::vector<Position> laid_out(Layout::Kind kind, const Sheet& sheet, std::uint32_t n,
                                std::uint32_t seed = 1) {
-  std::vector<Position> out;
-  for (std::uint32_t i = 0; i < n; ++i) out.push_back(position_of({kind, 0.5f}, sheet, seed, 0, n, i));
-  return out;
+  return lay_out({kind, 0.5f}, sheet, seed, 0, n);
 }
 
 }  // namespace
@@ -95,9 +93,50 @@ TEST_CASE("uniform positions are even and depend on seed, population and index a
   }
   CHECK(chi_square_of_counts(cells, [](std::size_t) { return 1.0 / 64; }) > kAbsurd);
   const Layout layout{Layout::Kind::uniform, 0.0f};
-  CHECK(position_of(layout, sheet, 1, 0, 10, 7) == position_of(layout, sheet, 1, 0, 20000, 7));
-  CHECK_FALSE(position_of(layout, sheet, 1, 0, 10, 7) == position_of(layout, sheet, 2, 0, 10, 7));
-  CHECK_FALSE(position_of(layout, sheet, 1, 0, 10, 7) == position_of(layout, sheet, 1, 1, 10, 7));
+  CHECK(draw_position(layout, sheet, 1, 0, 10, 7) == draw_position(layout, sheet, 1, 0, 20000, 7));
+  CHECK_FALSE(draw_position(layout, sheet, 1, 0, 10, 7) == draw_position(layout, sheet, 2, 0, 10, 7));
+  CHECK_FALSE(draw_position(layout, sheet, 1, 0, 10, 7) == draw_position(layout, sheet, 1, 1, 10, 7));
+}
+
+TEST_CASE("uniform positions are those that were drawn, numbered so that a block of neurons is compact",
+          "[connect]") {
+  const Sheet sheet = GENERATE(Sheet{2.0f, 2.0f, false}, Sheet{6.0f, 0.5f, true}, Sheet{0.5f, 8.0f, false});
+  const std::uint32_t n = GENERATE(0u, 1u, 2u, 10007u);
+  CAPTURE(sheet.width_mm, n);
+  const Layout layout{Layout::Kind::uniform, 0.0f};
+  const std::vector<Position> positions = lay_out(layout, sheet, 3, 5, n);
+  using Place = std::pair<float, float>;
+  std::multiset<Place> drawn, kept;
+  for (std::uint32_t i = 0; i < n; ++i) {
+    const Position p = draw_position(layout, sheet, 3, 5, n, i);
+    drawn.insert({p.x_mm, p.y_mm});
+    kept.insert({positions[i].x_mm, positions[i].y_mm});
+  }
+  CHECK(positions.size() == n);
+  CHECK(drawn == kept);
+  for (std::uint32_t i = 1; i < n; ++i)
+    REQUIRE(place_on_curve(positions[i - 1], sheet) <= place_on_curve(positions[i], sheet));
+  if (n < 10000) return;
+  // A block of 256 covers 1/39 of the sheet: on average its sides are not far from those of a square.
+  double sides = 0.0;
+  for (std::uint32_t begin = 0; begin + 256 <= n; begin += 256) {
+    Position low = positions[begin], high = low;
+    for (std::uint32_t i = begin; i < begin + 256; ++i) {
+      low = {std::min(low.x_mm, positions[i].x_mm), std::min(low.y_mm, positions[i].y_mm)};
+      high = {std::max(high.x_mm, positions[i].x_mm), std::max(high.y_mm, positions[i].y_mm)};
+    }
+    sides += (high.x_mm - low.x_mm) + (high.y_mm - low.y_mm);
+  }
+  const double square_mm = std::sqrt(sheet.width_mm * sheet.height_mm * 256.0 / n);
+  CHECK(sides / (n / 256) < 4.0 * square_mm);  // two sides: 2 in a square, 10 or more in no order
+}
+
+TEST_CASE("the curve goes through the corners of the square around a sheet", "[connect]") {
+  const Sheet wide{4.0f, 2.0f, false};
+  CHECK(place_on_curve({0.0f, 0.0f}, wide) == 0);
+  CHECK(place_on_curve({4.0f, 0.0f}, wide) == 0x55555555u);
+  CHECK(place_on_curve({0.0f, 2.0f}, wide) == 0x80000000u);  // half way up the square
+  CHECK(place_on_curve({4.0f, 4.0f}, {4.0f, 4.0f, false}) == 0xffffffffu);
 }
 
 TEST_CASE("distance is straight on an open sheet and the shortest way round on a periodic one", "[connect]") {

@@ -1,10 +1,13 @@
 #pragma once
-// Where the neurons of a population lie on its sheet, each position a pure function of the neuron's index,
-// and the distances between positions. Sheets are flat, in mm, with the origin in one corner.
+// Where the neurons of a population lie on its sheet, and the distances between positions. Each position is
+// drawn by its index; neighbours in index are then neighbours in space, which keeps a tile's sources few.
+// Sheets are flat, in mm, with the origin in one corner.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "penfield/base/span.hpp"
 #include "penfield/numerics/distributions.hpp"
@@ -44,7 +47,7 @@ struct Layout {
     grid,           ///< a regular lattice
     jittered_grid,  ///< the lattice, each neuron moved evenly at random by up to half of `jitter` spacings
                     ///< each way
-    uniform,  ///< independent even draws over the sheet; neighbours in index are not neighbours in space
+    uniform,        ///< independent even draws over the sheet, numbered along a curve that fills it
   };
   Kind kind = Kind::jittered_grid;
   float jitter = 0.5f;  ///< share of the lattice spacing, 0 to 1; used by jittered_grid only
@@ -123,11 +126,12 @@ class Lattice {
   std::uint64_t num_strips_ = 1;
 };
 
-/// The position of neuron `index` of population `population_number` (its place in the scenario), out of
-/// `num_neurons` laid out on `sheet`; the same for any partition of the network. Needs validate() to have
-/// passed and index < num_neurons.
-inline Position position_of(const Layout& layout, const Sheet& sheet, std::uint32_t seed,
-                            std::uint32_t population_number, std::uint32_t num_neurons, std::uint32_t index) {
+/// The position number `index` of population `population_number` (its place in the scenario), out of
+/// `num_neurons` laid out on `sheet`; the same for any partition of the network. On a lattice it is that of
+/// neuron `index`; see lay_out() for even draws. Needs validate() to have passed and index < num_neurons.
+inline Position draw_position(const Layout& layout, const Sheet& sheet, std::uint32_t seed,
+                              std::uint32_t population_number, std::uint32_t num_neurons,
+                              std::uint32_t index) {
   double x_mm = 0.0;
   double y_mm = 0.0;
   const auto even = [&](double* first, double* second) {
@@ -157,6 +161,37 @@ inline Position position_of(const Layout& layout, const Sheet& sheet, std::uint3
     return rounded < 0.0f ? 0.0f : (rounded > upper ? upper : rounded);
   };
   return {clamp(x_mm, sheet.width_mm), clamp(y_mm, sheet.height_mm)};
+}
+
+/// Where a position lies along the Z-curve that fills the square around the sheet (G. M. Morton, 1966): 16
+/// bits of x and of y in turn. Stretches of the curve are compact patches, up to a jump now and then.
+inline std::uint32_t place_on_curve(Position p, const Sheet& sheet) {
+  const double per_mm = 65536.0 / std::max(sheet.width_mm, sheet.height_mm);
+  const auto spread = [per_mm](double mm) {
+    std::uint32_t v = static_cast<std::uint32_t>(std::min(mm * per_mm, 65535.0));
+    v = (v | v << 8) & 0x00ff00ffu;
+    v = (v | v << 4) & 0x0f0f0f0fu;
+    v = (v | v << 2) & 0x33333333u;
+    return (v | v << 1) & 0x55555555u;
+  };
+  return spread(p.x_mm) | spread(p.y_mm) << 1;
+}
+
+/// [neuron] positions of a population. Even draws are sorted by their place on the curve, two at one place by
+/// their number.
+inline std::vector<Position> lay_out(const Layout& layout, const Sheet& sheet, std::uint32_t seed,
+                                     std::uint32_t population_number, std::uint32_t num_neurons) {
+  std::vector<Position> drawn(num_neurons);
+  for (std::uint32_t i = 0; i < num_neurons; ++i)
+    drawn[i] = draw_position(layout, sheet, seed, population_number, num_neurons, i);
+  if (layout.kind != Layout::Kind::uniform) return drawn;
+  std::vector<std::uint64_t> order(num_neurons);
+  for (std::uint32_t i = 0; i < num_neurons; ++i)
+    order[i] = std::uint64_t{place_on_curve(drawn[i], sheet)} << 32 | i;
+  std::sort(order.begin(), order.end());
+  std::vector<Position> sorted(num_neurons);
+  for (std::uint32_t i = 0; i < num_neurons; ++i) sorted[i] = drawn[order[i] & 0xffffffffu];
+  return sorted;
 }
 
 /// The shorter way from a to b along one side of length `period` of a torus; both within [0, period].

@@ -7,6 +7,7 @@
 #include "penfield/numerics/fixed_point.hpp"
 #include "penfield/state/population.hpp"
 #include "penfield/state/projection.hpp"
+#include "penfield/step/team.hpp"
 
 namespace penfield {
 
@@ -114,28 +115,38 @@ struct PieceAdder {
       return ring.at(first_delay + static_cast<std::int32_t>(SynapseCode::delay(c)), SynapseCode::target(c));
     };
     const std::uint32_t first = begin + lane;
+    const auto code = [codes = my.code](std::uint32_t k) { return codes[k]; };
+    const auto packed = [synapses = my.packed](std::uint32_t k) { return synapses[k]; };
+    const auto fixed = [factor = my.factor](std::uint32_t synapse) {
+      return (static_cast<std::int32_t>(synapse) >> 16) * factor;
+    };
     if (my.weight != nullptr) {
-      for (std::uint32_t k = first; k < end; k += lanes)
-        team.add(at(my.code[k]), to_fixed(my.weight[k], my.scale_log2));
+      struct Synapse {
+        std::uint32_t code;
+        float weight;
+      };
+      for_each_ahead(
+          team, first, end, lanes,
+          [codes = my.code, weights = my.weight](std::uint32_t k) {
+            return Synapse{codes[k], weights[k]};
+          },
+          [&](const Synapse& s) { team.add(at(s.code), to_fixed(s.weight, my.scale_log2)); });
     } else if (my.spread) {
       if (my.packed != nullptr) {
-        for (std::uint32_t k = first; k < end; k += lanes) {
-          const std::uint32_t synapse = my.packed[k];
-          team.add(at(synapse), (static_cast<std::int32_t>(synapse) >> 16) * my.factor);
-        }
+        for_each_ahead(team, first, end, lanes, packed,
+                       [&](std::uint32_t synapse) { team.add(at(synapse), fixed(synapse)); });
       } else {
-        for (std::uint32_t k = first; k < end; k += lanes) team.add(at(my.code[k]), my.uniform);
+        for_each_ahead(team, first, end, lanes, code, [&](std::uint32_t c) { team.add(at(c), my.uniform); });
       }
     } else {
       std::int32_t* const sum = ring.at(first_delay, 0);
       if (my.packed != nullptr) {
-        for (std::uint32_t k = first; k < end; k += lanes) {
-          const std::uint32_t synapse = my.packed[k];
-          team.add(sum + SynapseCode::target(synapse),
-                   (static_cast<std::int32_t>(synapse) >> 16) * my.factor);
-        }
+        for_each_ahead(team, first, end, lanes, packed, [&](std::uint32_t synapse) {
+          team.add(sum + SynapseCode::target(synapse), fixed(synapse));
+        });
       } else {
-        for (std::uint32_t k = first; k < end; k += lanes) team.add(sum + my.code[k], my.uniform);
+        for_each_ahead(team, first, end, lanes, code,
+                       [&](std::uint32_t c) { team.add(sum + c, my.uniform); });
       }
     }
   }

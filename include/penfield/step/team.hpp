@@ -11,7 +11,13 @@
 //   compact(n, keep, emit)              emit(rank_among_kept, i) for every i with keep(i), ranks in ascending
 //   i;
 //                                       returns the number kept, the same on every member
+// and may offer, where it can do better than the functions of these names below:
+//   for_each_listed_row(n, look, range, f)  rows of n lists, most of which are short or empty
+//   for_each_ahead(first, end, stride, load, use)
+#include <cstddef>
 #include <cstdint>
+
+#include "penfield/base/host_device.hpp"
 
 #if defined(__clang__)
 #define PENFIELD_INDEPENDENT_LOOP _Pragma("clang loop vectorize(assume_safety)")
@@ -22,6 +28,47 @@
 #endif
 
 namespace penfield {
+
+/// Places of rows that lie one behind the other.
+struct RowList {
+  std::uint32_t size;
+  std::size_t begin;
+};
+/// What a row holds.
+struct RowRange {
+  std::uint32_t begin, end;
+};
+
+/// For every place of the RowList look(i), i in [0, n), whose RowRange range(i, place) is not empty: f(i,
+/// place, range, lane, lanes), where a row is shared by `lanes` members as in for_each_row. Any member may
+/// call look and range, and so may several.
+template <class Team, class Look, class Range, class F>
+PENFIELD_HD inline void for_each_listed_row(Team& team, std::uint32_t n, Look&& look, Range&& range, F&& f) {
+  if constexpr (requires { team.for_each_listed_row(n, look, range, f); }) {
+    team.for_each_listed_row(n, look, range, f);
+  } else {
+    for (std::uint32_t i = 0; i < n; ++i) {
+      const RowList list = look(i);
+      team.for_each_row(list.size, [&](std::uint32_t row, std::uint32_t lane, std::uint32_t lanes) {
+        const RowRange held = range(i, list.begin + row);
+        if (held.begin < held.end) f(i, list.begin + row, held, lane, lanes);
+      });
+    }
+  }
+}
+
+/// One member's share of a row: use(load(k)) for k = first, first + stride and so on, below `end`. A load may
+/// run before uses of smaller k, so that memory is waited for once and not at every k.
+template <class Team, class Load, class Use>
+[[gnu::always_inline]] PENFIELD_HD inline void for_each_ahead(Team& team, std::uint32_t first,
+                                                              std::uint32_t end, std::uint32_t stride,
+                                                              Load&& load, Use&& use) {
+  if constexpr (requires { team.for_each_ahead(first, end, stride, load, use); }) {
+    team.for_each_ahead(first, end, stride, load, use);
+  } else {
+    for (std::uint32_t k = first; k < end; k += stride) use(load(k));
+  }
+}
 
 /// The team of one CPU thread: every call is a plain loop.
 class SoloTeam {

@@ -7,19 +7,26 @@ template <class T, int num_threads>
 class BlockScan {
  public:
   struct TempStorage {
-    T value[num_threads];
+    T value[num_threads], before[num_threads], total;
+    int written;
   };
   explicit BlockScan(TempStorage& storage) : storage_(storage) {}
 
-  /// As the real one, it needs a barrier before its storage is used again.
+  /// As the real one, it needs a barrier before its storage is used again. The last thread to write sums for
+  /// all.
   void ExclusiveSum(T mine, T& before, T& total) {
     storage_.value[threadIdx.x] = mine;
-    __syncthreads();
-    before = total = 0;
-    for (unsigned k = 0; k < static_cast<unsigned>(num_threads); ++k) {
-      if (k == threadIdx.x) before = total;
-      total += storage_.value[k];
+    if (++storage_.written == num_threads) {
+      storage_.written = 0;
+      storage_.total = 0;
+      for (int k = 0; k < num_threads; ++k) {
+        storage_.before[k] = storage_.total;
+        storage_.total += storage_.value[k];
+      }
     }
+    __syncthreads();
+    before = storage_.before[threadIdx.x];
+    total = storage_.total;
   }
 
  private:

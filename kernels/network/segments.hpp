@@ -1,0 +1,16 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "penfield/state/network.hpp"
+#include "penfield/state/segment.hpp"
+
+namespace penfield {
+
+/// Adds to `out` what delivery has to look at for one projection into one tile: a segment for every tile of
+/// sources, piece of rows and age that can bring it a synapse. With learning, pieces are visited when
+/// learning visits them (for_each_due), else when their delays are near.
+void append_segments(const Network& network, std::uint32_t projection, std::uint32_t tile,
+                     std::vector<Segment>& out);
+
+}  // namespace penfield
