@@ -17,14 +17,14 @@ using Compact = std::uint32_t (*)(const std::uint32_t* spiked, std::uint32_t n, 
 PENFIELD_TARGET_V3 std::uint32_t wide(const std::uint32_t* spiked, std::uint32_t n, std::uint32_t* list) {
   SoloTeam team;
   return team.compact(
-      n, [=](std::uint32_t k) { return spiked[k] != 0; },
+      n, [=](auto k) { return spiked[k] != 0; },
       [=](std::uint32_t rank, std::uint32_t k) { list[rank] = k; });
 }
 PENFIELD_TARGET_BASELINE std::uint32_t baseline(const std::uint32_t* spiked, std::uint32_t n,
                                                 std::uint32_t* list) {
   SoloTeam team;
   return team.compact(
-      n, [=](std::uint32_t k) { return spiked[k] != 0; },
+      n, [=](auto k) { return spiked[k] != 0; },
       [=](std::uint32_t rank, std::uint32_t k) { list[rank] = k; });
 }
 std::uint32_t plain(const std::uint32_t* spiked, std::uint32_t n, std::uint32_t* list) {

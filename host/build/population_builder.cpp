@@ -139,7 +139,10 @@ std::uint32_t choose_tile_size(std::uint32_t population, std::uint32_t n, const 
   // More tiles than blocks that a card updates at once would wait for each other, and halve their rows for
   // nothing: large populations have larger tiles.
   if (options.gpu) return std::clamp(std::bit_ceil(n / 8 / ranks), 64u, n / ranks < 1u << 19 ? 1024u : 2048u);
-  const std::uint64_t wanted = 2 * std::uint64_t{std::max(1u, options.threads)} * ranks;
+  // Two a worker level out what one more costs than another; a worker alone is best served by the longest
+  // rows.
+  const std::uint64_t workers = std::uint64_t{std::max(1u, options.threads)} * ranks;
+  const std::uint64_t wanted = workers == 1 ? 1 : 2 * workers;
   return std::clamp(std::bit_ceil(static_cast<std::uint32_t>(n / wanted)), 64u, SynapseCode::kMaxTileSize);
 }
 

@@ -90,18 +90,25 @@ class SoloTeam {
 
   template <class Keep, class Emit>
   std::uint32_t compact(std::uint32_t n, Keep&& keep, Emit&& emit) const {
-    // Few are kept: blocks of which none is are passed over at a vector's speed.
-    constexpr std::uint32_t kBlock = 16;
-    std::uint32_t kept = 0, i = 0;
-    for (; i + kBlock <= n; i += kBlock) {
+    // Few are kept: blocks of which none is are passed over at a vector's speed. For that keep is asked with
+    // 64-bit places: a 32-bit sum might wrap, for all the compiler knows.
+    constexpr std::size_t kBlock = 64;
+    std::uint32_t kept = 0;
+    std::size_t i = 0;
+    const auto emit_kept = [&](std::size_t end) {
+      for (; i < end; ++i)
+        if (keep(i)) emit(kept++, static_cast<std::uint32_t>(i));
+    };
+    while (i + kBlock <= n) {
       std::uint32_t any = 0;
-      for (std::uint32_t k = 0; k < kBlock; ++k) any |= keep(i + k) ? 1u : 0u;
-      if (any == 0) continue;
-      for (std::uint32_t k = i; k < i + kBlock; ++k)
-        if (keep(k)) emit(kept++, k);
+      for (std::size_t k = 0; k < kBlock; ++k) any |= keep(i + k) ? 1u : 0u;
+      if (any == 0) {
+        i += kBlock;
+      } else {
+        emit_kept(i + kBlock);
+      }
     }
-    for (; i < n; ++i)
-      if (keep(i)) emit(kept++, i);
+    emit_kept(n);
     return kept;
   }
 };

@@ -293,7 +293,7 @@ PENFIELD_HD inline void update_tile(Team& team, const PopulationView& p, const T
   const std::size_t base = static_cast<std::size_t>(tile) * p.list_length + start;
   const std::uint32_t* spiked = p.spiked + begin;
   const std::uint32_t kept = team.compact(
-      count, [=](std::uint32_t k) { return spiked[k] != 0; },
+      count, [=](auto k) { return spiked[k] != 0; },
       [=, &p](std::uint32_t rank, std::uint32_t k) { book_spike(p, begin + k, base + rank, step); });
   if (team.rank() == 0) {
     p.list_size[place] = kept;
