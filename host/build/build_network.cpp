@@ -164,6 +164,8 @@ void allocate_histories(const Scenario& scenario, Network& network) {
     const HistorySizes sizes = history_sizes(longest, gap);
     v.history_limit = sizes.limit;
     v.history_capacity = sizes.capacity;
+    p->earlier_spike.resize(v.n);
+    p->earlier_spike.fill(kNeverStep);
     p->history_step.resize(static_cast<std::size_t>(v.n) * v.history_capacity);
     for (std::uint32_t k = 0; k < v.num_traces; ++k)
       p->history_trace[k].resize(static_cast<std::size_t>(v.n) * v.history_capacity);

@@ -127,6 +127,7 @@ void list_histories(const Scenario& scenario, const PopulationSpec& spec, const 
                     Lister& list) {
   const std::uint32_t gap = 1 + static_cast<std::uint32_t>(refractory_ms(spec) / scenario.dt_ms);
   const std::uint64_t capacity = history_sizes(traces.target_delay, gap).capacity;
+  list.add("earlier_spike", spec.n, sizeof(StepIndex));
   list.add("history_step", spec.n * capacity, sizeof(StepIndex));
   list.add("history_trace", spec.n * capacity * traces.tau_ms.size(), 4);
   list.add("history_count, history_mark", 2 * std::uint64_t{spec.n}, 4);

@@ -46,9 +46,10 @@ std::vector<std::uint64_t> probe_sites(const Scenario& scenario, const ProbeSpec
 
 /// Arrays that a probe saves and restores.
 bool is_fast(const std::string& array) {
-  for (const char* fast : {"state columns", "input rings", "spike_count", "spike lists", "traces",
-                           "last_spike", "burst_sum", "list_previous_step", "list_previous_trace",
-                           "history_step", "history_trace", "history_count, history_mark", "history_flushed"})
+  for (const char* fast :
+       {"state columns", "input rings", "spike_count", "spike lists", "traces", "last_spike", "burst_sum",
+        "list_previous_step", "list_previous_trace", "earlier_spike", "history_step", "history_trace",
+        "history_count, history_mark", "history_flushed"})
     if (array == fast) return true;
   return false;
 }

@@ -51,7 +51,7 @@ T* Mirror::on_device(T* host) const {
 
 PopulationView Mirror::translate(PopulationView v) const {
 #if defined(__LP64__)
-  static_assert(sizeof(PopulationView) == 704, "PopulationView has changed: translate its new pointers here");
+  static_assert(sizeof(PopulationView) == 712, "PopulationView has changed: translate its new pointers here");
 #endif
   const auto one = [this](auto*& pointer) { pointer = on_device(pointer); };
   for (void*& column : v.columns.column)
@@ -87,6 +87,7 @@ PopulationView Mirror::translate(PopulationView v) const {
   }
   one(v.last_spike);
   one(v.burst_sum);
+  one(v.earlier_spike);
   one(v.history_step);
   one(v.history_count);
   one(v.history_mark);

@@ -34,6 +34,7 @@ enum Field : std::uint64_t {
   history_mark,
   flush_due,
   history_flushed,
+  earlier_spike,
   history_trace = 96,
   list = 112,
   list_previous,
@@ -76,6 +77,7 @@ std::uint64_t digest_neurons(const Population& p, std::uint64_t id, TileRange ti
     sum += per_neuron(array_id(id, trace + k), p.trace[k], n);
     sum += per_neuron(array_id(id, history_trace + k), p.history_trace[k], entries);
   }
+  sum += per_neuron(array_id(id, earlier_spike), p.earlier_spike, n);
   sum += per_neuron(array_id(id, history_step), p.history_step, entries);
   sum += per_neuron(array_id(id, history_count), p.history_count, n);
   sum += per_neuron(array_id(id, history_mark), p.history_mark, n);

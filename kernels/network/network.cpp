@@ -76,6 +76,7 @@ void Population::bind() {
   }
   v.last_spike = pointer(last_spike);
   v.burst_sum = pointer(burst_sum);
+  v.earlier_spike = pointer(earlier_spike);
   v.history_step = pointer(history_step);
   v.history_count = pointer(history_count);
   v.history_mark = pointer(history_mark);
@@ -112,6 +113,7 @@ void Population::list_arrays(std::vector<StateArray>& out) {
   r.add("decay", ArrayKind::constant, decay);
   r.add("last_spike", ArrayKind::fast, last_spike);
   r.add("burst_sum", ArrayKind::fast, burst_sum);
+  r.add("earlier_spike", ArrayKind::fast, earlier_spike);
   r.add("history_step", ArrayKind::fast, history_step);
   r.add("history_trace", ArrayKind::fast, history_trace);
   r.add("history_count", ArrayKind::fast, history_count);

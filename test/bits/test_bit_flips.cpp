@@ -94,6 +94,7 @@ TEST_CASE("a flipped bit anywhere in the state changes the digest") {
                            "history_count",
                            "history_mark",
                            "history_flushed",
+                           "earlier_spike",
                            "flush_due",
                            "offset",
                            "code",

@@ -183,6 +183,8 @@ void size_histories(const History& h, Network& network) {
   while (v.history_capacity < h.limit + within_delay) v.history_capacity *= 2;
   v.history_limit = h.limit_fills_ring ? v.history_capacity - within_delay : h.limit;
   const std::size_t entries = std::size_t{v.n} * v.history_capacity;
+  p.earlier_spike.resize(v.n);
+  p.earlier_spike.fill(kNeverStep);
   p.history_step.resize(entries);
   for (std::uint32_t k = 0; k < v.num_traces; ++k) p.history_trace[k].resize(entries);
   if (h.spikes_to_wrap != 0) {  // as if all the spikes before had been long ago

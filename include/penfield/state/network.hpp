@@ -43,6 +43,7 @@ struct Population {
   AlignedArray<float> decay[kMaxTraces];
   AlignedArray<StepIndex> last_spike;
   AlignedArray<float> burst_sum;
+  AlignedArray<StepIndex> earlier_spike;
   AlignedArray<StepIndex> history_step;
   AlignedArray<float> history_trace[kMaxTraces];
   AlignedArray<std::uint32_t> history_count, history_mark, flush_due;

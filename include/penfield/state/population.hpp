@@ -95,6 +95,7 @@ struct PopulationView {
   float* burst_sum = nullptr;     ///< sum over own spikes of that trace just before the spike
 
   std::uint32_t history_capacity = 0;  ///< power of two; 0 = no plastic input reads this population's spikes
+  StepIndex* earlier_spike = nullptr;  ///< the spike before last_spike, or kNeverStep
   StepIndex* history_step = nullptr;   ///< [n][capacity] ring of own spike steps
   float* history_trace[kMaxTraces] = {};   ///< [n][capacity] trace right after each
   std::uint32_t* history_count = nullptr;  ///< spikes ever put in the ring (mod 2^32)

@@ -258,6 +258,7 @@ PENFIELD_HD inline void book_spike(const PopulationView& p, std::uint32_t i, std
     if (history) p.history_trace[k][ring] = after;
   }
   if (history) {
+    p.earlier_spike[i] = previous;
     p.history_step[ring] = step;
     // After 2^32 spikes the count goes on at a full ring, of which the next place is the first again.
     p.history_count[i] = count + 1 != 0 ? count + 1 : p.history_capacity;
