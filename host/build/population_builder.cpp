@@ -139,11 +139,10 @@ std::uint32_t choose_tile_size(std::uint32_t population, std::uint32_t n, const 
   // More tiles than blocks that a card updates at once would wait for each other, and halve their rows for
   // nothing: large populations have larger tiles.
   if (options.gpu) return std::clamp(std::bit_ceil(n / 8 / ranks), 64u, n / ranks < 1u << 19 ? 1024u : 2048u);
-  // Two a worker level out what one more costs than another; a worker alone is best served by the longest
-  // rows.
+  // One a worker: rows are then as long as they can be, and a tile of every population levels out what one of
+  // them costs more.
   const std::uint64_t workers = std::uint64_t{std::max(1u, options.threads)} * ranks;
-  const std::uint64_t wanted = workers == 1 ? 1 : 2 * workers;
-  return std::clamp(std::bit_ceil(static_cast<std::uint32_t>(n / wanted)), 64u, SynapseCode::kMaxTileSize);
+  return std::clamp(std::bit_ceil(static_cast<std::uint32_t>(n / workers)), 64u, SynapseCode::kMaxTileSize);
 }
 
 Layout layout_of(const PopulationSpec& spec) {

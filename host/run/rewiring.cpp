@@ -330,6 +330,9 @@ RewiringCounts Rewiring::advance(Network& network, double seconds, std::uint64_t
     mature(tile, days);
     formed_.insert(formed_.end(), tile.formed.begin(), tile.formed.end());
     entries.clear();
+    std::size_t size = 0;
+    for (const auto& row : tile.rows) size += row.size();
+    entries.reserve(size);
     for (const auto& row : tile.rows) entries.insert(entries.end(), row.begin(), row.end());
     fill_tile(projection.tiles[t], entries, projection.view);
   }
