@@ -148,6 +148,10 @@ inline void add_curves(ReportData& data) {
     }
   }
   data.curves.push_back(inhibition);
+  ReportCurve turnover = inhibition;  // nothing happens: a plot of zeros
+  turnover.name = "Synapse turnover";
+  std::fill(turnover.value.begin(), turnover.value.end(), 0.0);
+  data.curves.push_back(turnover);
 }
 
 inline ReportData synthetic_report() {

@@ -63,7 +63,7 @@ function value_range(all_series, bands, scale) {
     take(band.low);
     take(band.high);
   }
-  if (!(high >= low)) return [0, 1];
+  if (!(high >= low) || (low === 0 && high === 0)) return [0, 1];
   if (low > 0 && low < 0.5 * high) low = 0;
   if (high < 0 && high > 0.5 * low) high = 0;
   const room = high > low ? 0.05 * (high - low) : Math.max(Math.abs(high) * 0.1, 0.5);
