@@ -13,7 +13,11 @@ struct SynapseEntry {
 };
 
 /// Sorts by source, then delay; synapses that agree in both stay in their order, which is by target where
-/// they were made target after target. Takes time in proportion to the synapses, and a buffer of their size.
+/// they were made target after target. Takes time in proportion to the synapses, and a buffer of their size;
+/// nothing where they are sorted already.
 void sort_synapses(std::vector<SynapseEntry>& entries);
+
+/// The same of rows, target after target, without a buffer.
+void join_rows(const std::vector<std::vector<SynapseEntry>>& rows, std::vector<SynapseEntry>& sorted);
 
 }  // namespace penfield

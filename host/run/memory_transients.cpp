@@ -93,7 +93,7 @@ void list_rewiring(const Scenario& scenario, const std::vector<PopulationLayout>
     phase.add("a tile's rows of synapses",
               in_tile(p.synapses * sizeof(SynapseEntry) * 17 / 16 +
                       target.n * (2 * sizeof(SynapseEntry) + sizeof(std::vector<SynapseEntry>) + kBlock)));
-    phase.add("the tile as it is sorted", in_tile(2 * p.synapses * sizeof(SynapseEntry)));
+    phase.add("the tile as it is sorted", in_tile(p.synapses * sizeof(SynapseEntry)));
     phase.add("the tile packed anew", in_tile(p.synapses * (sizeof(std::uint16_t) + sizeof(std::int16_t))));
   }
   std::uint64_t measures = 0;

@@ -329,11 +329,7 @@ RewiringCounts Rewiring::advance(Network& network, double seconds, std::uint64_t
     counts.formed += form(tile, network, days, macro_step, mask);
     mature(tile, days);
     formed_.insert(formed_.end(), tile.formed.begin(), tile.formed.end());
-    entries.clear();
-    std::size_t size = 0;
-    for (const auto& row : tile.rows) size += row.size();
-    entries.reserve(size);
-    for (const auto& row : tile.rows) entries.insert(entries.end(), row.begin(), row.end());
+    join_rows(tile.rows, entries);
     fill_tile(projection.tiles[t], entries, projection.view);
   }
   std::uint64_t totals[2] = {counts.formed, counts.deleted};

@@ -43,4 +43,21 @@ TEST_CASE("synapses are sorted by source and delay, and stay in their order wher
         }
 }
 
+TEST_CASE("rows are joined as they are sorted when they are put one behind the other", "[build]") {
+  for (std::size_t n : {0u, 1u, 5000u})
+    for (std::uint32_t sources : {1u, 300u, 100000u})
+      for (std::uint32_t delays : {1u, 40u}) {
+        CAPTURE(n, sources, delays);
+        std::vector<SynapseEntry> expected = drawn(n, 7, sources, delays), joined{{1, 2, 3, 4.0f}};
+        std::vector<std::vector<SynapseEntry>> rows(1000);  // the last are empty
+        for (const SynapseEntry& e : expected) rows[e.target].push_back(e);
+        sort_synapses(expected);
+        join_rows(rows, joined);
+        REQUIRE(joined.size() == n);
+        REQUIRE(std::equal(joined.begin(), joined.end(), expected.begin(), [](const auto& a, const auto& b) {
+          return a.source == b.source && a.target == b.target && a.delay == b.delay && a.weight == b.weight;
+        }));
+      }
+}
+
 }  // namespace penfield::test
