@@ -106,7 +106,7 @@ int plan_verb(int argc, const char* const* argv) {
     std::printf("\nOn the host for a while, one stage at a time:\n");
     print_lines(plan.transient);
     std::printf(
-        "\nHost: %.1f MB at most (program %.1f, network %.1f), %.0f MB are available%s. GPU: %.1f MB.\n",
+        "\nHost: %.1f MB at the peak (program %.1f, network %.1f), %.0f MB are available%s. GPU: %.1f MB.\n",
         megabytes(plan.host_peak), megabytes(plan.program), megabytes(plan.network),
         megabytes(available_bytes()), fits ? "" : ": it does not fit", megabytes(plan.device));
     if (plan.records + plan.spikes > 0)
