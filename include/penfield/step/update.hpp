@@ -153,6 +153,10 @@ PENFIELD_HD inline bool read_from_rings(const PopulationView& p) {
   bool drawn = p.noise_sd_pA > 0.0f;
   for (std::uint32_t d = 0; d < p.num_drives; ++d) drawn = drawn || p.drive[d].length > 0;
   for (std::uint32_t port = 0; port < p.num_ports; ++port) drawn = drawn || p.factor[port] != nullptr;
+#if !defined(__CUDA_ARCH__)
+  // A loop that asks whether there is a ring does not vectorise.
+  for (std::uint32_t port = 0; port < p.num_ports; ++port) drawn = drawn || p.ring[port] == nullptr;
+#endif
   return !drawn;
 }
 
