@@ -6,8 +6,8 @@
 #include <mutex>
 #include <thread>
 
+#include "host/build/fill_tile.hpp"
 #include "host/build/population_builder.hpp"
-#include "host/build/sort_synapses.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/connect/delay.hpp"
 #include "penfield/model/plasticity/catalogue.hpp"
@@ -25,7 +25,10 @@ std::vector<SynapseEntry> make_entries(const Scenario& scenario, const Projectio
   std::vector<SynapseEntry> entries;
   std::vector<std::uint32_t> sources;
   const std::uint32_t begin = tile_begin(target, tile);
-  for (std::uint32_t local = 0; local < tile_count(target, tile); ++local) {
+  const std::uint32_t count = tile_count(target, tile), looked_at = 32;
+  for (std::uint32_t local = 0; local < count; ++local) {
+    // Room for what the first rows lead to expect: grown by doubling, the last copy would take as much again.
+    if (local == looked_at) entries.reserve(entries.size() / looked_at * count / 16 * 17);
     const std::uint32_t neuron = begin + local;
     plan.rows->make_row(neuron, sources);
     const auto listed = plan.rows->edges_of(neuron);
@@ -68,33 +71,6 @@ void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& 
 }
 
 }  // namespace
-
-void fill_tile(SynapseTile& tile, std::vector<SynapseEntry>& entries, const ProjectionView& view) {
-  sort_synapses(entries);
-  const std::size_t n = entries.size();
-  tile.source_begin = n == 0 ? 0 : entries.front().source;
-  tile.source_end = n == 0 ? 0 : entries.back().source + 1;
-  tile.pieces = view.pieces.count;
-  tile.offset.resize(std::size_t{tile.num_sources()} * tile.pieces + 1);
-  const bool packed = view.storage == WeightStorage::fixed16;
-  tile.code.resize(packed ? 0 : n);
-  tile.packed.resize(packed ? n : 0);
-  tile.weight.resize(view.storage == WeightStorage::float32 ? n : 0);
-  for (std::size_t k = 0; k < n; ++k) {
-    const SynapseEntry& e = entries[k];
-    const auto beyond = static_cast<std::uint32_t>(e.delay - view.min_delay);
-    const std::uint16_t code = SynapseCode::pack(e.target, beyond % kPieceDelays);
-    ++tile.offset[std::size_t{e.source - tile.source_begin} * tile.pieces + beyond / kPieceDelays + 1];
-    if (packed) {
-      const std::int32_t fixed = to_fixed(e.weight, view.scale_log2 - view.weight_shift);
-      tile.packed[k] = static_cast<std::uint32_t>(fixed) << 16 | code;
-    } else {
-      tile.code[k] = code;
-    }
-    if (!tile.weight.empty()) tile.weight[k] = e.weight;
-  }
-  for (std::size_t s = 1; s < tile.offset.size(); ++s) tile.offset[s] += tile.offset[s - 1];
-}
 
 std::unique_ptr<Projection> build_projection(const Scenario& scenario, const ProjectionPlan& plan,
                                              Network& network, const BuildOptions& options) {
@@ -152,7 +128,7 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
       for (std::uint32_t t = next++; t < own.end; t = next++) {
         made[t] = make_entries(scenario, plan, target, t);
         if (!known) continue;
-        fill_tile(projection->tiles[t], made[t], v);
+        fill_tile(projection->tiles[t], v, {&made[t], 1});
         std::vector<SynapseEntry>().swap(made[t]);
       }
     } catch (...) {
@@ -185,11 +161,11 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
                       " steps, more than the 255 that a synapse can store: bound the delays, use a "
                       "larger dt_ms, or split the projection by distance");
     cut();
-    for (std::uint32_t t = own.begin; t < own.end; ++t) fill_tile(projection->tiles[t], made[t], v);
+    for (std::uint32_t t = own.begin; t < own.end; ++t) fill_tile(projection->tiles[t], v, {&made[t], 1});
   }
   // Tiles of other ranks are tiles that nothing comes into.
   for (std::uint32_t t = 0; t < target.num_tiles; ++t)
-    if (!own.holds(t)) fill_tile(projection->tiles[t], made[t], v);
+    if (!own.holds(t)) fill_tile(projection->tiles[t], v, {&made[t], 1});
   if (plan.spec->plasticity) set_rule(scenario, plan, *projection, network);
   return projection;
 }

@@ -1,6 +1,5 @@
 #pragma once
 #include "host/build/build_network.hpp"
-#include "host/build/sort_synapses.hpp"
 #include "penfield/connect/delay.hpp"
 #include "penfield/connect/row_maker.hpp"
 #include "penfield/connect/value_distribution.hpp"
@@ -23,8 +22,5 @@ struct ProjectionPlan {
 /// Makes all tiles of a projection, in parallel; the port's scale must be set in the target's view.
 std::unique_ptr<Projection> build_projection(const Scenario& scenario, const ProjectionPlan& plan,
                                              Network& network, const BuildOptions& options);
-
-/// Packs synapses given target-major into a tile: by source, then delay, then target, then ordinal.
-void fill_tile(SynapseTile& tile, std::vector<SynapseEntry>& entries, const ProjectionView& view);
 
 }  // namespace penfield

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "host/build/projection_builder.hpp"
+#include "host/build/fill_tile.hpp"
 #include "host/run/measure.hpp"
 #include "host/run/memory_layout.hpp"
 #include "host/run/raw_records.hpp"
@@ -64,13 +64,10 @@ void list_build(const std::vector<PopulationLayout>& populations,
   for (auto p = projections.rbegin(); p != projections.rend(); ++p) {
     makers += p->maker_bytes;
     const PopulationLayout& target = populations[p->target];
-    const double stored = 2.0 + p->weight_bytes();
+    const double stored = 2.0 + static_cast<double>(p->weight_bytes());
     const double making = std::min<double>(target.n, std::min(threads, target.num_tiles) * target.tile_size);
-    const double made = making / std::max(1u, target.n) * static_cast<double>(p->synapses);
-    // Grown by doubling, whose last copy is no larger than twice the synapses; then sorted with a buffer of
-    // their own size, before the tile's arrays are there.
-    const double all = p->delays_known ? 0.0 : 1.5 * static_cast<double>(p->synapses) * sizeof(SynapseEntry);
-    entries = std::max(entries, all + made * (2.0 * sizeof(SynapseEntry) - stored) - later);
+    const double share = p->delays_known ? making / std::max(1u, target.n) : 1.0;
+    entries = std::max(entries, share * static_cast<double>(p->synapses * sizeof(SynapseEntry)) - later);
     later += stored * static_cast<double>(p->synapses);
   }
   phase.add("positions", positions);
@@ -89,17 +86,10 @@ void list_rewiring(const Scenario& scenario, const std::vector<PopulationLayout>
     const auto in_tile = [&](std::uint64_t bytes) {
       return static_cast<std::uint64_t>(share * static_cast<double>(bytes));
     };
-    // Rows are reserved with a sixteenth to spare, a tile at a time (host/run/rewiring.cpp).
-    const std::uint64_t entries = p.synapses * sizeof(SynapseEntry), packed = p.synapses * 4;
-    const std::uint64_t rows = entries * 17 / 16 + target.n * (2 * sizeof(SynapseEntry) +
-                                                               sizeof(std::vector<SynapseEntry>) + kBlock);
-    phase.add("a tile's rows of synapses", in_tile(rows));
-    phase.add("the tile as it is sorted", in_tile(entries));
-    phase.add("the tile packed anew", in_tile(packed));
-    // How much structure adds is what a run is to show. The largest tile of the tutorial gained a seventh in
-    // eight weeks.
-    phase.add("growth, taken for an eighth",
-              (in_tile(rows + entries + packed) + p.synapses * (2 + p.weight_bytes())) / 8);
+    // Reserved with a sixteenth to spare, a tile at a time (host/run/rewiring.cpp).
+    phase.add("a tile's rows of synapses",
+              in_tile(p.synapses * sizeof(SynapseEntry) * 17 / 16 +
+                      target.n * (2 * sizeof(SynapseEntry) + sizeof(std::vector<SynapseEntry>) + kBlock)));
   }
   std::uint64_t measures = 0;
   for (const PopulationSpec& p : scenario.populations) measures += 8ull * p.n;

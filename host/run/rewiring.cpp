@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "host/build/fill_tile.hpp"
 #include "host/build/population_builder.hpp"
 #include "host/build/projection_builder.hpp"
 #include "penfield/base/error.hpp"
@@ -319,7 +320,6 @@ RewiringCounts Rewiring::advance(Network& network, double seconds, std::uint64_t
   formed_.clear();
   deleted_on_.assign(driver_.size(), 0);
   Projection& projection = *network.projections[projection_];
-  std::vector<SynapseEntry> entries;
   Tile tile;  // one at a time: rows take three times the memory of the tile that they become
   const Population& population = *network.populations[population_];
   const TileRange own = network.own_tiles(population);
@@ -329,8 +329,7 @@ RewiringCounts Rewiring::advance(Network& network, double seconds, std::uint64_t
     counts.formed += form(tile, network, days, macro_step, mask);
     mature(tile, days);
     formed_.insert(formed_.end(), tile.formed.begin(), tile.formed.end());
-    join_rows(tile.rows, entries);
-    fill_tile(projection.tiles[t], entries, projection.view);
+    fill_tile(projection.tiles[t], projection.view, Span<const std::vector<SynapseEntry>>(tile.rows));
   }
   std::uint64_t totals[2] = {counts.formed, counts.deleted};
   network.ranks->sum(totals);

@@ -1,0 +1,103 @@
+#include "host/build/fill_tile.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "penfield/numerics/fixed_point.hpp"
+
+namespace penfield {
+
+namespace {
+
+/// Puts the synapses of a piece, which lie by target, in the order of their delays; those of one delay stay
+/// as they are.
+class PieceSorter {
+ public:
+  void sort(SynapseTile& tile, std::uint32_t begin, std::uint32_t end) {
+    const auto delay = [&](std::uint32_t k) {
+      return SynapseCode::delay(tile.packed.empty() ? tile.code[k] : tile.packed[k]);
+    };
+    std::array<std::uint32_t, kPieceDelays + 1> place{};
+    bool sorted = true;
+    for (std::uint32_t k = begin; k < end; ++k) {
+      ++place[delay(k) + 1];
+      sorted = sorted && (k == begin || delay(k - 1) <= delay(k));
+    }
+    if (sorted) return;
+    for (std::size_t d = 1; d < place.size(); ++d) place[d] += place[d - 1];
+    to_.resize(end - begin);
+    for (std::uint32_t k = begin; k < end; ++k) to_[k - begin] = place[delay(k)]++;
+    move(tile.code, begin, codes_);
+    move(tile.packed, begin, packed_);
+    move(tile.weight, begin, weights_);
+  }
+
+ private:
+  template <class T>
+  void move(AlignedArray<T>& values, std::uint32_t begin, std::vector<T>& moved) const {
+    if (values.empty()) return;
+    moved.resize(to_.size());
+    for (std::size_t k = 0; k < to_.size(); ++k) moved[to_[k]] = values[begin + k];
+    std::copy(moved.begin(), moved.end(), values.begin() + begin);
+  }
+
+  std::vector<std::uint32_t> to_;
+  std::vector<std::uint16_t> codes_;
+  std::vector<std::uint32_t> packed_;
+  std::vector<float> weights_;
+};
+
+}  // namespace
+
+void fill_tile(SynapseTile& tile, const ProjectionView& view, Span<const std::vector<SynapseEntry>> rows) {
+  std::size_t n = 0;
+  std::uint32_t first = std::numeric_limits<std::uint32_t>::max(), last = 0;
+  for (const auto& row : rows) {
+    n += row.size();
+    for (const SynapseEntry& e : row) {
+      first = std::min(first, e.source);
+      last = std::max(last, e.source);
+    }
+  }
+  tile.source_begin = n == 0 ? 0 : first;
+  tile.source_end = n == 0 ? 0 : last + 1;
+  tile.pieces = view.pieces.count;
+  tile.offset.resize(std::size_t{tile.num_sources()} * tile.pieces + 1);
+  const bool packed = view.storage == WeightStorage::fixed16;
+  tile.code.resize(packed ? 0 : n);
+  tile.packed.resize(packed ? n : 0);
+  tile.weight.resize(view.storage == WeightStorage::float32 ? n : 0);
+
+  const auto beyond = [&](const SynapseEntry& e) {
+    return static_cast<std::uint32_t>(e.delay - view.min_delay);
+  };
+  const auto piece = [&](const SynapseEntry& e) {
+    return std::size_t{e.source - tile.source_begin} * tile.pieces + beyond(e) / kPieceDelays;
+  };
+  for (const auto& row : rows)
+    for (const SynapseEntry& e : row) ++tile.offset[piece(e) + 1];
+  const std::size_t pieces = tile.offset.size() - 1;
+  for (std::size_t p = 0; p < pieces; ++p) tile.offset[p + 1] += tile.offset[p];
+  // The start of a piece is counted up while it fills, and so ends as the start of the next.
+  for (const auto& row : rows)
+    for (const SynapseEntry& e : row) {
+      const std::uint32_t k = tile.offset[piece(e)]++;
+      const std::uint16_t code = SynapseCode::pack(e.target, beyond(e) % kPieceDelays);
+      if (packed) {
+        const std::int32_t fixed = to_fixed(e.weight, view.scale_log2 - view.weight_shift);
+        tile.packed[k] = static_cast<std::uint32_t>(fixed) << 16 | code;
+      } else {
+        tile.code[k] = code;
+      }
+      if (!tile.weight.empty()) tile.weight[k] = e.weight;
+    }
+  for (std::size_t p = pieces; p > 0; --p) tile.offset[p] = tile.offset[p - 1];
+  tile.offset[0] = 0;
+
+  if (view.min_delay == view.max_delay) return;
+  PieceSorter sorter;
+  for (std::size_t p = 0; p < pieces; ++p) sorter.sort(tile, tile.offset[p], tile.offset[p + 1]);
+}
+
+}  // namespace penfield
