@@ -6,6 +6,7 @@
 #include "host/build/fill_tile.hpp"
 #include "host/build/population_builder.hpp"
 #include "host/build/projection_builder.hpp"
+#include "host/run/freed_memory.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/connect/delay.hpp"
 #include "penfield/connect/positions.hpp"
@@ -26,6 +27,11 @@ struct Rewiring::Tile {
   std::uint32_t first_target = 0;
   std::vector<std::vector<SynapseEntry>> rows;  ///< [target in tile], ascending by (source, delay)
   std::vector<FormedSynapse> formed;
+
+  ~Tile() {
+    std::vector<std::vector<SynapseEntry>>().swap(rows);
+    give_back_memory();  // thousands of small blocks, which the probe to come could not use
+  }
 };
 
 Rewiring::Rewiring(const Scenario& scenario, const StructureSpec& spec, const Network& network)

@@ -1,9 +1,5 @@
 #include "host/run/session.hpp"
 
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
-
 #include <chrono>
 #include <new>
 #include <optional>
@@ -13,6 +9,7 @@
 #include "host/record/hash.hpp"
 #include "host/record/log.hpp"
 #include "host/record/run_folder.hpp"
+#include "host/run/freed_memory.hpp"
 #include "host/run/memory_plan.hpp"
 #include "host/run/session_checkpoint.hpp"
 #include "host/run/session_job.hpp"
@@ -30,21 +27,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Large blocks go back to the system when they are freed, so that one stage's memory does not add to the
-/// next one's; by default glibc raises its threshold with each block and keeps them.
-void keep_no_large_blocks() {
-#if defined(__GLIBC__)
-  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-#endif
-}
-
-/// What building has freed goes back as well.
-void give_back_memory() {
-#if defined(__GLIBC__)
-  malloc_trim(0);
-#endif
-}
-
 double since(Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); }
 
 class Session {
@@ -58,7 +40,6 @@ class Session {
                                     std::chrono::duration<double>(request.checkpoint_every_s))) {}
 
   SessionOutcome run() {
-    keep_no_large_blocks();
     progress_.phase("preparing " + scenario_.name);
     std::string what;
     if (!arithmetic_self_test(&what))
