@@ -125,7 +125,9 @@ std::int32_t part_at(const BodySpec& body, float x_mm, float y_mm) {
 
 }  // namespace
 
-std::uint32_t choose_tile_size(std::uint32_t population, std::uint32_t n, const BuildOptions& options) {
+std::uint32_t choose_tile_size(const Scenario& scenario, std::uint32_t population,
+                               const BuildOptions& options) {
+  const std::uint32_t n = scenario.populations[population].n;
   const std::uint32_t given =
       population < options.tile_sizes.size() ? options.tile_sizes[population] : options.tile_size;
   if (given != 0) {
@@ -139,10 +141,15 @@ std::uint32_t choose_tile_size(std::uint32_t population, std::uint32_t n, const 
   // More tiles than blocks that a card updates at once would wait for each other, and halve their rows for
   // nothing: large populations have larger tiles.
   if (options.gpu) return std::clamp(std::bit_ceil(n / 8 / ranks), 64u, n / ranks < 1u << 19 ? 1024u : 2048u);
-  // One a worker: rows are then as long as they can be, and a tile of every population levels out what one of
-  // them costs more.
+  // One a worker: rows are then as long as they can be. A population that is small beside a worker's share
+  // stays whole: others level out what it costs, and every tile is one more to look for spikes in.
   const std::uint64_t workers = std::uint64_t{std::max(1u, options.threads)} * ranks;
-  return std::clamp(std::bit_ceil(static_cast<std::uint32_t>(n / workers)), 64u, SynapseCode::kMaxTileSize);
+  std::uint64_t all = 0;
+  for (const PopulationSpec& p : scenario.populations) all += p.n;
+  const std::uint64_t cells = n <= all / (4 * workers) ? n : n / workers;
+  const auto most = std::uint64_t{SynapseCode::kMaxTileSize};
+  return std::clamp(std::bit_ceil(static_cast<std::uint32_t>(std::min(cells, most))), 64u,
+                    SynapseCode::kMaxTileSize);
 }
 
 Layout layout_of(const PopulationSpec& spec) {
@@ -217,7 +224,7 @@ std::unique_ptr<Population> build_population(const Scenario& scenario, std::uint
   v.index = index;
   v.key = index;
   v.model = static_cast<std::uint32_t>(neuron_model_index(spec.model));
-  v.tile_size = choose_tile_size(index, spec.n, options);
+  v.tile_size = choose_tile_size(scenario, index, options);
   v.num_tiles = (spec.n + v.tile_size - 1) / v.tile_size;
 
   visit_neuron_model(spec.model,

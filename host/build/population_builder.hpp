@@ -14,7 +14,8 @@ std::unique_ptr<Population> build_population(const Scenario& scenario, std::uint
 
 /// Tiles small enough that all threads (or a GPU's many blocks) have a share, large enough that the part of a
 /// row that lies in one is not too short: two a thread were 1.3 to 1.5 times as fast as eight a population.
-std::uint32_t choose_tile_size(std::uint32_t population, std::uint32_t n, const BuildOptions& options);
+std::uint32_t choose_tile_size(const Scenario& scenario, std::uint32_t population,
+                               const BuildOptions& options);
 /// How a population's neurons lie on its sheet.
 Layout layout_of(const PopulationSpec& spec);
 

@@ -50,7 +50,9 @@ RingSizes ring_sizes(const Scenario& scenario, std::uint32_t index,
       for (std::size_t port = 0; port < ports.size(); ++port)
         if (s.port == ports[port].name) sizes.heard[port] = true;
     }
-  sizes.ring_slots = std::bit_ceil(static_cast<std::uint32_t>(ahead + 1));
+  // A step's slot is cleared when the step is updated, before anything of the step is delivered: what comes
+  // `ahead` steps later may use it again.
+  sizes.ring_slots = std::bit_ceil(static_cast<std::uint32_t>(ahead));
   // Twice a batch: a worker may be one ahead of another that still delivers.
   sizes.list_slots = std::bit_ceil(static_cast<std::uint32_t>(wait + 2 * batch));
   sizes.spike_interval = std::max(1u, static_cast<std::uint32_t>(refractory_ms(spec) / scenario.dt_ms));

@@ -26,7 +26,7 @@ struct ProjectionDelays {
 
 struct RingSizes {
   std::array<bool, kMaxPorts> heard{};  ///< ports that anything is delivered to; the others have no ring
-  std::uint32_t ring_slots = 2;         ///< power of two above the longest way from delivery to arrival
+  std::uint32_t ring_slots = 1;         ///< power of two, not below the steps from delivery to arrival
   std::uint32_t list_slots = 2;         ///< power of two: steps for which spikes are kept
   std::uint32_t spike_interval = 1;     ///< steps: a neuron fires at most once in so many
 };
@@ -37,9 +37,5 @@ RingSizes ring_sizes(const Scenario& scenario, std::uint32_t index,
 
 /// Refractory time of a population, ms; 0 where none is given.
 double refractory_ms(const PopulationSpec& spec);
-
-/// Steps that a CPU worker may update between two barriers, at most: more gains little, and their spike lists
-/// take memory.
-constexpr std::int32_t kMostBatchedSteps = 8;
 
 }  // namespace penfield

@@ -141,7 +141,7 @@ PopulationLayout lay_out_population(const Scenario& scenario, std::uint32_t inde
   const PopulationSpec& spec = scenario.populations[index];
   PopulationLayout out;
   out.n = spec.n;
-  out.tile_size = choose_tile_size(index, spec.n, options);
+  out.tile_size = choose_tile_size(scenario, index, options);
   out.num_tiles = (spec.n + out.tile_size - 1) / out.tile_size;
   out.sheet = sheet_of(scenario, spec.name);
   out.positions = lay_out(layout_of(spec), out.sheet, scenario.seed, index, spec.n);

@@ -10,6 +10,7 @@
 #include "kernels/cpu/thread_pool.hpp"
 #include "kernels/cpu/tile_functions.hpp"
 #include "penfield/base/error.hpp"
+#include "penfield/state/tile_cost.hpp"
 #include "penfield/step/team.hpp"
 
 namespace penfield::cpu {
@@ -20,7 +21,7 @@ namespace {
 struct Unit {
   Population* population;
   std::uint32_t tile;
-  UpdateTile update;
+  UpdateSteps update;
   struct Incoming {
     Projection* projection;
     const PopulationView* source;
@@ -31,7 +32,7 @@ struct Unit {
   std::vector<Incoming> incoming;          ///< without those below
   std::vector<StaticInput> static_inputs;  ///< on several ranks: of own spikes alone
   std::vector<StaticInput> static_others;  ///< of other ranks' spikes
-  std::uint64_t cost;
+  double cost;
 };
 
 /// Orders the units by worker such that all have about equal costs (the costliest first, each to the worker
@@ -41,7 +42,7 @@ std::vector<std::size_t> share_out(std::vector<Unit>& units, std::uint32_t worke
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return units[a].cost > units[b].cost; });
-  std::vector<std::uint64_t> load(workers, 0);
+  std::vector<double> load(workers, 0.0);
   std::vector<std::vector<std::size_t>> owned(workers);
   for (std::size_t k : order) {
     const auto least = static_cast<std::size_t>(std::min_element(load.begin(), load.end()) - load.begin());
@@ -157,7 +158,8 @@ class CpuEngine final : public Engine {
       PopulationView& p = population->view;
       const TileRange own = network_.own_tiles(*population);
       for (std::uint32_t tile = own.begin; tile < own.end; ++tile) {
-        Unit unit{population.get(), tile, find_update(p.model, isa), {}, {}, {}, 8ull * tile_count(p, tile)};
+        Unit unit{population.get(), tile, find_update(p.model, isa), {}, {}, {}, 0.0};
+        double synapses = 0.0;
         for (auto& projection : network_.projections) {
           const ProjectionView& view = projection->view;
           if (network_.populations[view.target].get() != population.get()) continue;
@@ -169,8 +171,9 @@ class CpuEngine final : public Engine {
                                      find_static(isa, loops),
                                      view.rule >= 0 ? find_flush(view, isa) : nullptr});
           }
-          unit.cost += projection->tiles[tile].num_synapses() / 50 + 1;
+          synapses += static_cast<double>(projection->tiles[tile].num_synapses());
         }
+        unit.cost = tile_cost(p, tile_count(p, tile), synapses);
         units_.push_back(std::move(unit));
       }
     }
@@ -193,32 +196,49 @@ class CpuEngine final : public Engine {
   void run_worker(std::uint32_t worker, StepIndex first, StepIndex num_steps) {
     const std::size_t begin = shares_[worker], end = shares_[worker + 1];
     PhaseClock clock(timing_ && worker == 0 ? &phase_s_ : nullptr);
-    StepIndex until = first;
-    for (StepIndex step = first; step < first + num_steps; step = until) {
-      until = std::min(step + batch_, first + num_steps);
-      for (std::size_t k = begin; k < end; ++k)
-        for (StepIndex s = step; s < until; ++s) update(units_[k], worker, s);
-      clock.end(PhaseClock::update);
+    const StepIndex last = first + num_steps;
+    StepIndex updated = first;  // the next step that is not updated yet
+    for (StepIndex step = first, until; step < last; step = until) {
+      until = std::min(step + batch_, last);
+      if (updated == step) {
+        for (std::size_t k = begin; k < end; ++k) update(units_[k], worker, step, until);
+        updated = until;
+        clock.end(PhaseClock::update);
+      }
       barrier_.wait();
       clock.end(PhaseClock::wait);
-      if (network_.ranks->alone()) {
+      if (!network_.ranks->alone()) {
+        exchange_and_deliver(worker, step, until, clock);
+      } else if (until == last || flush_is_due(step)) {
         for (std::size_t k = begin; k < end; ++k) deliver(units_[k], step, until);
         clock.end(PhaseClock::deliver);
       } else {
-        exchange_and_deliver(worker, step, until, clock);
+        // A tile's next steps at once, while its rings are near.
+        updated = std::min(until + batch_, last);
+        for (std::size_t k = begin; k < end; ++k) {
+          deliver(units_[k], step, until);
+          clock.end(PhaseClock::deliver);
+          update(units_[k], worker, until, updated);
+          clock.end(PhaseClock::update);
+        }
       }
-      // Set before the barrier by whoever saw a full history, so that every worker takes the same branch.
-      if (plastic_ && learning_ && flush_wanted_.load(std::memory_order_relaxed) == step)
-        flush_in_step(worker, step);
+      if (flush_is_due(step)) flush_in_step(worker, step);
       clock.end(PhaseClock::learn);
     }
   }
+  /// Asked for before the last barrier by whoever saw a full history, so that every worker takes the same
+  /// branch. (One that is ahead may ask for the next step's meanwhile, but not where this step's is due.)
+  bool flush_is_due(StepIndex step) const {
+    return plastic_ && learning_ && flush_wanted_.load(std::memory_order_relaxed) == step;
+  }
 
-  void update(const Unit& unit, std::uint32_t worker, StepIndex step) {
+  void update(const Unit& unit, std::uint32_t worker, StepIndex step, StepIndex until) {
     const PopulationView& p = unit.population->view;
-    unit.update(p, network_.touch, unit.tile, network_.seed, step);
-    if (!network_.ranks->alone()) rank_spikes_.note_own(p, unit.tile, step);
-    look_at_spikes(p, unit.tile, worker, step);
+    unit.update(p, network_.touch, unit.tile, network_.seed, step, until);
+    for (StepIndex s = step; s < until; ++s) {
+      if (!network_.ranks->alone()) rank_spikes_.note_own(p, unit.tile, s);
+      look_at_spikes(p, unit.tile, worker, s);
+    }
   }
   /// After the spikes of a tile are booked.
   void look_at_spikes(const PopulationView& p, std::uint32_t tile, std::uint32_t worker, StepIndex step) {

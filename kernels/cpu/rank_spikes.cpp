@@ -29,7 +29,7 @@ void RankSpikes::bind() {
     v.others_size = v.own_size;
     for (std::uint32_t slot = 0; slot < p.list_slots; ++slot)
       for (std::uint32_t tile = 0; tile < p.num_tiles; ++tile)
-        (own.holds(tile) ? v.others_size : v.own_size)[slot * p.num_tiles + tile] = 0;
+        (own.holds(tile) ? v.others_size : v.own_size)[list_place(p, slot, tile)] = 0;
     v.all = &p;
     v.own = v.others = p;
     v.own.list_size = v.own_size.data();

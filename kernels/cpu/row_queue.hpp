@@ -29,6 +29,7 @@ class RowQueue {
  public:
   /// Delivers what is due in steps [step, until).
   void deliver(const std::vector<StaticInput>& inputs, std::uint32_t tile, StepIndex step, StepIndex until) {
+    for (const StaticInput& in : inputs) ask_for_lists(in, until - 1 - in.projection->pieces.first_age);
     for (const StaticInput& in : inputs) {
       if (in.synapses.source_begin >= in.synapses.source_end) continue;
       StepIndex age = in.projection->pieces.first_age;
@@ -47,6 +48,16 @@ class RowQueue {
   };
   static constexpr std::uint32_t kRows = 256;
   static constexpr std::uint32_t kAhead = 16;  ///< rows asked for before they are added
+
+  /// The newest lists were written by other cores, each a wait if they were asked for one after the other.
+  [[gnu::always_inline]] void ask_for_lists(const StaticInput& in, StepIndex emitted) const {
+    const PopulationView& source = *in.source;
+    for (std::uint32_t t = 0; t < source.num_tiles && t < 8; ++t) {
+      const std::uint32_t place = list_place(source, emitted, t);
+      __builtin_prefetch(source.list_size + place);
+      __builtin_prefetch(source.list_start + place);
+    }
+  }
 
   void list_rows(const StaticInput& in, std::uint32_t tile, StepIndex emitted, std::uint32_t piece) {
     const PopulationView& source = *in.source;

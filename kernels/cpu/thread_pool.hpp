@@ -42,8 +42,8 @@ class SpinBarrier {
  private:
   static constexpr std::uint32_t kSpins = 1000;  // some 25 to 50 us: a few steps of a small network
   const std::uint32_t size_, spins_;
-  std::atomic<std::uint32_t> arrived_{0};
-  std::atomic<std::uint32_t> generation_{0};
+  alignas(64) std::atomic<std::uint32_t> arrived_{0};
+  alignas(64) std::atomic<std::uint32_t> generation_{0};  // a line of its own, which the waiting keep reading
 };
 
 /// `size` workers; the caller is worker 0. run(f) calls f(worker) on each and returns when all have returned.

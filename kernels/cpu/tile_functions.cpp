@@ -2,6 +2,7 @@
 
 #include "kernels/cpu/plastic_rows.hpp"
 #include "kernels/cpu/teams.hpp"
+#include "kernels/cpu/update_steps.hpp"
 #include "kernels/cpu/wide_random.hpp"
 #include "penfield/step/team.hpp"
 
@@ -29,9 +30,9 @@ template <class Model>
 struct Update {
   template <Isa isa>
   static void run(const PopulationView& p, const TouchTable& touch, std::uint32_t tile, std::uint32_t seed,
-                  StepIndex step) {
+                  StepIndex step, StepIndex until) {
     WideTeam<isa> team;
-    update_tile<Model>(team, p, touch, tile, seed, step);
+    update_steps<Model>(team, p, touch, tile, seed, step, until);
   }
 };
 
@@ -91,10 +92,10 @@ struct Flush {
 
 DeliverRows find_deliver_rows(Isa isa) { return pick<DeliverRows, Rows>(isa); }
 
-UpdateTile find_update(std::uint32_t model, Isa isa) {
-  UpdateTile found = nullptr;
+UpdateSteps find_update(std::uint32_t model, Isa isa) {
+  UpdateSteps found = nullptr;
   visit_neuron_model(model,
-                     [&](auto tag) { found = pick<UpdateTile, Update<typename decltype(tag)::type>>(isa); });
+                     [&](auto tag) { found = pick<UpdateSteps, Update<typename decltype(tag)::type>>(isa); });
   return found;
 }
 

@@ -11,9 +11,9 @@
 
 namespace penfield::cpu {
 
-/// update_tile for one neuron model.
-using UpdateTile = void (*)(const PopulationView&, const TouchTable&, std::uint32_t tile, std::uint32_t seed,
-                            StepIndex);
+/// update_steps (update_steps.hpp) for one neuron model.
+using UpdateSteps = void (*)(const PopulationView&, const TouchTable&, std::uint32_t tile, std::uint32_t seed,
+                             StepIndex step, StepIndex until);
 /// deliver_static or deliver_plastic for one projection.
 using ProjectionTile = void (*)(const PopulationView& source, const PopulationView& target,
                                 const ProjectionView&, const FlushTimes&, std::uint32_t tile, StepIndex);
@@ -30,7 +30,7 @@ using DeliverRows = void (*)(const std::vector<StaticInput>& inputs, std::uint32
 enum class Loops : std::uint8_t { tuned, plain_reversed };
 
 DeliverRows find_deliver_rows(Isa isa);
-UpdateTile find_update(std::uint32_t model, Isa isa);
+UpdateSteps find_update(std::uint32_t model, Isa isa);
 ProjectionTile find_deliver(const ProjectionView& projection, Isa isa, Loops loops);
 /// deliver_static, whatever the projection's rule.
 ProjectionTile find_static(Isa isa, Loops loops);

@@ -107,7 +107,7 @@ std::uint64_t digest_input(const Population& p, std::uint64_t id, TileRange tile
       }
   for (std::uint32_t slot = 0; slot < v.list_slots; ++slot)
     for (std::uint32_t tile = tiles.begin; tile < tiles.end; ++tile) {
-      const std::uint32_t place = slot * v.num_tiles + tile;
+      const std::uint32_t place = list_place(v, slot, tile);
       std::uint32_t size = p.list_size[place];
       if (size > v.tile_size || p.list_start[place] > v.list_length - size) {
         sum += element_digest(array_id(id, damaged), place, size ^ p.list_start[place]);

@@ -33,7 +33,7 @@ bool says_something(const Network& network, const StateArray& a, std::size_t ele
     if (a.name == p->name + "/list_start") return p->list_size[element] != 0;
     const std::size_t tile = element / v.list_length, at = element % v.list_length;
     for (std::uint32_t slot = 0; slot < v.list_slots; ++slot) {
-      const std::size_t place = slot * v.num_tiles + tile;
+      const std::size_t place = list_place(v, slot, tile);
       if (at - p->list_start[place] < p->list_size[place]) return true;
     }
     return false;

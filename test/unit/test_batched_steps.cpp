@@ -56,7 +56,7 @@ bool same(const std::vector<Spike>& a, const std::vector<Spike>& b) {
 
 TEST_CASE("batches of steps change no bit, whatever the shortest delay and the pieces of a run") {
   const auto [name, scale] = GENERATE(table<const char*, double>({{"brunel", 0.02}, {"vogels", 0.2}}));
-  const double delay_ms = GENERATE(0.1, 0.2, 0.3, 0.8, 1.5);
+  const double delay_ms = GENERATE(0.1, 0.2, 0.3, 0.8, 1.5, 1.6, 1.7, 2.5);
   const auto network = [&, n = name, s = scale] { return small_network(n, s, delay_ms); };
   cpu::CpuEngineOptions team;
   team.team_threads = 2;  // one step at a time
@@ -68,14 +68,15 @@ TEST_CASE("batches of steps change no bit, whatever the shortest delay and the p
     CHECK(batched.digest == reference.digest);
     CHECK(same(batched.spikes, reference.spikes));
   }
-  for (StepIndex piece : {StepIndex{1}, StepIndex{7}, StepIndex{8}, StepIndex{9}})
+  for (StepIndex piece : {StepIndex{1}, StepIndex{7}, StepIndex{8}, StepIndex{9}, StepIndex{17}})
     CHECK(run(network(), threads(2), piece).digest == reference.digest);
 }
 
 TEST_CASE("spike lists hold two batches") {
   CHECK(small_network("brunel", 0.02, 0.1).populations[0]->view.list_slots == 2);
   CHECK(small_network("brunel", 0.02, 0.3).populations[0]->view.list_slots == 8);
-  CHECK(small_network("brunel", 0.02, 1.5).populations[0]->view.list_slots == 16);
+  CHECK(small_network("brunel", 0.02, 1.5).populations[0]->view.list_slots == 32);
+  CHECK(small_network("brunel", 0.02, 3.5).populations[0]->view.list_slots == 64);  // 19 steps, two of 16
 }
 
 }  // namespace penfield

@@ -214,7 +214,7 @@ TEST_CASE("sources that reach nothing of a tile are not looked at") {
     append_segments(network, 0, t, segments);
     REQUIRE(segments.size() == 1);
     CHECK(segments[0].source_tile == t);
-    CHECK(segments[0].age == 32);  // the ring holds the last 8 of 40 steps
+    CHECK(segments[0].age == 24);  // the ring holds the last 16 of 40 steps
     CHECK(segments[0].delay == Segment::kEveryDelay);
     append_segments(network, 1, t, segments);
     CHECK(segments.size() == 1);

@@ -46,7 +46,7 @@ struct PopulationView {
   std::uint32_t num_ports = 0;
   std::uint32_t tile_size = 1;  ///< power of two
   std::uint32_t num_tiles = 0;
-  std::uint32_t ring_slots = 1;   ///< power of two > longest delay
+  std::uint32_t ring_slots = 1;   ///< power of two >= the most steps from delivery to arrival
   std::uint32_t list_slots = 2;   ///< power of two: steps for which spike lists are kept
   std::uint32_t list_length = 0;  ///< places for the spikes of a tile, all kept steps together
 
@@ -77,7 +77,7 @@ struct PopulationView {
   std::uint32_t* spiked = nullptr;       ///< scratch: fired in this step
   std::uint32_t* spike_count = nullptr;  ///< since the counters were last cleared
 
-  std::uint32_t* list_size = nullptr;    ///< [list_slots][num_tiles] spikes of the step
+  std::uint32_t* list_size = nullptr;    ///< [num_tiles][list_slots] spikes of the step
   std::uint32_t* list_start = nullptr;   ///< same shape: where they begin among the tile's places
   std::uint32_t* list_neuron = nullptr;  ///< [num_tiles][list_length] neuron indices, ascending in a step
   StepIndex* list_previous_step =
@@ -116,10 +116,11 @@ PENFIELD_HD inline std::uint32_t tile_count(const PopulationView& p, std::uint32
   const std::uint32_t left = p.n - begin;
   return left < p.tile_size ? left : p.tile_size;
 }
-/// Place of (step, tile) in list_size and list_start.
+/// Place of (step, tile) in list_size and list_start. A tile's lie together, so that no two workers write to
+/// one cache line.
 PENFIELD_HD inline std::uint32_t list_place(const PopulationView& p, StepIndex step, std::uint32_t tile) {
   const auto slot = static_cast<std::uint32_t>(step) & (p.list_slots - 1);
-  return slot * p.num_tiles + tile;
+  return tile * p.list_slots + slot;
 }
 /// Where the spikes of a step of a tile begin in list_neuron, `place` being list_place(step, tile).
 PENFIELD_HD inline std::size_t list_base(const PopulationView& p, std::uint32_t place, std::uint32_t tile) {

@@ -36,14 +36,14 @@ struct DelayPieces {
     return first_age + static_cast<std::int32_t>(count - 1) * kPieceDelays;
   }
 };
-/// Rings of so many steps are short enough.
-inline constexpr std::int32_t kShortRing = 16;
-/// `min_delay` and `max_delay` in steps. Delivery leaves up to 8 steps, so that as many can be updated
-/// between two exchanges of spikes.
+/// Steps that may be updated between two exchanges of spikes, at most: more gains little, and their spike
+/// lists take memory.
+inline constexpr std::int32_t kMostBatchedSteps = 16;
+/// `min_delay` and `max_delay` in steps. Delivery leaves so many steps where it can. Of several pieces, or of
+/// delays that differ, none reaches further than 32 steps.
 constexpr DelayPieces cut_delays(std::int32_t min_delay, std::int32_t max_delay) {
   const auto count = static_cast<std::uint32_t>((max_delay - min_delay) / kPieceDelays + 1);
-  const bool soon = min_delay <= 8 || (count == 1 && max_delay < kShortRing);
-  return {count, soon ? 0 : min_delay - 8};
+  return {count, min_delay <= kMostBatchedSteps ? 0 : min_delay - kMostBatchedSteps};
 }
 
 /// Where a synapse ends, in 16 bits: the target within its tile, and its delay beyond the first of its piece.

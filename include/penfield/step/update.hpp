@@ -37,18 +37,40 @@ PENFIELD_HD inline void draw_words(Team& team, const PopulationView& p, std::uin
   });
 }
 
+/// Neighbouring cells of a tile: all of it, or a part that a core's first cache holds. `first` and `count`
+/// are multiples of four but for the tile's end, since random words come four neurons to a block.
+struct CellRange {
+  std::uint32_t tile;
+  std::uint32_t first;  ///< within the tile
+  std::uint32_t count;
+};
+
+PENFIELD_HD inline CellRange whole_tile(const PopulationView& p, std::uint32_t tile) {
+  return {tile, 0, tile_count(p, tile)};
+}
+/// Index in the population of a range's first cell.
+PENFIELD_HD inline std::uint32_t first_cell(const PopulationView& p, const CellRange& cells) {
+  return tile_begin(p, cells.tile) + cells.first;
+}
+/// [count] input sums that these cells read in step `step`.
+PENFIELD_HD inline std::int32_t* ring_of_step(const PopulationView& p, std::uint32_t port,
+                                              const CellRange& cells, StepIndex step) {
+  const std::uint32_t slot = static_cast<std::uint32_t>(step) & (p.ring_slots - 1);
+  return p.ring[port] + (static_cast<std::size_t>(cells.tile) * p.ring_slots + slot) * p.tile_size +
+         cells.first;
+}
+
 /// Delayed input of this step times the port's factor; clears the ring's slot for its next use.
 template <class Team>
 PENFIELD_HD inline void gather_input(Team& team, const PopulationView& p, std::uint32_t port,
-                                     std::uint32_t tile, std::uint32_t count, StepIndex step) {
-  const std::uint32_t begin = tile_begin(p, tile);
-  const std::uint32_t slot = static_cast<std::uint32_t>(step) & (p.ring_slots - 1);
+                                     const CellRange& cells, StepIndex step) {
+  const std::uint32_t begin = first_cell(p, cells), count = cells.count;
   float* input = p.input[port] + begin;
   if (p.ring[port] == nullptr) {
     team.for_each(count, [=](std::uint32_t i) { input[i] = 0.0f; });
     return;
   }
-  std::int32_t* ring = p.ring[port] + (static_cast<std::size_t>(tile) * p.ring_slots + slot) * p.tile_size;
+  std::int32_t* ring = ring_of_step(p, port, cells, step);
   const std::int32_t scale_log2 = p.scale_log2[port];
   if (p.factor[port] != nullptr) {
     const float* factor = p.factor[port] + begin;
@@ -164,13 +186,13 @@ PENFIELD_HD inline bool read_from_rings(const PopulationView& p) {
 template <InputFrom From>
 class PortReader {
  public:
-  PENFIELD_HD PortReader(const PopulationView& p, std::uint32_t port, std::uint32_t tile, StepIndex step) {
+  PENFIELD_HD PortReader(const PopulationView& p, std::uint32_t port, const CellRange& cells,
+                         StepIndex step) {
     if constexpr (From != InputFrom::rings) {
-      input_ = p.input[port] + tile_begin(p, tile);
+      input_ = p.input[port] + first_cell(p, cells);
     } else {
-      const std::uint32_t slot = static_cast<std::uint32_t>(step) & (p.ring_slots - 1);
       if (p.ring[port] == nullptr) return;
-      ring_ = p.ring[port] + (static_cast<std::size_t>(tile) * p.ring_slots + slot) * p.tile_size;
+      ring_ = ring_of_step(p, port, cells, step);
       scale_log2_ = p.scale_log2[port];
     }
   }
@@ -188,15 +210,14 @@ class PortReader {
   std::int32_t scale_log2_ = 0;
 };
 
-/// Steps the neuron model over a tile. `spiked` holds 4-byte flags: a store through a byte pointer could
-/// change anything, and would keep the loop from vectorising.
+/// Steps the neuron model over cells of a tile. `spiked` holds 4-byte flags: a store through a byte pointer
+/// could change anything, and would keep the loop from vectorising.
 template <class Model, InputFrom From, class Team>
-PENFIELD_HD inline void step_neurons(Team& team, const PopulationView& p, std::uint32_t tile,
+PENFIELD_HD inline void step_neurons(Team& team, const PopulationView& p, const CellRange& cells,
                                      StepIndex step) {
-  const std::uint32_t begin = tile_begin(p, tile);
-  const std::uint32_t count = tile_count(p, tile);
+  const std::uint32_t begin = first_cell(p, cells), count = cells.count;
   const typename Model::Derived derived = *static_cast<const typename Model::Derived*>(p.derived);
-  // Indexed from the tile's start: `begin + k` in 32 bits could wrap, for all the compiler knows, and would
+  // Indexed from the first cell: `begin + k` in 32 bits could wrap, for all the compiler knows, and would
   // not vectorise.
   Columns shifted = p.columns;
   for (std::size_t q = 0; q < num_columns<Model>; ++q)
@@ -204,10 +225,10 @@ PENFIELD_HD inline void step_neurons(Team& team, const PopulationView& p, std::u
   const ColumnPointers<Model> columns(shifted);
   constexpr std::uint32_t num_ports = static_cast<std::uint32_t>(Model::ports.size());
   using Reader = PortReader<From>;
-  const Reader port0(p, 0, tile, step);
-  const Reader port1(p, num_ports > 1 ? 1 : 0, tile, step);
-  const Reader port2(p, num_ports > 2 ? 2 : 0, tile, step);
-  const Reader port3(p, num_ports > 3 ? 3 : 0, tile, step);
+  const Reader port0(p, 0, cells, step);
+  const Reader port1(p, num_ports > 1 ? 1 : 0, cells, step);
+  const Reader port2(p, num_ports > 2 ? 2 : 0, cells, step);
+  const Reader port3(p, num_ports > 3 ? 3 : 0, cells, step);
   const float* current = p.current_pA + begin;
   const float dc = p.dc_pA;
   const float* rate = Model::stochastic ? p.rate_Hz + begin : nullptr;
@@ -270,40 +291,59 @@ PENFIELD_HD inline void book_spike(const PopulationView& p, std::uint32_t i, std
   }
 }
 
+/// Input, stimuli and the neuron model's step of some cells of a tile; leaves their flags in `spiked`.
+template <class Model, class Team>
+PENFIELD_HD inline void update_cells(Team& team, const PopulationView& p, const TouchTable& touch,
+                                     const CellRange& cells, std::uint32_t seed, StepIndex step) {
+  if (!Model::stochastic && read_from_rings(p)) {
+    step_neurons<Model, InputFrom::rings>(team, p, cells, step);
+    return;
+  }
+  const std::uint32_t begin = first_cell(p, cells), count = cells.count;
+  seed += p.seed_shift;
+  for (std::uint32_t port = 0; port < p.num_ports; ++port) gather_input(team, p, port, cells, step);
+  add_poisson(team, p, begin, count, seed, step);
+  if constexpr (Model::stochastic) relay_drive(team, p, touch, begin, count, seed, step);
+  const bool noisy = p.noise_sd_pA > 0.0f;
+  if (noisy) draw_current(team, p, begin, count, seed, step);
+  team.barrier();
+  if (noisy) {
+    step_neurons<Model, InputFrom::noisy_scratch>(team, p, cells, step);
+  } else {
+    step_neurons<Model, InputFrom::scratch>(team, p, cells, step);
+  }
+}
+
+/// Lists and books a tile's spikes of one step. `compact(emit)` calls emit(rank, k) for each that fired, k
+/// within the tile and ascending with rank, and returns how many there are; `lead` is true for one member of
+/// a team.
+template <class Compact>
+PENFIELD_HD inline void publish_spikes(const PopulationView& p, std::uint32_t tile, StepIndex step, bool lead,
+                                       Compact&& compact) {
+  const std::uint32_t begin = tile_begin(p, tile);
+  const std::uint32_t place = list_place(p, step, tile);
+  const std::uint32_t start = next_list_start(p, step, tile);
+  const std::size_t base = static_cast<std::size_t>(tile) * p.list_length + start;
+  const std::uint32_t kept =
+      compact([=, &p](std::uint32_t rank, std::uint32_t k) { book_spike(p, begin + k, base + rank, step); });
+  if (lead) {
+    p.list_size[place] = kept;
+    p.list_start[place] = start;
+  }
+}
+
 /// The whole update phase of one tile.
 template <class Model, class Team>
 PENFIELD_HD inline void update_tile(Team& team, const PopulationView& p, const TouchTable& touch,
                                     std::uint32_t tile, std::uint32_t seed, StepIndex step) {
-  const std::uint32_t begin = tile_begin(p, tile);
-  const std::uint32_t count = tile_count(p, tile);
-  seed += p.seed_shift;
-  if (!Model::stochastic && read_from_rings(p)) {
-    step_neurons<Model, InputFrom::rings>(team, p, tile, step);
-  } else {
-    for (std::uint32_t port = 0; port < p.num_ports; ++port) gather_input(team, p, port, tile, count, step);
-    add_poisson(team, p, begin, count, seed, step);
-    if constexpr (Model::stochastic) relay_drive(team, p, touch, begin, count, seed, step);
-    const bool noisy = p.noise_sd_pA > 0.0f;
-    if (noisy) draw_current(team, p, begin, count, seed, step);
-    team.barrier();
-    if (noisy) {
-      step_neurons<Model, InputFrom::noisy_scratch>(team, p, tile, step);
-    } else {
-      step_neurons<Model, InputFrom::scratch>(team, p, tile, step);
-    }
-  }
+  const CellRange cells = whole_tile(p, tile);
+  update_cells<Model>(team, p, touch, cells, seed, step);
   team.barrier();
-  const std::uint32_t place = list_place(p, step, tile);
-  const std::uint32_t start = next_list_start(p, step, tile);
-  const std::size_t base = static_cast<std::size_t>(tile) * p.list_length + start;
-  const std::uint32_t* spiked = p.spiked + begin;
-  const std::uint32_t kept = team.compact(
-      count, [=](auto k) { return spiked[k] != 0; },
-      [=, &p](std::uint32_t rank, std::uint32_t k) { book_spike(p, begin + k, base + rank, step); });
-  if (team.rank() == 0) {
-    p.list_size[place] = kept;
-    p.list_start[place] = start;
-  }
+  const std::uint32_t* spiked = p.spiked + tile_begin(p, tile);
+  publish_spikes(p, tile, step, team.rank() == 0, [&](auto&& emit) {
+    return team.compact(
+        cells.count, [=](auto k) { return spiked[k] != 0; }, emit);
+  });
 }
 
 }  // namespace penfield
