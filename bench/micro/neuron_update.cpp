@@ -1,7 +1,7 @@
 // What does a neuron's step cost, by model? A population without synapses: input (none) is taken from the
 // ring, the model's step, the spike flags and the list of spikes. The same body for every instruction set,
-// with and without vectorisation. Baseline has no FMA instruction: each fma is a call. The random words
-// (relay) are written in AVX2 and AVX-512 by hand, and so where the rest is scalar as well.
+// with and without vectors (the random words of relay, written by hand, among them). Baseline has no FMA
+// instruction: each fma is a call.
 #include "bench/micro/isas.hpp"
 #include "bench/micro/measure.hpp"
 #include "bench/micro/scalar_engine.hpp"

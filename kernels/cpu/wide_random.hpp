@@ -16,13 +16,20 @@ void draw_words_avx2(std::uint32_t seed, std::uint32_t stream, std::uint64_t ent
 void draw_words_avx512(std::uint32_t seed, std::uint32_t stream, std::uint64_t entity, std::uint64_t step,
                        std::uint32_t draw, std::uint32_t groups, std::uint32_t* word);
 
+/// Left out of the build that shows what vectors gain (bench/micro).
+#if defined(PENFIELD_SCALAR_LOOPS)
+inline constexpr bool kWideWords = false;
+#else
+inline constexpr bool kWideWords = true;
+#endif
+
 /// One CPU thread that draws as wide as its instruction set.
 template <Isa isa>
 class WideTeam : public SoloTeam {
  public:
   void draw_words(std::uint32_t seed, std::uint32_t stream, std::uint64_t entity, std::uint64_t step,
                   std::uint32_t draw, std::uint32_t groups, std::uint32_t* word) const
-      requires(isa != Isa::baseline) {
+      requires(kWideWords&& isa != Isa::baseline) {
     if constexpr (isa == Isa::v4) {
       draw_words_avx512(seed, stream, entity, step, draw, groups, word);
     } else {

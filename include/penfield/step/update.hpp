@@ -146,23 +146,29 @@ PENFIELD_HD inline void relay_drive(Team& team, const PopulationView& p, const T
                                     StepIndex step) {
   draw_words(team, p, begin, count, seed, Stream::relay_spike, step, 0);
   team.barrier();
-  const StepIndex row = step - touch.first;
-  const bool any = row >= 0 && row < touch.length && p.part != nullptr;
-  const std::int32_t* active = any ? touch.active + row * touch.num_parts : nullptr;
+  // Two loops, as the one with the touches does not vectorise, and most steps have none.
+  const float* background = p.background_Hz + begin;
+  const std::uint32_t* word = p.word + begin;
+  float* rate = p.rate_Hz + begin;
+  float* uniform = p.uniform + begin;
   team.for_each(count, [=](std::uint32_t k) {
-    const std::uint32_t i = begin + k;
-    float rate = p.background_Hz[i];
-    const std::int32_t part = any ? p.part[i] : -1;
-    const std::int32_t at = part >= 0 ? active[part] : -1;
-    if (at >= 0) {
+    rate[k] = background[k];
+    uniform[k] = uniform_f(word[k]);
+  });
+  const StepIndex row = step - touch.first;
+  if (row >= 0 && row < touch.length && p.part != nullptr) {
+    const std::int32_t* active = touch.active + row * touch.num_parts;
+    team.for_each(count, [=](std::uint32_t k) {
+      const std::uint32_t i = begin + k;
+      const std::int32_t part = p.part[i];
+      const std::int32_t at = part >= 0 ? active[part] : -1;
+      if (at < 0) return;
       const float dx = p.x_mm[i] - touch.x_mm[at];
       const float dy = p.y_mm[i] - touch.y_mm[at];
       const float bump = exp_f(-(dx * dx + dy * dy) * touch.inverse_two_sigma2);
-      rate = fused(touch.amplitude_Hz[at] * p.skin_gain[i], bump, rate);
-    }
-    p.rate_Hz[i] = rate;
-    p.uniform[i] = uniform_f(p.word[i]);
-  });
+      rate[k] = fused(touch.amplitude_Hz[at] * p.skin_gain[i], bump, rate[k]);
+    });
+  }
   team.barrier();
 }
 
