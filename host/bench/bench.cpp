@@ -8,10 +8,11 @@
 #include "host/build/build_network.hpp"
 #include "host/build/merge_networks.hpp"
 #include "host/readout/spike_statistics.hpp"
+#include "host/readout/spike_tally.hpp"
 #include "host/run/measure.hpp"
+#include "host/run/raw_run.hpp"
 #include "host/run/session.hpp"
 #include "host/scenario/scenario_json.hpp"
-#include "host/validate/network_runs.hpp"
 
 namespace penfield {
 
@@ -62,11 +63,19 @@ Counts count_events(const Network& network, const std::vector<std::vector<std::u
   return counts;
 }
 
-BenchCheck check_of(const std::string& name, const std::vector<const PopulationState*>& populations) {
+/// What the spikes of a population said.
+struct CheckedPopulation {
+  std::string name;
+  std::vector<double> rate_Hz;   ///< [neuron]
+  std::vector<double> cv;        ///< [neuron with 3 intervals or more]
+  std::vector<double> block_Hz;  ///< [tenth of the measured time] mean rate
+};
+
+BenchCheck check_of(const std::string& name, const std::vector<const CheckedPopulation*>& populations) {
   BenchCheck check;
   check.population = name;
   std::vector<double> rates, cvs, logs, blocks;
-  for (const PopulationState* p : populations) {
+  for (const CheckedPopulation* p : populations) {
     rates.insert(rates.end(), p->rate_Hz.begin(), p->rate_Hz.end());
     cvs.insert(cvs.end(), p->cv.begin(), p->cv.end());
     blocks.resize(p->block_Hz.size(), 0.0);
@@ -97,7 +106,7 @@ void judge(const Observed& observed, BenchCheck& check) {
                  check.cv <= observed.cv_high + check.cv_error;
 }
 
-bool silent(const PopulationState& p) {
+bool silent(const CheckedPopulation& p) {
   return std::all_of(p.rate_Hz.begin(), p.rate_Hz.end(), [](double r) { return r == 0.0; });
 }
 
@@ -110,10 +119,10 @@ const Observed* observed_of(const BenchNetwork& network, double scale, const std
 }
 
 /// [instance][population] that are looked at as one.
-using InInstances = std::vector<std::vector<const PopulationState*>>;
+using InInstances = std::vector<std::vector<const CheckedPopulation*>>;
 
 BenchCheck check_in_each(const std::string& name, const InInstances& instances, const Observed* observed) {
-  std::vector<const PopulationState*> all;
+  std::vector<const CheckedPopulation*> all;
   for (const auto& one : instances) all.insert(all.end(), one.begin(), one.end());
   BenchCheck check = check_of(name, all);
   if (observed != nullptr) judge(*observed, check);
@@ -128,21 +137,22 @@ BenchCheck check_in_each(const std::string& name, const InInstances& instances, 
   return check;
 }
 
-std::vector<BenchCheck> checks_of(const BenchNetwork& network, double scale, const NetworkState& state,
+std::vector<BenchCheck> checks_of(const BenchNetwork& network, double scale,
+                                  const std::vector<CheckedPopulation>& populations,
                                   std::uint32_t instances) {
-  const std::size_t own = state.populations.size() / instances;
+  const std::size_t own = populations.size() / instances;
   InInstances all(instances);
   std::vector<BenchCheck> checks;
   for (std::size_t k = 0; k < own; ++k) {
     InInstances same(instances);
     bool none = true;
     for (std::uint32_t instance = 0; instance < instances; ++instance) {
-      const PopulationState& p = state.populations[instance * own + k];
+      const CheckedPopulation& p = populations[instance * own + k];
       same[instance].push_back(&p);
       none = none && silent(p);
     }
     // Who never fires and need not says nothing, such as Poisson sources, whose spikes nobody records.
-    const std::string& name = state.populations[k].name;
+    const std::string& name = populations[k].name;
     const Observed* observed = observed_of(network, scale, name);
     if (none && observed == nullptr) continue;
     for (std::uint32_t instance = 0; instance < instances; ++instance)
@@ -151,6 +161,27 @@ std::vector<BenchCheck> checks_of(const BenchNetwork& network, double scale, con
   }
   checks.insert(checks.begin(), check_in_each("", all, observed_of(network, scale, "")));
   return checks;
+}
+
+/// Runs until scenario.until_s. Spikes are counted as they come: kept, they would take more memory than many
+/// a network.
+std::vector<CheckedPopulation> run_checked(const Scenario& scenario, Network& network, Engine& engine,
+                                           double from_s) {
+  constexpr std::uint32_t kBlocks = 10;
+  std::vector<readout::SpikeTally> tallies;
+  for (const auto& p : network.populations)
+    tallies.emplace_back(p->view.n, steps_of(from_s, scenario.dt_ms),
+                         steps_of(scenario.until_s, scenario.dt_ms), kBlocks, scenario.dt_ms * 1e-3);
+  RawRun run(scenario, network, engine);
+  run.send_spikes([&](const std::vector<Spike>& spikes) {
+    for (const Spike& s : spikes) tallies[s.population].add(s.neuron, s.step);
+  });
+  run.run();
+  std::vector<CheckedPopulation> populations;
+  for (std::size_t k = 0; k < tallies.size(); ++k)
+    populations.push_back({network.populations[k]->name, tallies[k].rates_Hz(), tallies[k].cv_isi(),
+                           tallies[k].block_rates_Hz()});
+  return populations;
 }
 
 void add_bytes(const MemoryPlan& plan, const Network& network, BenchResult& result) {
@@ -236,9 +267,9 @@ BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) 
   say("built " + std::to_string(result.neurons) + " neurons and " + std::to_string(result.synapses) +
       " synapses; running the stretch that is checked");
 
-  const NetworkState state = measure_run(scenario, built, engine, network.from_s);
-  result.checks = checks_of(network, options.scale, state, result.instances);
-  result.warm_up_s = state.simulated_s;
+  result.checks = checks_of(network, options.scale, run_checked(scenario, built, engine, network.from_s),
+                            result.instances);
+  result.warm_up_s = scenario.until_s;
   engine.flush();
   engine.download();
   result.digest = text_of(digest(built));

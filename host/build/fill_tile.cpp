@@ -48,18 +48,11 @@ class PieceSorter {
   std::vector<float> weights_;
 };
 
-}  // namespace
-
-void fill_tile(SynapseTile& tile, const ProjectionView& view, Span<const std::vector<SynapseEntry>> rows) {
-  std::size_t n = 0;
-  std::uint32_t first = std::numeric_limits<std::uint32_t>::max(), last = 0;
-  for (const auto& row : rows) {
-    n += row.size();
-    for (const SynapseEntry& e : row) {
-      first = std::min(first, e.source);
-      last = std::max(last, e.source);
-    }
-  }
+/// `for_each(f)` calls f(const SynapseEntry&) for all `n` synapses, each time in the same order; their
+/// sources lie in [first, last].
+template <class ForEach>
+void fill(SynapseTile& tile, const ProjectionView& view, std::size_t n, std::uint32_t first,
+          std::uint32_t last, ForEach&& for_each) {
   tile.source_begin = n == 0 ? 0 : first;
   tile.source_end = n == 0 ? 0 : last + 1;
   tile.pieces = view.pieces.count;
@@ -75,29 +68,48 @@ void fill_tile(SynapseTile& tile, const ProjectionView& view, Span<const std::ve
   const auto piece = [&](const SynapseEntry& e) {
     return std::size_t{e.source - tile.source_begin} * tile.pieces + beyond(e) / kPieceDelays;
   };
-  for (const auto& row : rows)
-    for (const SynapseEntry& e : row) ++tile.offset[piece(e) + 1];
+  for_each([&](const SynapseEntry& e) { ++tile.offset[piece(e) + 1]; });
   const std::size_t pieces = tile.offset.size() - 1;
   for (std::size_t p = 0; p < pieces; ++p) tile.offset[p + 1] += tile.offset[p];
   // The start of a piece is counted up while it fills, and so ends as the start of the next.
-  for (const auto& row : rows)
-    for (const SynapseEntry& e : row) {
-      const std::uint32_t k = tile.offset[piece(e)]++;
-      const std::uint16_t code = SynapseCode::pack(e.target, beyond(e) % kPieceDelays);
-      if (packed) {
-        const std::int32_t fixed = to_fixed(e.weight, view.scale_log2 - view.weight_shift);
-        tile.packed[k] = static_cast<std::uint32_t>(fixed) << 16 | code;
-      } else {
-        tile.code[k] = code;
-      }
-      if (!tile.weight.empty()) tile.weight[k] = e.weight;
+  for_each([&](const SynapseEntry& e) {
+    const std::uint32_t k = tile.offset[piece(e)]++;
+    const std::uint16_t code = SynapseCode::pack(e.target, beyond(e) % kPieceDelays);
+    if (packed) {
+      const std::int32_t fixed = to_fixed(e.weight, view.scale_log2 - view.weight_shift);
+      tile.packed[k] = static_cast<std::uint32_t>(fixed) << 16 | code;
+    } else {
+      tile.code[k] = code;
     }
+    if (!tile.weight.empty()) tile.weight[k] = e.weight;
+  });
   for (std::size_t p = pieces; p > 0; --p) tile.offset[p] = tile.offset[p - 1];
   tile.offset[0] = 0;
 
   if (view.min_delay == view.max_delay) return;
   PieceSorter sorter;
   for (std::size_t p = 0; p < pieces; ++p) sorter.sort(tile, tile.offset[p], tile.offset[p + 1]);
+}
+
+}  // namespace
+
+void fill_tile(SynapseTile& tile, const ProjectionView& view, const RowStream& rows) {
+  fill(tile, view, rows.size(), rows.first_source(), rows.last_source(), [&](auto&& f) { rows.for_each(f); });
+}
+
+void fill_tile(SynapseTile& tile, const ProjectionView& view, Span<const std::vector<SynapseEntry>> rows) {
+  const auto for_each = [&](auto&& f) {
+    for (const auto& row : rows)
+      for (const SynapseEntry& e : row) f(e);
+  };
+  std::size_t n = 0;
+  std::uint32_t first = std::numeric_limits<std::uint32_t>::max(), last = 0;
+  for_each([&](const SynapseEntry& e) {
+    ++n;
+    first = std::min(first, e.source);
+    last = std::max(last, e.source);
+  });
+  fill(tile, view, n, first, last, for_each);
 }
 
 }  // namespace penfield

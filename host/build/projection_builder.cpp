@@ -17,35 +17,46 @@ namespace penfield {
 
 namespace {
 
-/// The synapses of one tile, target after target in the order of their rows.
-std::vector<SynapseEntry> make_entries(const Scenario& scenario, const ProjectionPlan& plan,
-                                       const PopulationView& target, std::uint32_t tile) {
+/// The synapses of one tile.
+RowStream make_rows(const Scenario& scenario, const ProjectionPlan& plan, const PopulationView& target,
+                    std::uint32_t tile) {
   const ValueDrawer weight(plan.weight);
   const DelayDrawer delay(plan.delay, scenario.dt_ms);
-  std::vector<SynapseEntry> entries;
+  const bool listed_delays = plan.edges && !plan.edges->delay_ms.empty();
+  const bool listed_weights = plan.edges && !plan.edges->weight.empty();
+  RowStream::Constants constants;
+  constants.same_delay = !listed_delays && !delay.uses_distance() && delay.smallest() == delay.largest(0.0);
+  constants.same_weight = !listed_weights && plan.weight.kind == ValueDistribution::Kind::constant;
+  constants.delay = delay.smallest();
+  constants.weight = static_cast<float>(plan.weight.mean);
+  RowStream rows(constants);
   std::vector<std::uint32_t> sources;
   const std::uint32_t begin = tile_begin(target, tile);
   const std::uint32_t count = tile_count(target, tile), looked_at = 32;
   for (std::uint32_t local = 0; local < count; ++local) {
-    // Room for what the first rows lead to expect: grown by doubling, the last copy would take as much again.
-    if (local == looked_at) entries.reserve(entries.size() / looked_at * count / 16 * 17);
+    // Room for what the first rows lead to expect, with a little to spare.
+    if (local == looked_at) rows.reserve(rows.num_bytes() / looked_at * count / 16 * 17);
     const std::uint32_t neuron = begin + local;
     plan.rows->make_row(neuron, sources);
     const auto listed = plan.rows->edges_of(neuron);
     for (std::uint32_t k = 0; k < sources.size(); ++k) {
       const SynapseKey key{plan.index, neuron, k};
-      const double distance = delay.uses_distance() ? plan.rows->distance_mm(neuron, sources[k]) : 0.0;
-      SynapseEntry e{sources[k], static_cast<std::uint16_t>(local), 0, 0.0f};
-      e.delay = plan.edges && !plan.edges->delay_ms.empty()
-                    ? delay_steps(plan.edges->delay_ms[listed[k]], scenario.dt_ms)
-                    : delay.draw(scenario.seed, key, distance);
-      e.weight = plan.edges && !plan.edges->weight.empty()
-                     ? plan.edges->weight[listed[k]]
-                     : static_cast<float>(weight.draw(scenario.seed, Stream::connect_weight, key));
-      entries.push_back(e);
+      SynapseEntry e{sources[k], static_cast<std::uint16_t>(local), constants.delay, constants.weight};
+      if (listed_delays) {
+        e.delay = delay_steps(plan.edges->delay_ms[listed[k]], scenario.dt_ms);
+      } else if (!constants.same_delay) {
+        const double distance = delay.uses_distance() ? plan.rows->distance_mm(neuron, sources[k]) : 0.0;
+        e.delay = delay.draw(scenario.seed, key, distance);
+      }
+      if (listed_weights) {
+        e.weight = plan.edges->weight[listed[k]];
+      } else if (!constants.same_weight) {
+        e.weight = static_cast<float>(weight.draw(scenario.seed, Stream::connect_weight, key));
+      }
+      rows.add(e);
     }
   }
-  return entries;
+  return rows;
 }
 
 void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& projection,
@@ -98,7 +109,7 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
   const TileRange own = network.own_tiles(*network.populations[plan.target]);
   // Pass one makes the synapses; the range of delays is known only when all are made, and pass two packs
   // them.
-  std::vector<std::vector<SynapseEntry>> made(target.num_tiles);
+  std::vector<RowStream> made(target.num_tiles);
   projection->tiles.resize(target.num_tiles);
   const DelayDrawer delay(plan.delay, scenario.dt_ms);
   const Sheet sheet = sheet_of(scenario, plan.spec->from);
@@ -126,10 +137,10 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
   const auto work = [&] {
     try {
       for (std::uint32_t t = next++; t < own.end; t = next++) {
-        made[t] = make_entries(scenario, plan, target, t);
+        made[t] = make_rows(scenario, plan, target, t);
         if (!known) continue;
-        fill_tile(projection->tiles[t], v, {&made[t], 1});
-        std::vector<SynapseEntry>().swap(made[t]);
+        fill_tile(projection->tiles[t], v, made[t]);
+        made[t] = RowStream();
       }
     } catch (...) {
       std::lock_guard lock(failure_mutex);
@@ -145,11 +156,10 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
 
   if (!known) {
     std::uint16_t low = 65535, high = 1;
-    for (const auto& entries : made)
-      for (const SynapseEntry& e : entries) {
-        low = std::min(low, e.delay);
-        high = std::max(high, e.delay);
-      }
+    for (const RowStream& rows : made) {
+      low = std::min(low, rows.shortest());
+      high = std::max(high, rows.longest());
+    }
     high = static_cast<std::uint16_t>(network.ranks->largest_of(high));
     low = static_cast<std::uint16_t>(65535 - network.ranks->largest_of(65535u - low));
     v.min_delay = std::min(low, high);
@@ -161,11 +171,11 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
                       " steps, more than the 255 that a synapse can store: bound the delays, use a "
                       "larger dt_ms, or split the projection by distance");
     cut();
-    for (std::uint32_t t = own.begin; t < own.end; ++t) fill_tile(projection->tiles[t], v, {&made[t], 1});
+    for (std::uint32_t t = own.begin; t < own.end; ++t) fill_tile(projection->tiles[t], v, made[t]);
   }
   // Tiles of other ranks are tiles that nothing comes into.
   for (std::uint32_t t = 0; t < target.num_tiles; ++t)
-    if (!own.holds(t)) fill_tile(projection->tiles[t], v, {&made[t], 1});
+    if (!own.holds(t)) fill_tile(projection->tiles[t], v, made[t]);
   if (plan.spec->plasticity) set_rule(scenario, plan, *projection, network);
   return projection;
 }

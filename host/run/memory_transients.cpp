@@ -54,6 +54,15 @@ bool is_fast(const std::string& array) {
   return false;
 }
 
+/// Bytes of a synapse in a RowStream: a row's sources lie some way apart, and a byte holds seven bits.
+double streamed_bytes(const ProjectionLayout& p, const std::vector<PopulationLayout>& populations) {
+  const double in_degree = static_cast<double>(p.synapses) / std::max(1u, populations[p.target].n);
+  const double apart = populations[p.source].n / std::max(1.0, in_degree);
+  const double source = apart < 64.0 ? 1.0 : apart < 8192.0 ? 2.0 : 3.0;
+  const double delay = p.min_delay == p.max_delay ? 0.0 : p.max_delay < 128 ? 1.0 : 2.0;
+  return source + delay + (p.uniform ? 0.0 : 4.0);
+}
+
 void list_build(const std::vector<PopulationLayout>& populations,
                 const std::vector<ProjectionLayout>& projections, std::uint32_t threads, MemoryPlan& plan) {
   Transient phase("building", plan);
@@ -67,7 +76,8 @@ void list_build(const std::vector<PopulationLayout>& populations,
     const double stored = 2.0 + static_cast<double>(p->weight_bytes());
     const double making = std::min<double>(target.n, std::min(threads, target.num_tiles) * target.tile_size);
     const double share = p->delays_known ? making / std::max(1u, target.n) : 1.0;
-    entries = std::max(entries, share * static_cast<double>(p->synapses * sizeof(SynapseEntry)) - later);
+    const double streamed = share * static_cast<double>(p->synapses) * streamed_bytes(*p, populations);
+    entries = std::max(entries, streamed - later);
     later += stored * static_cast<double>(p->synapses);
   }
   phase.add("positions", positions);

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "host/readout/spike_statistics.hpp"
+#include "host/readout/spike_tally.hpp"
 #include "penfield/numerics/distributions.hpp"
 #include "penfield/numerics/streams.hpp"
 #include "test/support/catch.hpp"
@@ -114,4 +115,29 @@ TEST_CASE("KS distance") {
   CHECK(std::isnan(ks_distance({}, {1.0})));
   // scipy.stats.ks_2samp([0.1, 0.4, 0.7, 0.9], [0.2, 0.3, 0.35, 0.8, 1.1]).statistic
   CHECK(ks_distance({0.1, 0.4, 0.7, 0.9}, {0.2, 0.3, 0.35, 0.8, 1.1}) == Approx(0.35));
+}
+
+TEST_CASE("a tally of spikes as they come says what the whole trains say") {
+  constexpr double kStep_s = 1e-4;
+  SpikeTrains drawn = gamma_trains(40, 12.0, 3, 4.0, 5);
+  SpikeTally tally(41, 5000, 35000, 6, kStep_s);  // the last neuron is silent
+  SpikeTrains trains;
+  trains.num_neurons = 41;
+  for (std::size_t k = 0; k < drawn.neuron.size(); ++k) {
+    const auto step = static_cast<std::int64_t>(drawn.time_s[k] / kStep_s);
+    tally.add(drawn.neuron[k], step);
+    trains.neuron.push_back(drawn.neuron[k]);
+    trains.time_s.push_back((static_cast<double>(step) + 1.5) * kStep_s);  // well within a step
+  }
+  const auto same = [](const std::vector<double>& a, const std::vector<double>& b) {
+    REQUIRE(a.size() == b.size());
+    for (std::size_t k = 0; k < a.size(); ++k) CHECK(a[k] == Approx(b[k]).epsilon(1e-9));
+  };
+  same(tally.rates_Hz(), rates_Hz(trains, 0.5, 3.5));
+  same(tally.cv_isi(), cv_isi(trains, 0.5, 3.5));
+  same(tally.cv_isi(40), cv_isi(trains, 0.5, 3.5, 40));
+  same(tally.block_rates_Hz(), block_rates_Hz(trains, 0.5, 3.5, 6));
+  CHECK(tally.cv_isi().size() == 40);
+  CHECK(tally.cv_isi(40).size() < 40);
+  CHECK(SpikeTally(0, 0, 10, 2, kStep_s).block_rates_Hz().empty());
 }
