@@ -74,6 +74,8 @@ DeviceMemory& memory() {
   return one;
 }
 
+constexpr int kMultiprocessors = 16;
+
 std::set<Stream*> streams;
 Graph* capturing = nullptr;
 
@@ -114,14 +116,19 @@ cudaError_t submit(Stream* stream, Operation op) {
 
 }  // namespace
 
-cudaError_t launch(Stream* stream, dim3 grid, dim3 block, std::function<void()> kernel) {
+cudaError_t launch(Stream* stream, const Shape& shape, std::function<void()> kernel) {
+  if (shape.shared_bytes > kDynamicSharedBytes) return cudaErrorInvalidValue;
+  if (shape.cooperative) {
+    if (shape.grid.y != 1 || shape.grid.x > kMultiprocessors * 2) return cudaErrorCooperativeLaunchTooLarge;
+    return submit(stream, {[=] { run_cooperative_blocks(shape.grid.x, shape.block.x, kernel); }});
+  }
   return submit(stream, {[=] {
-                  gridDim = grid;
-                  blockDim = block;
-                  for (unsigned y = 0; y < grid.y; ++y)
-                    for (unsigned x = 0; x < grid.x; ++x) {
+                  gridDim = shape.grid;
+                  blockDim = shape.block;
+                  for (unsigned y = 0; y < shape.grid.y; ++y)
+                    for (unsigned x = 0; x < shape.grid.x; ++x) {
                       blockIdx = {x, y, 0};
-                      run_block(block.x, kernel);
+                      run_block(shape.block.x, kernel);
                     }
                 }});
 }
@@ -138,7 +145,17 @@ cudaError_t cudaGetDeviceCount(int* count) {
   return cudaSuccess;
 }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* p, int) {
-  *p = {"emulated on the host", 9, 0, 16};
+  *p = {"emulated on the host", 9, 0, kMultiprocessors};
+  return cudaSuccess;
+}
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr which, int) {
+  switch (which) {
+    case cudaDevAttrCooperativeLaunch: *value = 1; break;
+    case cudaDevAttrMultiProcessorCount: *value = kMultiprocessors; break;
+    case cudaDevAttrMaxSharedMemoryPerMultiprocessor: *value = 128 << 10; break;
+    case cudaDevAttrMaxSharedMemoryPerBlockOptin: *value = 100 << 10; break;
+    case cudaDevAttrReservedSharedMemoryPerBlock: *value = 1 << 10; break;
+  }
   return cudaSuccess;
 }
 cudaError_t cudaDeviceGetPCIBusId(char* text, int length, int) {

@@ -9,12 +9,14 @@ namespace penfield {
 
 template <class... Rules>
 struct PlasticityList {
+  static constexpr std::uint32_t size = sizeof...(Rules);
+
   template <class F>
   static bool visit(std::string_view name, F&& f) {
     return ((name == Rules::name ? (f.template operator()<Rules>(), true) : false) || ...);
   }
   template <class F>
-  static bool visit(std::uint32_t index, F&& f) {
+  static constexpr bool visit(std::uint32_t index, F&& f) {
     std::uint32_t k = 0;
     return ((index == k++ ? (f.template operator()<Rules>(), true) : false) || ...);
   }
@@ -26,9 +28,10 @@ struct PlasticityList {
 
 using PlasticityRules = PlasticityList<StdpPair, IstdpVogels>;
 
-/// Calls f.operator()<Rule>() for the rule of that place in the list; false if there is none.
+/// Calls f.operator()<Rule>() for the rule of that place in the list; false if there is none. Also on a
+/// device, as every constexpr function.
 template <class F>
-bool visit_plasticity_rule(std::uint32_t index, F&& f) {
+constexpr bool visit_plasticity_rule(std::uint32_t index, F&& f) {
   return PlasticityRules::visit(index, f);
 }
 /// The place of a rule in the list, negative if there is none of that name.
