@@ -76,14 +76,20 @@ BuildOptions build_options(const Scenario& scenario, std::uint32_t instances, De
   require_gpu_choice(device, kernel);
   BuildOptions out = build_options(device, threads, ranks);
   if (!out.gpu || kernel != KernelChoice::persistent) return out;
-  constexpr std::uint64_t kTiles = 384;  // three blocks on each multiprocessor of an H200
+  // Three blocks on each multiprocessor of an H200; fewer where spread delays make several segments of each
+  // tile of sources, of which a block looks at 1,024 at a time.
+  const bool spread =
+      std::any_of(scenario.projections.begin(), scenario.projections.end(), [](const ProjectionSpec& q) {
+        return q.delay.base_ms.kind != Distribution::Kind::constant || q.delay.velocity_mm_per_ms > 0.0;
+      });
+  const std::uint64_t most_tiles = spread ? 256 : 384;
   std::uint64_t neurons = 0;
   for (const PopulationSpec& p : scenario.populations)
     if (std::any_of(scenario.projections.begin(), scenario.projections.end(),
                     [&](const ProjectionSpec& q) { return q.to == p.name; }))
       neurons += std::uint64_t{p.n} * instances;
   // Larger networks have more tiles than blocks whatever their size: a graph's tiles then.
-  const std::uint64_t size = std::bit_ceil(std::max<std::uint64_t>(neurons / kTiles, 64));
+  const std::uint64_t size = std::bit_ceil(std::max<std::uint64_t>(neurons / most_tiles, 64));
   if (size <= 1024) out.tile_size = static_cast<std::uint32_t>(size);
   return out;
 }

@@ -14,8 +14,10 @@ namespace {
 
 /// A launch ends after so many steps: some tens of milliseconds.
 constexpr StepIndex kStepsOfLaunch = 4096;
-/// A busiest block with more than this many times the mean load costs more than the barrier that owners save.
-constexpr double kUneven = 1.5;
+/// Owners save a barrier and the sums in L2. They cost more than that where the busiest block has more than
+/// so many times the mean load of those with a tile, or where fewer than one in so many blocks have one.
+constexpr double kUneven = 2.0;
+constexpr std::size_t kIdle = 3;
 
 /// Are spike lists kept for as long as a block that is ahead of others needs? So the builder makes them.
 bool lists_wait(const Network& network) {
@@ -84,8 +86,9 @@ BlocksWanted PersistentSteps::choose_owners(const Network& network) {
           static_cast<double>(projection->tiles[t].num_synapses()) / 64.0;  // of some hundred, one a step
   double most = 0.0;
   std::vector<std::uint32_t> block = level_out(cost, card_.blocks, &most);
-  const double mean = std::accumulate(cost.begin(), cost.end(), 0.0) / card_.blocks;
-  owned_ = lists_wait(network) && most <= kUneven * mean;
+  const double all = std::accumulate(cost.begin(), cost.end(), 0.0);
+  const auto busy = static_cast<double>(std::min<std::size_t>(cost.size(), card_.blocks));
+  owned_ = lists_wait(network) && most * busy <= kUneven * all && kIdle * cost.size() >= card_.blocks;
   if (!owned_) block = level_out(neurons, card_.blocks, &most);
   for (std::size_t k = 0; k < tiles_.size(); ++k) tiles_[k].block = block[k];
   keep_rings(network);
