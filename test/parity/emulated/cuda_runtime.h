@@ -59,6 +59,8 @@ enum cudaError_t {
   cudaErrorInvalidPc,
   cudaErrorAssert,
   cudaErrorUnknown,
+  cudaErrorDeviceUninitialized,
+  cudaErrorExternalDevice,
   cudaErrorStreamCaptureUnsupported,
   cudaErrorCooperativeLaunchTooLarge
 };
