@@ -128,7 +128,12 @@ class BlockTeam {
     }
   }
 
-  __device__ void add(std::int32_t* p, std::int32_t v) const { atomicAdd(p, v); }
+  /// To memory of the card: the compiler is told so, since an addition to an address of any kind takes
+  /// longer.
+  __device__ void add(std::int32_t* p, std::int32_t v) const {
+    __builtin_assume(__isGlobal(p));
+    atomicAdd(p, v);
+  }
 
   template <class Keep, class Emit>
   __device__ std::uint32_t compact(std::uint32_t n, Keep&& keep, Emit&& emit) const {

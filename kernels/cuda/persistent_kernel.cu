@@ -10,20 +10,17 @@
 #include <cooperative_groups.h>
 
 #include <algorithm>
-#include <cstddef>
-#include <cstring>
 #include <type_traits>
 
 #include "kernels/cuda/launch.cuh"
+#include "kernels/cuda/persistent_block.cuh"
 #include "kernels/cuda/persistent_steps.cuh"
+#include "kernels/cuda/visit.cuh"
 #include "penfield/step/learn.hpp"
 #include "penfield/step/listed.hpp"
 #include "penfield/step/update.hpp"
 
 namespace penfield::cuda {
-
-/// The block's dynamic shared memory: rings of the tiles that it owns.
-extern __shared__ std::int32_t persistent_sums[];
 
 namespace {
 
@@ -35,71 +32,10 @@ constexpr std::uint32_t kPersistentBlocks = whole ? 2 : 3;
 template <class Model>
 constexpr bool kManyRegisters = std::is_same_v<Model, AdEx>;
 
-/// What all threads of a block know from step to step. In shared memory: a register of each thread would be
-/// taken for as long as the kernel runs.
-struct Kept {
-  StepIndex step, until, end;  ///< the batch at work, and where the launch ends
-  StepIndex flushed_last, flushed_all;
-
-  __device__ FlushTimes flush() const { return {flushed_last, flushed_all}; }
-  HeldTile held;  ///< whose view held_view() holds
-};
-
-/// The view of a tile's population: a copy in shared memory, where no barrier sends it away, with the place
-/// of the tile's rings in it. Stays until the next call for another tile. Every thread must call it.
-__device__ const PopulationView& held_view(const BlockTeam& team, const StepTables& tables,
-                                           const HeldTile& of, HeldTile& held) {
-  constexpr std::size_t kWord = 8;
-  static_assert(sizeof(PopulationView) % kWord == 0 && std::is_trivially_copyable_v<PopulationView>);
-  alignas(16) __shared__ std::byte bytes[sizeof(PopulationView)];
-  PopulationView& view = *reinterpret_cast<PopulationView*>(bytes);
-  if (held.population == of.population && held.tile == of.tile) return view;
-  const auto* from = reinterpret_cast<const std::byte*>(tables.populations + of.population);
-  team.barrier();  // nobody reads the one before any more
-  team.for_each(sizeof(PopulationView) / kWord,
-                [&](std::uint32_t k) { memcpy(bytes + k * kWord, from + k * kWord, kWord); });
-  team.barrier();
-  if (of.rings != HeldTile::kInMemory && team.rank() == 0) {
-    const std::size_t tile_bytes = std::size_t{view.ring_slots} * view.tile_size * sizeof(std::int32_t);
-    auto at = reinterpret_cast<std::uintptr_t>(persistent_sums + of.rings);
-    for (std::uint32_t port = 0; port < view.num_ports; ++port)
-      if (view.ring[port] != nullptr) {
-        // Bodies index rings by tile: the tile's own rings are to come out at `at`.
-        view.ring[port] = reinterpret_cast<std::int32_t*>(at - of.tile * tile_bytes);
-        at += tile_bytes;
-      }
-  }
-  if (team.rank() == 0) held = of;
-  team.barrier();
-  return view;
-}
-
-/// Fetches the rings of a tile into shared memory, or puts them back.
-__device__ void move_rings(const BlockTeam& team, const PopulationView& held, const PopulationView& memory,
-                           const HeldTile& of, bool back) {
-  if (of.rings == HeldTile::kInMemory) return;
-  const std::uint32_t size = held.ring_slots * held.tile_size;
-  const std::size_t begin = std::size_t{of.tile} * size;
-  for (std::uint32_t port = 0; port < held.num_ports; ++port) {
-    if (memory.ring[port] == nullptr) continue;
-    const std::int32_t* const from = (back ? held : memory).ring[port] + begin;
-    std::int32_t* const to = (back ? memory : held).ring[port] + begin;
-    team.for_each(size, [=](std::uint32_t k) { to[k] = from[k]; });
-  }
-  team.barrier();
-}
-
-/// f(item) for those of this block.
-template <class T, class F>
-__device__ void for_each_own(const Dealt<T>& dealt, F&& f) {
-  const std::uint32_t end = dealt.first[blockIdx.x + 1];
-  for (std::uint32_t k = dealt.first[blockIdx.x]; k < end; ++k) f(dealt.item[k]);
-}
-
 /// The weights that a flush at the step at work takes, all blocks of the grid together.
 __device__ void sweep(const PersistentView& work, const StepTables& tables, const Kept& kept) {
   for (std::uint32_t rule = 0; rule < kRules; ++rule)
-    visit_plasticity_rule(rule, [&]<class Rule>() {
+    visit_on_device(PlasticityRules{}, rule, [&]<class Rule>() {
       const WorkView& of = work.flush[rule];
       for (std::uint32_t k = blockIdx.x; k < of.num_tiles * of.split; k += gridDim.x) {
         const TargetTile at = of.tiles[k / of.split];
@@ -129,10 +65,15 @@ __global__ void __launch_bounds__(kBlockThreads, kPersistentBlocks<whole>)
     kept.end = kept.step + num_steps;
     kept.flushed_last = tables.control->flush.last;
     kept.flushed_all = tables.control->flush.all;
+    kept.seed = tables.control->seed;
+    kept.tiles.take(work.tiles);
+    kept.deliver_static.take(work.deliver_static.shares);
+    for (std::uint32_t rule = 0; rule < kRules; ++rule)
+      kept.deliver_plastic[rule].take(work.deliver_plastic[rule].shares);
     kept.held = {HeldTile::kInMemory, HeldTile::kInMemory, HeldTile::kInMemory};
   }
   block.barrier();
-  for_each_own(work.tiles, [&](const OwnTile& own) {
+  kept.tiles.for_each(work.tiles, [&](const OwnTile& own) {
     move_rings(block, held_view(block, tables, own.held, kept.held), tables.populations[own.held.population],
                own.held, false);
   });
@@ -141,15 +82,14 @@ __global__ void __launch_bounds__(kBlockThreads, kPersistentBlocks<whole>)
     if (block.rank() == 0) kept.until = kept.step + work.batch < kept.end ? kept.step + work.batch : kept.end;
     block.barrier();
 
-    for_each_own(work.tiles, [&](const OwnTile& own) {
+    kept.tiles.for_each(work.tiles, [&](const OwnTile& own) {
       const PopulationView& p = held_view(block, tables, own.held, kept.held);
       const std::uint32_t tile = own.held.tile;
       for (StepIndex s = kept.step; s < kept.until; ++s) {
-        visit_neuron_model(p.model, [&](auto tag) {
-          using Model = typename decltype(tag)::type;
+        visit_on_device(NeuronModels{}, p.model, [&]<class Model>() {
           if constexpr (whole || !kManyRegisters<Model>) {
             BlockTeam team;
-            update_tile<Model>(team, p, tables.control->touch, tile, tables.control->seed, s);
+            update_tile<Model>(team, p, tables.control->touch, tile, kept.seed, s);
           }
         });
         block.barrier();
@@ -160,27 +100,27 @@ __global__ void __launch_bounds__(kBlockThreads, kPersistentBlocks<whole>)
     });
     cooperative_groups::this_grid().sync();
 
-    const auto deliver_static = [&](const PersistentView::Delivery& of) {
-      for_each_own(of.shares, [&](const HeldShare& share) {
+    const auto deliver_static = [&](const PersistentView::Delivery& of, const OwnItems<HeldShare>& mine) {
+      mine.for_each(of.shares, [&](const HeldShare& share) {
         const PopulationView& target = held_view(block, tables, share.held, kept.held);
-        BlockTeam team(share.mine.lanes_log2);
+        HolderTeam team(share.mine.lanes_log2, share.held.rings != HeldTile::kInMemory);
         for (StepIndex s = kept.step; s < kept.until; ++s)
           deliver_static_listed(team, {tables.populations, tables.projections, of.segments}, target,
                                 share.mine.share, s);
       });
     };
-    deliver_static(work.deliver_static);
+    deliver_static(work.deliver_static, kept.deliver_static);
     if constexpr (whole) {
       for (std::uint32_t rule = 0; rule < kRules; ++rule) {
         const PersistentView::Delivery& of = work.deliver_plastic[rule];
         if (!work.learns) {
-          deliver_static(of);
+          deliver_static(of, kept.deliver_plastic[rule]);
           continue;
         }
-        visit_plasticity_rule(rule, [&]<class Rule>() {
-          for_each_own(of.shares, [&](const HeldShare& share) {
+        visit_on_device(PlasticityRules{}, rule, [&]<class Rule>() {
+          kept.deliver_plastic[rule].for_each(of.shares, [&](const HeldShare& share) {
             const PopulationView& target = held_view(block, tables, share.held, kept.held);
-            BlockTeam team(share.mine.lanes_log2);
+            HolderTeam team(share.mine.lanes_log2, share.held.rings != HeldTile::kInMemory);
             for (StepIndex s = kept.step; s < kept.until; ++s)
               deliver_plastic_listed<Rule>(team, {tables.populations, tables.projections, of.segments},
                                            target, share.mine.share, kept.flush(), s);
@@ -207,7 +147,7 @@ __global__ void __launch_bounds__(kBlockThreads, kPersistentBlocks<whole>)
     block.barrier();
   }
 
-  for_each_own(work.tiles, [&](const OwnTile& own) {
+  kept.tiles.for_each(work.tiles, [&](const OwnTile& own) {
     move_rings(block, held_view(block, tables, own.held, kept.held), tables.populations[own.held.population],
                own.held, true);
   });
@@ -232,7 +172,8 @@ Residence residence_of(int device) {
   const std::size_t most = attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin);
   const std::size_t room = each < most ? each : most;
   Residence of;
-  of.sums = room > own ? (room - own) / sizeof(std::int32_t) : 0;
+  constexpr std::size_t kGrain = 1024;  // a card hands shared memory out in smaller ones
+  of.sums = room > own ? (room - own) / kGrain * kGrain / sizeof(std::int32_t) : 0;
   const std::size_t bytes = of.sums * sizeof(std::int32_t);
   PENFIELD_CUDA_CHECK(cudaFuncSetAttribute(
       persistent_kernel<whole>, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)));

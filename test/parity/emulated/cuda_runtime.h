@@ -31,6 +31,11 @@ extern thread_local dim3 blockDim, gridDim;
 
 void __syncthreads();
 
+// What the compiler is told of an address is looked at here.
+bool __isGlobal(const void* p);
+inline bool __isShared(const void* p) { return !__isGlobal(p); }
+#define __builtin_assume(holds) ((holds) ? static_cast<void>(0) : std::abort())
+
 inline int atomicAdd(int* p, int v) { return __atomic_fetch_add(p, v, __ATOMIC_RELAXED); }
 inline unsigned atomicAdd(unsigned* p, unsigned v) { return __atomic_fetch_add(p, v, __ATOMIC_RELAXED); }
 

@@ -170,6 +170,8 @@ cudaError_t launch(Stream* stream, const Shape& shape, std::function<void()> ker
 
 using namespace emulated;
 
+bool __isGlobal(const void* p) { return memory().holds(p); }
+
 const char* cudaGetErrorName(cudaError_t) { return "emulated"; }
 const char* cudaGetErrorString(cudaError_t) { return "an error of the emulated CUDA runtime"; }
 cudaError_t cudaGetLastError() { return cudaSuccess; }

@@ -79,7 +79,7 @@ void for_each_neuron_model(NeuronModelList<Models...>, F&& f) {
 }
 
 template <class F, class... Models>
-constexpr bool visit_neuron_model(NeuronModelList<Models...>, std::size_t index, F&& f) {
+bool visit_neuron_model(NeuronModelList<Models...>, std::size_t index, F&& f) {
   std::size_t at = 0;
   return ((at++ == index ? (static_cast<void>(f(NeuronModelTag<Models>{})), true) : false) || ...);
 }
@@ -102,10 +102,9 @@ constexpr std::size_t neuron_model_index(std::string_view name) {
   return i;
 }
 
-/// Calls f(NeuronModelTag<M>) for the model at `index` in NeuronModels. False when there is none. Also on a
-/// device, as every constexpr function.
+/// Calls f(NeuronModelTag<M>) for the model at `index` in NeuronModels. False when there is none.
 template <class F>
-constexpr bool visit_neuron_model(std::size_t index, F&& f) {
+bool visit_neuron_model(std::size_t index, F&& f) {
   return detail::visit_neuron_model(NeuronModels{}, index, f);
 }
 

@@ -16,7 +16,7 @@ struct PlasticityList {
     return ((name == Rules::name ? (f.template operator()<Rules>(), true) : false) || ...);
   }
   template <class F>
-  static constexpr bool visit(std::uint32_t index, F&& f) {
+  static bool visit(std::uint32_t index, F&& f) {
     std::uint32_t k = 0;
     return ((index == k++ ? (f.template operator()<Rules>(), true) : false) || ...);
   }
@@ -28,10 +28,9 @@ struct PlasticityList {
 
 using PlasticityRules = PlasticityList<StdpPair, IstdpVogels>;
 
-/// Calls f.operator()<Rule>() for the rule of that place in the list; false if there is none. Also on a
-/// device, as every constexpr function.
+/// Calls f.operator()<Rule>() for the rule of that place in the list; false if there is none.
 template <class F>
-constexpr bool visit_plasticity_rule(std::uint32_t index, F&& f) {
+bool visit_plasticity_rule(std::uint32_t index, F&& f) {
   return PlasticityRules::visit(index, f);
 }
 /// The place of a rule in the list, negative if there is none of that name.
