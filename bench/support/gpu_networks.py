@@ -32,7 +32,7 @@ def pd14():
                 pairs = PD14_CELLS[to] * PD14_CELLS[source]
                 projections.append(projection(source, to, math.log1p(-PD14_PROBABILITY[t][f]) / math.log1p(-1.0 / pairs),
                                               pieces=5 if f % 2 == 0 else 3))
-    return {"what": "0.299 G synapses", "aim": 0.15, "dt_ms": 0.1, "batch": 1, "instances": 1, "hot_bytes": 7e6, "fastest_Hz": 0.0, "projections": projections,
+    return {"what": "0.299 G synapses", "aim": 0.15, "dt_ms": 0.1, "batch": 1, "ring_slots": 16, "instances": 1, "hot_bytes": 7e6, "fastest_Hz": 0.0, "projections": projections,
             "populations": {name: population("iaf_psc_exp", n, PD14_HZ[name], 4, 1, 4) for name, n in PD14_CELLS.items()},
             "source": "constant drive, published rates; rings of 16 steps hold 5.4 MB"}
 
@@ -40,7 +40,7 @@ def pd14():
 def spice_brunel(what, n, rate_Hz, plastic, aim):
     p, e, i = round(0.5 * n), round(0.4 * n), round(0.1 * n)
     cells = {"P": (p, 20.0), "E": (e, rate_Hz), "I": (i, rate_Hz)}
-    return {"what": what, "aim": aim, "dt_ms": 0.1, "batch": 1 if plastic else 8, "instances": 1, "hot_bytes": 10e6, "fastest_Hz": 60.0,
+    return {"what": what, "aim": aim, "dt_ms": 0.1, "batch": 1 if plastic else 15, "ring_slots": 16, "instances": 1, "hot_bytes": 10e6, "fastest_Hz": 60.0,
             "populations": {"P": population("relay", p, 20.0, 1, 1, 4, drawn=True), "E": population("iaf_psc_delta", e, rate_Hz, 2, 1, 4), "I": population("iaf_psc_delta", i, rate_Hz, 2, 1, 4)},
             "projections": [projection(f, t, 0.1 * cells[f][0] * cells[t][0], uniform=not (plastic and f + t == "EE"), plastic=plastic and f + t == "EE")
                             for t in "EI" for f in "EIP"],
@@ -50,7 +50,7 @@ def spice_brunel(what, n, rate_Hz, plastic, aim):
 
 def spice_vogels():
     e, i, rate_Hz = 178886, 44721, 3.3
-    return {"what": "1 G synapses", "aim": 0.25, "dt_ms": 0.1, "batch": 8, "instances": 1, "hot_bytes": 32e6, "fastest_Hz": 0.0,
+    return {"what": "1 G synapses", "aim": 0.25, "dt_ms": 0.1, "batch": 8, "ring_slots": 8, "instances": 1, "hot_bytes": 32e6, "fastest_Hz": 0.0,
             "populations": {"E": population("iaf_cond_exp", e, rate_Hz, 4, 2, 4), "I": population("iaf_cond_exp", i, rate_Hz, 4, 2, 4)},
             "projections": [projection(f, t, 0.02 * a * b, uniform=True) for t, b in (("E", e), ("I", i)) for f, a in (("E", e), ("I", i))],
             "source": "223,607 cells, taken to fire at 3.3 Hz (seen on the CPU at a hundredth of the synapses)"}
@@ -78,7 +78,7 @@ def sheet(dt_ms, plastic, aim):
             projections.append(projection(f, t, in_degree[f] * cells[t], pieces=delays if learns else pieces,
                                           heard=heard_delays if learns else heard[f + t], plastic=learns))
     return {"what": f"1 M cells, {'STDP on E to E, ' if plastic else ''}dt {dt_ms:g} ms", "aim": aim, "dt_ms": dt_ms,
-            "batch": 8 if dt_ms == 0.1 and not plastic else 1, "instances": 1, "hot_bytes": 280e6, "fastest_Hz": 30.0,
+            "batch": 10 if dt_ms == 0.1 and not plastic else 1, "ring_slots": 32, "instances": 1, "hot_bytes": 280e6, "fastest_Hz": 30.0,
             "populations": {name: population("iaf_psc_exp", n, rate_Hz, 4, 2, 4, drawn=True) for name, n in cells.items()},
             "projections": projections,
             "source": "Poisson drive, 5 Hz; cells are numbered by place, so a tile hears most tiles of sources, but each at a delay or two;"
