@@ -91,7 +91,7 @@ int body(const Options& options) {
   Report report("gpu_latency", kQuestion, options, card);
   const Stream stream;
   const std::uint32_t sm = cuda::num_multiprocessors();
-  for (std::uint32_t blocks : {sm, 2 * sm}) measure_barrier(blocks, options, stream, report);
+  for (std::uint32_t blocks : {sm, 2 * sm, 3 * sm}) measure_barrier(blocks, options, stream, report);
 
   const std::uint32_t n = options.tiny ? 10 : 500;
   for (std::uint32_t blocks : {1u, 2 * sm}) {

@@ -32,7 +32,7 @@ def pd14():
                 pairs = PD14_CELLS[to] * PD14_CELLS[source]
                 projections.append(projection(source, to, math.log1p(-PD14_PROBABILITY[t][f]) / math.log1p(-1.0 / pairs),
                                               pieces=5 if f % 2 == 0 else 3))
-    return {"what": "0.299 G synapses", "aim": 0.15, "dt_ms": 0.1, "hot_bytes": 7e6, "fastest_Hz": 0.0, "projections": projections,
+    return {"what": "0.299 G synapses", "aim": 0.15, "dt_ms": 0.1, "batch": 1, "ring_slots": 16, "instances": 1, "hot_bytes": 7e6, "fastest_Hz": 0.0, "projections": projections,
             "populations": {name: population("iaf_psc_exp", n, PD14_HZ[name], 4, 1, 4) for name, n in PD14_CELLS.items()},
             "source": "constant drive, published rates; rings of 16 steps hold 5.4 MB"}
 
@@ -40,7 +40,7 @@ def pd14():
 def spice_brunel(what, n, rate_Hz, plastic, aim):
     p, e, i = round(0.5 * n), round(0.4 * n), round(0.1 * n)
     cells = {"P": (p, 20.0), "E": (e, rate_Hz), "I": (i, rate_Hz)}
-    return {"what": what, "aim": aim, "dt_ms": 0.1, "hot_bytes": 10e6, "fastest_Hz": 60.0,
+    return {"what": what, "aim": aim, "dt_ms": 0.1, "batch": 1 if plastic else 15, "ring_slots": 16, "instances": 1, "hot_bytes": 10e6, "fastest_Hz": 60.0,
             "populations": {"P": population("relay", p, 20.0, 1, 1, 4, drawn=True), "E": population("iaf_psc_delta", e, rate_Hz, 2, 1, 4), "I": population("iaf_psc_delta", i, rate_Hz, 2, 1, 4)},
             "projections": [projection(f, t, 0.1 * cells[f][0] * cells[t][0], uniform=not (plastic and f + t == "EE"), plastic=plastic and f + t == "EE")
                             for t in "EI" for f in "EIP"],
@@ -50,22 +50,44 @@ def spice_brunel(what, n, rate_Hz, plastic, aim):
 
 def spice_vogels():
     e, i, rate_Hz = 178886, 44721, 3.3
-    return {"what": "1 G synapses", "aim": 0.25, "dt_ms": 0.1, "hot_bytes": 32e6, "fastest_Hz": 0.0,
+    return {"what": "1 G synapses", "aim": 0.25, "dt_ms": 0.1, "batch": 8, "ring_slots": 8, "instances": 1, "hot_bytes": 32e6, "fastest_Hz": 0.0,
             "populations": {"E": population("iaf_cond_exp", e, rate_Hz, 4, 2, 4), "I": population("iaf_cond_exp", i, rate_Hz, 4, 2, 4)},
             "projections": [projection(f, t, 0.02 * a * b, uniform=True) for t, b in (("E", e), ("I", i)) for f, a in (("E", e), ("I", i))],
             "source": "223,607 cells, taken to fire at 3.3 Hz (seen on the CPU at a hundredth of the synapses)"}
 
 
-def sheet():
+def side_by_side(network, instances, aim):
+    """So many of it in one engine."""
+    return {**network, "what": f"{instances} side by side", "aim": aim, "instances": instances, "hot_bytes": network["hot_bytes"] * instances,
+            "populations": {f"{name}{k}": p for k in range(instances) for name, p in network["populations"].items()},
+            "projections": [{**q, "from": f"{q['from']}{k}", "to": f"{q['to']}{k}"} for k in range(instances) for q in network["projections"]],
+            "source": "as `pd14`; 20 biological seconds a second are aimed at"}
+
+
+def sheet(dt_ms, plastic, aim):
     e, i, rate_Hz = 800000, 200000, 5.0
     cells, in_degree = {"E": e, "I": i}, {"E": 800, "I": 200}
-    heard = {"EE": 0.34, "EI": 0.37, "IE": 0.16, "II": 0.17}  # from, to: of drawn partners, in tiles along the curve of positions.hpp
-    return {"what": "1 M cells, dt 0.1 ms", "aim": 0.4, "dt_ms": 0.1, "hot_bytes": 280e6, "fastest_Hz": 0.0,
+    # Pieces of rows, and of (tile of sources, piece) those that a tile hears: from, to; of drawn partners, in tiles along the curve
+    # of positions.hpp. A plastic row is visited delay by delay, so that each delay is a piece of its own.
+    pieces, heard, delays, heard_delays = (6, {"EE": 0.34, "EI": 0.37, "IE": 0.16, "II": 0.17}, 90, 0.2) if dt_ms == 0.1 else (
+        1, {"EE": 1.0, "EI": 1.0, "IE": 0.5, "II": 0.5}, 10, 0.34)
+    projections = []
+    for t in cells:
+        for f in cells:
+            learns = plastic and f + t == "EE"
+            projections.append(projection(f, t, in_degree[f] * cells[t], pieces=delays if learns else pieces,
+                                          heard=heard_delays if learns else heard[f + t], plastic=learns))
+    return {"what": f"1 M cells, {'STDP on E to E, ' if plastic else ''}dt {dt_ms:g} ms", "aim": aim, "dt_ms": dt_ms,
+            "batch": 10 if dt_ms == 0.1 and not plastic else 1, "ring_slots": 32, "instances": 1, "hot_bytes": 280e6, "fastest_Hz": 30.0,
             "populations": {name: population("iaf_psc_exp", n, rate_Hz, 4, 2, 4, drawn=True) for name, n in cells.items()},
-            "projections": [projection(f, t, in_degree[f] * cells[t], pieces=6, heard=heard[f + t]) for t in cells for f in cells],
+            "projections": projections,
             "source": "Poisson drive, 5 Hz; cells are numbered by place, so a tile hears most tiles of sources, but each at a delay or two;"
-                      " rings hold 0.26 GB"}
+                      " rings hold 0.26 GB" + ("; the fastest target at 30 Hz calls for a flush; of (tile of sources, delay) a fifth is heard at"
+                                               " 0.1 ms and a third at 1 ms, by drawn partners" if plastic else "")}
 
 
-NETWORKS = {"pd14": pd14(), "spice_brunel": spice_brunel("--scale 2, 1 G synapses", 141421, 20.0, False, 0.25), "spice_vogels": spice_vogels(),
-            "spice_brunel_plus": spice_brunel("--scale 1, 0.5 G synapses, 0.16 G plastic", 100000, 20.0, True, 0.8), "sheet": sheet()}
+NETWORKS = {"pd14": pd14(), "pd14_sweep": side_by_side(pd14(), 16, 0.05),
+            "spice_brunel": spice_brunel("--scale 2, 1 G synapses", 141421, 20.0, False, 0.25),
+            "spice_brunel_3G": spice_brunel("--scale 6, 3 G synapses", 244950, 20.0, False, 0.5), "spice_vogels": spice_vogels(),
+            "spice_brunel_plus": spice_brunel("--scale 1, 0.5 G synapses, 0.16 G plastic", 100000, 20.0, True, 0.8),
+            "sheet": sheet(0.1, False, 0.4), "sheet_plastic": sheet(0.1, True, 0.4), "sheet_plastic_1ms": sheet(1.0, True, 0.15)}

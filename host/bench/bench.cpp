@@ -199,6 +199,11 @@ std::uint32_t instances_of(const BenchNetwork& network, const BenchOptions& opti
   return options.instances > 0 ? options.instances : network.instances;
 }
 
+BuildOptions build_of(const BenchNetwork& network, const BenchOptions& options, const Scenario& scenario) {
+  return build_options(scenario, instances_of(network, options), options.device, options.threads,
+                       options.kernel);
+}
+
 /// Of all instances together. They are built one after another, so that transient arrays are those of one.
 MemoryPlan planned(const BenchNetwork& network, const BenchOptions& options, const Scenario& scenario,
                    const BuildOptions& build, bool to_run) {
@@ -233,8 +238,8 @@ bool BenchResult::pass() const {
 }
 
 MemoryPlan plan_bench(const BenchNetwork& network, const BenchOptions& options) {
-  return planned(network, options, scenario_of(network, options),
-                 build_options(options.device, options.threads), false);
+  const Scenario scenario = scenario_of(network, options);
+  return planned(network, options, scenario, build_of(network, options, scenario), false);
 }
 
 BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) {
@@ -247,12 +252,12 @@ BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) 
   result.checked_from_s = network.from_s;
   const auto began = Clock::now();
   const Scenario scenario = scenario_of(network, options);
-  const BuildOptions build = build_options(options.device, options.threads);
+  const BuildOptions build = build_of(network, options, scenario);
   result.instances = instances_of(network, options);
   const MemoryPlan plan = planned(network, options, scenario, build, true);
   require_memory(plan);
   Network built = build_instances(scenario, build, result.instances);
-  EngineChoice choice = make_engine(built, options.device, options.threads);
+  EngineChoice choice = make_engine(built, options.device, options.threads, options.kernel);
   Engine& engine = *choice.engine;
   result.setup_s = since(began);
   result.device = engine.device();

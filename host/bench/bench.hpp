@@ -19,6 +19,7 @@ struct BenchOptions {
   std::uint32_t instances = 0;  ///< side by side, of seeds `seed`, `seed` + 1, ...; 0: its own number
   std::uint32_t threads = 0;    ///< 0: all of the machine's
   DeviceChoice device = DeviceChoice::automatic;
+  KernelChoice kernel = KernelChoice::graph;
   std::function<void(const std::string&)> say;  ///< progress, a line at a time
 };
 

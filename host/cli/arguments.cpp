@@ -92,6 +92,12 @@ DeviceChoice device_of(const std::string& word) {
   unknown("device", word, {"auto", "cpu", "cuda"}, "");
 }
 
+KernelChoice kernel_of(const std::string& word) {
+  if (word == "graph") return KernelChoice::graph;
+  if (word == "persistent") return KernelChoice::persistent;
+  unknown("kernel", word, {"graph", "persistent"}, "");
+}
+
 std::uint32_t threads_of(const cxxopts::ParseResult& given) {
   const auto text = given["threads"].as<std::string>();
   char* end = nullptr;

@@ -1,6 +1,9 @@
 // The one place that knows which engines exist.
 #include "host/run/make_engine.hpp"
 
+#include <algorithm>
+#include <bit>
+
 #include "kernels/cpu/cpu_engine.hpp"
 #include "penfield/base/error.hpp"
 #if defined(PENFIELD_HAVE_CUDA)
@@ -21,16 +24,25 @@ bool gpu_available(std::string* why_not, std::string* description) {
 #endif
 }
 
+void require_gpu_choice(DeviceChoice device, KernelChoice kernel) {
+  if (kernel == KernelChoice::persistent && device == DeviceChoice::cpu)
+    throw Error(ExitCode::usage,
+                "--kernel persistent with --device cpu: it is a GPU's kernel, leave it out or use --device "
+                "cuda");
+}
+
 }  // namespace
 
-EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t threads) {
+EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t threads, KernelChoice kernel) {
   EngineChoice out;
+  require_gpu_choice(device, kernel);
   if (device != DeviceChoice::cpu) {
     std::string why_not, description;
     if (gpu_available(&why_not, &description)) {
 #if defined(PENFIELD_HAVE_CUDA)
       cuda::CudaEngineOptions options;
       options.device = static_cast<int>(network.ranks->place_on_machine()) % cuda::num_cuda_devices();
+      if (kernel == KernelChoice::persistent) options.kernel = cuda::StepKernel::persistent;
       out.engine = cuda::make_cuda_engine(network, options);
       return out;
 #endif
@@ -56,6 +68,29 @@ BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ra
   // As GPUs like it where any rank has one.
   out.gpu =
       ranks.largest_of(device != DeviceChoice::cpu && gpu_available(&why_not, &description) ? 1 : 0) != 0;
+  return out;
+}
+
+BuildOptions build_options(const Scenario& scenario, std::uint32_t instances, DeviceChoice device,
+                           std::uint32_t threads, KernelChoice kernel, Ranks& ranks) {
+  require_gpu_choice(device, kernel);
+  BuildOptions out = build_options(device, threads, ranks);
+  if (!out.gpu || kernel != KernelChoice::persistent) return out;
+  // Three blocks on each multiprocessor of an H200; fewer where spread delays make several segments of each
+  // tile of sources, of which a block looks at 1,024 at a time.
+  const bool spread =
+      std::any_of(scenario.projections.begin(), scenario.projections.end(), [](const ProjectionSpec& q) {
+        return q.delay.base_ms.kind != Distribution::Kind::constant || q.delay.velocity_mm_per_ms > 0.0;
+      });
+  const std::uint64_t most_tiles = spread ? 256 : 384;
+  std::uint64_t neurons = 0;
+  for (const PopulationSpec& p : scenario.populations)
+    if (std::any_of(scenario.projections.begin(), scenario.projections.end(),
+                    [&](const ProjectionSpec& q) { return q.to == p.name; }))
+      neurons += std::uint64_t{p.n} * instances;
+  // Larger networks have more tiles than blocks whatever their size: a graph's tiles then.
+  const std::uint64_t size = std::bit_ceil(std::max<std::uint64_t>(neurons / most_tiles, 64));
+  if (size <= 1024) out.tile_size = static_cast<std::uint32_t>(size);
   return out;
 }
 

@@ -8,6 +8,8 @@
 namespace penfield {
 
 enum class DeviceChoice { automatic, cpu, cuda };
+/// What a GPU runs the steps with (kernels/cuda/cuda_engine.hpp). The bits are the same.
+enum class KernelChoice { graph, persistent };
 
 struct EngineChoice {
   std::unique_ptr<Engine> engine;
@@ -15,11 +17,18 @@ struct EngineChoice {
 };
 
 /// The engine for a device. `cuda` without a usable GPU throws Error(no_device); `automatic` falls back to
-/// the CPU and says so in the note. `threads` 0: all of the machine's, shared with its other ranks.
-EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t threads);
+/// the CPU and says so in the note. `threads` 0: all of the machine's, shared with its other ranks. A kernel
+/// other than the graph throws Error(usage) for `cpu` and for several ranks.
+EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t threads,
+                         KernelChoice kernel = KernelChoice::graph);
 
 /// How to build a network for the engine that make_engine would give.
 BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ranks = one_rank());
+
+/// The same for `instances` of a scenario side by side: the persistent kernel likes about a tile for each
+/// block that a card keeps.
+BuildOptions build_options(const Scenario& scenario, std::uint32_t instances, DeviceChoice device,
+                           std::uint32_t threads, KernelChoice kernel, Ranks& ranks = one_rank());
 
 /// What `penfield doctor` prints about the GPU: its description, or why there is none.
 std::string describe_gpu();

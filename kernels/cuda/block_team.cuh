@@ -13,6 +13,29 @@ namespace penfield::cuda {
 /// 2048 neurons takes one to eight rounds.
 constexpr std::uint32_t kBlockThreads = 256;
 
+/// What a block's calls keep in its shared memory: one for all of a kernel, since the compiler would give the
+/// calls of every rule and model their own.
+using BlockScan = cub::BlockScan<std::uint32_t, kBlockThreads>;
+__device__ inline BlockScan::TempStorage& scan_scratch() {
+  __shared__ BlockScan::TempStorage one;
+  return one;
+}
+struct ListScratch {
+  static constexpr std::uint32_t kEach = 4, kLists = kEach * kBlockThreads;
+  struct Row {
+    std::size_t place;
+    RowRange range;
+    std::uint32_t list;
+  };
+  std::uint32_t rows_before[kLists];
+  std::size_t list_begin[kLists];
+  Row rows[kBlockThreads];
+};
+__device__ inline ListScratch& list_scratch() {
+  __shared__ ListScratch one;
+  return one;
+}
+
 /// All threads of a block of kBlockThreads run one body together. Every thread must make the same calls in
 /// the same order.
 class BlockTeam {
@@ -46,17 +69,10 @@ class BlockTeam {
   /// anything are dealt out to groups of lanes, of fewer lanes where they are many.
   template <class Look, class Range, class F>
   __device__ void for_each_listed_row(std::uint32_t n, Look&& look, Range&& range, F&& f) const {
-    using Scan = cub::BlockScan<std::uint32_t, kBlockThreads>;
-    constexpr std::uint32_t kEach = 4, kLists = kEach * kBlockThreads;
-    struct Row {
-      std::size_t place;
-      RowRange range;
-      std::uint32_t list;
-    };
-    __shared__ typename Scan::TempStorage scratch;
-    __shared__ std::uint32_t rows_before[kLists];
-    __shared__ std::size_t list_begin[kLists];
-    __shared__ Row rows[kBlockThreads];
+    using Row = ListScratch::Row;
+    constexpr std::uint32_t kEach = ListScratch::kEach, kLists = ListScratch::kLists;
+    BlockScan::TempStorage& scratch = scan_scratch();
+    auto& [rows_before, list_begin, rows] = list_scratch();
     for (std::uint32_t first = 0; first < n; first += kLists) {
       const std::uint32_t my_first = kEach * threadIdx.x;
       RowList mine[kEach];
@@ -66,7 +82,7 @@ class BlockTeam {
         mine[k] = i < n ? look(i) : RowList{0, 0};
         my_rows += mine[k].size;
       }
-      Scan(scratch).ExclusiveSum(my_rows, before, num_rows);
+      BlockScan(scratch).ExclusiveSum(my_rows, before, num_rows);
       for (std::uint32_t k = 0; k < kEach; ++k) {
         rows_before[my_first + k] = before;
         list_begin[my_first + k] = mine[k].begin;
@@ -85,7 +101,7 @@ class BlockTeam {
         }
         const bool holds = found.range.begin < found.range.end;
         std::uint32_t at = 0, num_held = 0;
-        Scan(scratch).ExclusiveSum(holds ? 1u : 0u, at, num_held);
+        BlockScan(scratch).ExclusiveSum(holds ? 1u : 0u, at, num_held);
         if (holds) rows[at] = found;
         __syncthreads();
         std::uint32_t lanes_log2 = lanes_log2_;
@@ -112,18 +128,22 @@ class BlockTeam {
     }
   }
 
-  __device__ void add(std::int32_t* p, std::int32_t v) const { atomicAdd(p, v); }
+  /// To memory of the card: the compiler is told so, since an addition to an address of any kind takes
+  /// longer.
+  __device__ void add(std::int32_t* p, std::int32_t v) const {
+    __builtin_assume(__isGlobal(p));
+    atomicAdd(p, v);
+  }
 
   template <class Keep, class Emit>
   __device__ std::uint32_t compact(std::uint32_t n, Keep&& keep, Emit&& emit) const {
-    using Scan = cub::BlockScan<std::uint32_t, kBlockThreads>;
-    __shared__ typename Scan::TempStorage scratch;
+    BlockScan::TempStorage& scratch = scan_scratch();
     std::uint32_t kept = 0;
     for (std::uint32_t first = 0; first < n; first += kBlockThreads) {
       const std::uint32_t i = first + threadIdx.x;
       const bool mine = i < n && keep(i);
       std::uint32_t rank = 0, total = 0;
-      Scan(scratch).ExclusiveSum(mine ? 1u : 0u, rank, total);
+      BlockScan(scratch).ExclusiveSum(mine ? 1u : 0u, rank, total);
       if (mine) emit(kept + rank, i);
       kept += total;
       __syncthreads();  // before the next round writes to scratch, and so that what was emitted is seen

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <nvtx3/nvtx3.hpp>
+#include <optional>
 
 #include "kernels/cuda/device.cuh"
 #include "kernels/cuda/launch_plan.cuh"
 #include "kernels/cuda/mirror.cuh"
+#include "kernels/cuda/persistent_steps.cuh"
 #include "kernels/cuda/rank_exchange.cuh"
 #include "kernels/cuda/spike_recorder.cuh"
 #include "kernels/cuda/step_graph.cuh"
@@ -28,10 +30,14 @@ class CudaEngine final : public Engine {
         exchange_(network, stream_),
         control_(1),
         host_control_(1) {
+    if (options.kernel == StepKernel::persistent)
+      persistent_.emplace(stream_, options.device, options.persistent_blocks);
     upload();
   }
 
-  std::string device() const override { return opened_.identity; }
+  std::string device() const override {
+    return opened_.identity + (persistent_ ? ", persistent kernel: " + persistent_->description() : "");
+  }
 
   void run(StepIndex num_steps) override {
     if (num_steps <= 0) return;
@@ -82,7 +88,9 @@ class CudaEngine final : public Engine {
     select();
     bool changed = mirror_.upload();
     updates_ = tiles_by_model(network_, mirror_.populations(), opened_.multiprocessors);
-    changed = plan_.assign(network_, opened_.multiprocessors, stream_) || changed;
+    const BlocksWanted blocks =
+        persistent_ ? persistent_->choose_owners(network_) : blocks_of_card(opened_.multiprocessors);
+    changed = plan_.assign(network_, blocks, stream_) || changed;
     changed = choose_recorded() || changed;
     if (!network_.ranks->alone()) exchange_.assign(mirror_.populations());
     if (changed) forget_graphs();
@@ -117,7 +125,10 @@ class CudaEngine final : public Engine {
   void select() const { PENFIELD_CUDA_CHECK(cudaSetDevice(options_.device)); }
 
   bool choose_recorded() {
-    return recorder_.assign(record_, mirror_.populations(), std::size_t{options_.spike_buffer_MiB} << 20);
+    const bool changed =
+        recorder_.assign(record_, mirror_.populations(), std::size_t{options_.spike_buffer_MiB} << 20);
+    if (persistent_) persistent_->deal(plan_, recorder_);
+    return changed;
   }
 
   void forget_graphs() {
@@ -149,6 +160,10 @@ class CudaEngine final : public Engine {
   }
 
   void launch_steps(StepIndex num_steps) {
+    if (persistent_) {
+      persistent_->run(tables(), num_steps, learning_);
+      return;
+    }
     const auto at_once = static_cast<StepIndex>(options_.graph_steps);
     StepIndex k = 0;
     if (at_once > 0 && num_steps > at_once) {
@@ -240,8 +255,9 @@ class CudaEngine final : public Engine {
   LaunchPlan plan_;
   std::vector<TilesOfModel> updates_;
   SpikeRecorder recorder_;
-  RankExchange exchange_;  ///< unused by one rank alone
-  StepGraph graphs_[2];    ///< [learning]
+  RankExchange exchange_;                      ///< unused by one rank alone
+  StepGraph graphs_[2];                        ///< [learning]
+  std::optional<PersistentSteps> persistent_;  ///< runs the steps if it is there
   DeviceBuffer<Control> control_;
   PinnedBuffer<Control> host_control_;
   bool learning_ = true;
@@ -253,6 +269,9 @@ class CudaEngine final : public Engine {
 }  // namespace
 
 std::unique_ptr<Engine> make_cuda_engine(Network& network, const CudaEngineOptions& options) {
+  if (options.kernel == StepKernel::persistent && !network.ranks->alone())
+    throw Error(ExitCode::usage, "--kernel persistent runs a network on one card, this one has " +
+                                     std::to_string(network.ranks->size()) + " ranks; use --kernel graph");
   return std::make_unique<CudaEngine>(network, options);
 }
 

@@ -16,8 +16,8 @@ __global__ void __launch_bounds__(kBlockThreads, kStaticBlocks)
     deliver_static_kernel(const StepTables tables, const DeliveryView work) {
   const BlockShare mine = work.blocks[blockIdx.x];
   BlockTeam team(mine.lanes_log2);
-  deliver_static_listed(team, {tables.populations, tables.projections, work.segments}, mine.share,
-                        tables.control->step);
+  deliver_static_listed(team, {tables.populations, tables.projections, work.segments},
+                        tables.populations[mine.share.population], mine.share, tables.control->step);
 }
 
 // body: deliver_plastic_listed<Rule> (penfield/step/listed.hpp)
@@ -27,8 +27,9 @@ __global__ void __launch_bounds__(kBlockThreads, kPlasticBlocks)
     deliver_plastic_kernel(const StepTables tables, const DeliveryView work) {
   const BlockShare mine = work.blocks[blockIdx.x];
   BlockTeam team(mine.lanes_log2);
-  deliver_plastic_listed<Rule>(team, {tables.populations, tables.projections, work.segments}, mine.share,
-                               tables.control->flush, tables.control->step);
+  deliver_plastic_listed<Rule>(team, {tables.populations, tables.projections, work.segments},
+                               tables.populations[mine.share.population], mine.share, tables.control->flush,
+                               tables.control->step);
 }
 
 }  // namespace

@@ -35,7 +35,11 @@ std::string mebibytes(std::size_t bytes) {
 
 /// After these the process cannot use the card any more.
 bool is_fault(cudaError_t status) {
+  constexpr int kContained = 226;  // cudaErrorContained, which older toolkits do not know
+  if (static_cast<int>(status) == kContained) return true;
   switch (status) {
+    case cudaErrorDeviceUninitialized:
+    case cudaErrorExternalDevice:
     case cudaErrorIllegalAddress:
     case cudaErrorLaunchFailure:
     case cudaErrorLaunchTimeout:
@@ -58,6 +62,11 @@ std::string describe(const cudaDeviceProp& p, int device) {
     std::snprintf(pci, sizeof pci, "PCI id unknown");
   return std::string(p.name) + " (" + pci + "), compute capability " + std::to_string(p.major) + "." +
          std::to_string(p.minor);
+}
+
+/// A card that was there answers so when it is lost. What it cannot run was so from the start.
+bool is_loss(cudaError_t status) {
+  return !open_one().identity.empty() && means_no_device(status) && status != cudaErrorNoKernelImageForDevice;
 }
 
 /// Machine code is built for 8.0 and 9.0, and PTX for what comes after.
@@ -95,20 +104,29 @@ void check(cudaError_t status, const char* call, const char* file, int line, std
                     (asked_bytes > 0 ? mebibytes(asked_bytes) + " were asked for" : "an allocation failed") +
                     room + "; use a larger card, --device cpu, or lower n or the in-degrees" + where);
   }
-  if (means_no_device(status))
-    throw Error(ExitCode::no_device, "no usable GPU (" + said(status) + "); use --device cpu" + where);
-  if (is_fault(status))
+  if (is_fault(status) || is_loss(status))
     throw Error(ExitCode::device_fault, "the GPU failed: " + card + ", " + said(status) +
                                             "; leave this node out and resume from the last checkpoint" +
                                             where);
+  if (means_no_device(status))
+    throw Error(ExitCode::no_device, "no usable GPU (" + said(status) + "); use --device cpu" + where);
   throw Error(ExitCode::internal, "a CUDA call failed on " + card + ", " + said(status) +
                                       "; this is a defect in Penfield, report it" + where);
+}
+
+void check_pinned(cudaError_t status, std::size_t asked_bytes) {
+  if (status != cudaErrorMemoryAllocation) return check(status, "cudaMallocHost", __FILE__, __LINE__);
+  static_cast<void>(cudaGetLastError());
+  throw Error(ExitCode::memory, "not enough memory on the host: " + mebibytes(asked_bytes) +
+                                    " that the GPU can reach were asked for; free some, or raise the limit "
+                                    "of locked memory (ulimit -l)");
 }
 
 const std::string& device_identity() { return open_one().identity; }
 std::uint32_t num_multiprocessors() { return open_one().multiprocessors; }
 
 void open_device(int device) {
+  open_one() = {};
   int count = 0;
   PENFIELD_CUDA_CHECK(cudaGetDeviceCount(&count));
   if (device < 0 || device >= count)

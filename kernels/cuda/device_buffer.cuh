@@ -25,7 +25,7 @@ class Buffer {
     if constexpr (space == Space::device) {
       PENFIELD_CUDA_CHECK(cudaMalloc(&data_, size * sizeof(T)), size * sizeof(T));
     } else {
-      PENFIELD_CUDA_CHECK(cudaMallocHost(&data_, size * sizeof(T)), size * sizeof(T));
+      check_pinned(cudaMallocHost(&data_, size * sizeof(T)), size * sizeof(T));
     }
   }
   Buffer(Buffer&& other) noexcept

@@ -123,18 +123,18 @@ bool WorkList::assign(const Network& network, Wanted&& wanted, std::uint32_t num
   return incoming_.assign(std::move(incoming), stream) || changed;
 }
 
-bool LaunchPlan::assign(const Network& network, std::uint32_t multiprocessors, const Stream& stream) {
+bool LaunchPlan::assign(const Network& network, const BlocksWanted& blocks, const Stream& stream) {
   plastic = std::any_of(network.projections.begin(), network.projections.end(),
                         [](const auto& p) { return p->view.rule >= 0; });
   bool changed = deliver_static.assign(
-      network, [](const ProjectionView& v) { return v.rule < 0; }, kStaticBlocks * multiprocessors, stream);
+      network, [](const ProjectionView& v) { return v.rule < 0; }, blocks.deliver_static, stream);
   std::int32_t rule = 0;
   PlasticityRules::for_each([&]<class Rule>() {
     if (by_rule.size() <= static_cast<std::size_t>(rule)) by_rule.emplace_back();
     const auto wanted = [rule](const ProjectionView& v) { return v.rule == rule; };
     RulePlan& plan = by_rule[rule];
-    changed = plan.deliver.assign(network, wanted, kPlasticBlocks * multiprocessors, stream) || changed;
-    changed = plan.flush.assign(network, wanted, kPlasticBlocks * multiprocessors, stream) || changed;
+    changed = plan.deliver.assign(network, wanted, blocks.deliver_plastic, stream) || changed;
+    changed = plan.flush.assign(network, wanted, blocks.flush, stream) || changed;
     ++rule;
   });
   std::vector<TargetTile> tiles;

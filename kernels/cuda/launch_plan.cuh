@@ -33,6 +33,7 @@ class DeliveryList {
   template <class Wanted>
   bool assign(const Network& network, Wanted&& wanted, std::uint32_t num_blocks, const Stream& stream);
   DeliveryView view() const { return {blocks_.data(), segments_.data(), blocks_.size()}; }
+  const std::vector<BlockShare>& shares() const { return blocks_.values(); }
 
  private:
   DeviceTable<BlockShare> blocks_;
@@ -79,13 +80,24 @@ struct RulePlan {
   WorkList flush;
 };
 
+/// About how many blocks share out the work of each kind; none: a block a tile.
+struct BlocksWanted {
+  std::uint32_t deliver_static, deliver_plastic, flush;
+};
+/// As many as a card of so many multiprocessors takes at once.
+constexpr BlocksWanted blocks_of_card(std::uint32_t multiprocessors) {
+  return {kStaticBlocks * multiprocessors, kPlasticBlocks * multiprocessors,
+          kPlasticBlocks * multiprocessors};
+}
+
 struct LaunchPlan {
   DeliveryList deliver_static;     ///< projections without a rule
   std::vector<RulePlan> by_rule;   ///< projections of each plasticity rule
   DeviceTable<TargetTile> marked;  ///< tiles whose history rings a flush brings up to date
   bool plastic = false;            ///< does any projection have a rule?
 
-  bool assign(const Network& network, std::uint32_t multiprocessors, const Stream& stream);
+  /// True if captured kernels hold stale arguments.
+  bool assign(const Network& network, const BlocksWanted& blocks, const Stream& stream);
 };
 
 }  // namespace penfield::cuda

@@ -11,7 +11,7 @@ constexpr std::size_t kBufferBytes = std::size_t{16} << 20;
 
 // body: book_remote (penfield/step/remote.hpp)
 // Limited by the scattered places of a spike's neuron: list, counter, traces, history.
-__global__ void __launch_bounds__(kBlockThreads)
+__global__ void __launch_bounds__(kBlockThreads, 4)
     book_remote_kernel(const StepTables tables, const RemoteTile* tiles, const std::uint32_t* neurons,
                        StepIndex step) {
   const RemoteTile at = tiles[blockIdx.x];

@@ -14,17 +14,9 @@ constexpr std::uint32_t kThreads = 64;  // a tile has a handful of spikes in a s
 
 // device-only: copies spike lists, in any order
 __global__ void record_spikes_kernel(const StepTables tables, const TargetTile* tiles, Spike* out) {
-  __shared__ std::uint32_t begin;
   const TargetTile at = tiles[blockIdx.x];
-  const PopulationView& p = tables.populations[at.population];
-  const StepIndex step = tables.control->step;
-  const std::uint32_t place = list_place(p, step, at.tile);
-  const std::uint32_t size = p.list_size[place];
-  if (size == 0) return;
-  if (threadIdx.x == 0) begin = atomicAdd(&tables.control->num_spikes, size);
-  __syncthreads();
-  const std::uint32_t* neuron = p.list_neuron + list_base(p, place, at.tile);
-  for (std::uint32_t k = threadIdx.x; k < size; k += blockDim.x) out[begin + k] = {step, p.index, neuron[k]};
+  append_spikes(tables.populations[at.population], at.tile, tables.control->step, &tables.control->num_spikes,
+                out);
 }
 
 }  // namespace

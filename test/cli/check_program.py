@@ -36,6 +36,8 @@ def test_usage(folder):
     expect(run("run", SMALL, "--threads", "many"), 2, "--threads many")
     expect(run("run", SMALL, "--walltime", "soon"), 2, "--walltime soon")
     expect(run("run", SMALL, "--device", "gpu"), 2, 'unknown device "gpu"')
+    expect(run("run", SMALL, "--kernel", "persistant"), 2, 'unknown kernel "persistant"', "persistent")
+    expect(run("bench", "vogels", "--scale", "0.1", "--device", "cpu", "--kernel", "persistent"), 2, "--kernel persistent with --device cpu")
     for verb in ("run", "check", "plan", "describe", "schema", "init", "status", "export", "report", "diff", "doctor", "validate", "bench"):
         expect(run(verb, "--help"), 0, "Example:", f"penfield {verb}")
 

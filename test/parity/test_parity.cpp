@@ -8,75 +8,18 @@
 
 #include "host/build/merge_networks.hpp"
 #include "host/run/measure.hpp"
-#include "kernels/cuda/cuda_engine.hpp"
 #include "penfield/base/error.hpp"
-#include "test/parity/difference.hpp"
-#include "test/support/catch.hpp"
-#include "test/support/every_model.hpp"
-#include "test/support/skip.hpp"
+#include "test/parity/on_card.hpp"
 #include "test/support/small_network.hpp"
 
 namespace penfield::test {
 
 namespace {
 
-using cuda::CudaEngineOptions;
-
-/// The card's name; empty, and the case skipped, where there is none.
-std::string card() {
-  std::string why_not, description;
-  if (cuda::cuda_device_available(&why_not, &description)) return description;
-  skip("no GPU: " + why_not);
-  return "";
-}
-
-/// The stand-in runs some 1000 times slower than a card.
-bool emulated() { return card().starts_with("emulated"); }
-double size_of_network() { return emulated() ? 0.2 : 1.0; }
-StepIndex steps(StepIndex on_a_card, StepIndex emulated_ones) {
-  return emulated() ? emulated_ones : on_a_card;
-}
-
 CudaEngineOptions graphs_of(std::uint32_t graph_steps) {
   CudaEngineOptions o;
   o.graph_steps = graph_steps;
   return o;
-}
-
-/// One scenario, built twice, and an engine of each kind.
-struct Pair {
-  explicit Pair(const CudaEngineOptions& options = {}, const BuildOptions& build = {})
-      : cpu(every_model_scenario(folder, size_of_network()), build, {}), gpu(cpu.scenario, build, {}) {
-    gpu.engine = cuda::make_cuda_engine(gpu.network, options);
-  }
-
-  void run(StepIndex num_steps) {
-    cpu.engine->run(num_steps);
-    gpu.engine->run(num_steps);
-  }
-  void flush() {
-    cpu.engine->flush();
-    gpu.engine->flush();
-  }
-  /// Fails the test with the first difference of the two states, clocks and flush times.
-  void require_equal(const std::string& when = "") {
-    gpu.engine->download();
-    INFO(when << " after step " << cpu.engine->now() - 1 << ", " << gpu.engine->device());
-    REQUIRE(gpu.engine->now() == cpu.engine->now());
-    REQUIRE(gpu.engine->flush_times().last == cpu.engine->flush_times().last);
-    REQUIRE(first_difference(cpu.network, gpu.network) == "");
-    REQUIRE(digest(cpu.network) == digest(gpu.network));
-  }
-
-  ScratchFolder folder;
-  EveryModelRun cpu, gpu;
-};
-
-bool same_spikes(const std::vector<Spike>& a, const std::vector<Spike>& b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](const Spike& x, const Spike& y) {
-           return x.step == y.step && x.population == y.population && x.neuron == y.neuron;
-         });
 }
 
 }  // namespace

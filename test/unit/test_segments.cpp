@@ -90,11 +90,12 @@ void deliver_listed(Team& team, const Views& views, const Lists& lists, const Fl
                     StepIndex step, bool learning) {
   const DeliveryTables tables{views.populations.data(), views.projections.data(), lists.segments.data()};
   for (const Work& work : lists.work) {
+    const PopulationView& target = tables.populations[work.share.population];
     if (work.rule < 0 || !learning) {
-      deliver_static_listed(team, tables, work.share, step);
+      deliver_static_listed(team, tables, target, work.share, step);
     } else {
       visit_plasticity_rule(static_cast<std::uint32_t>(work.rule), [&]<class Rule>() {
-        deliver_plastic_listed<Rule>(team, tables, work.share, flush, step);
+        deliver_plastic_listed<Rule>(team, tables, target, work.share, flush, step);
       });
     }
   }

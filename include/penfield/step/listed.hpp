@@ -72,11 +72,12 @@ PENFIELD_HD inline void for_each_due_row(Team& team, const DeliveryTables& table
       });
 }
 
-/// As deliver_static, of every projection in a team's share.
+/// As deliver_static, of every projection in a team's share. `target`: the share's population, whose rings a
+/// team may keep elsewhere than the tables say.
 template <class Team>
 PENFIELD_HD inline void deliver_static_listed(Team& team, const DeliveryTables& tables,
-                                              const TileShare& share, StepIndex step) {
-  const PopulationView& target = tables.populations[share.population];
+                                              const PopulationView& target, const TileShare& share,
+                                              StepIndex step) {
   for_each_due_row(
       team, tables, share, step,
       [&](const Segment& segment, const ProjectionView& projection, const TileSynapses& tile, RowRange range,
@@ -89,13 +90,12 @@ PENFIELD_HD inline void deliver_static_listed(Team& team, const DeliveryTables& 
 /// As deliver_plastic, of every projection in a team's share: all carry `Rule`.
 template <class Rule, class Team>
 PENFIELD_HD inline void deliver_plastic_listed(Team& team, const DeliveryTables& tables,
-                                               const TileShare& share, const FlushTimes& flush,
-                                               StepIndex step) {
+                                               const PopulationView& target, const TileShare& share,
+                                               const FlushTimes& flush, StepIndex step) {
   struct Synapse {
     std::uint32_t k, code;
     float weight;
   };
-  const PopulationView& target = tables.populations[share.population];
   const std::uint32_t first_target = tile_begin(target, share.tile);
   for_each_due_row(team, tables, share, step,
                    [&](const Segment& segment, const ProjectionView& projection, const TileSynapses& tile,

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-uint3 threadIdx{}, blockIdx{};
-dim3 blockDim, gridDim;
+thread_local uint3 threadIdx{}, blockIdx{};
+thread_local dim3 blockDim, gridDim;
 
 namespace emulated {
 
@@ -100,7 +100,7 @@ class Scheduler {
 };
 
 Scheduler& scheduler() {
-  static Scheduler one;
+  static thread_local Scheduler one;
   return one;
 }
 

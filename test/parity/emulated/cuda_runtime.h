@@ -1,9 +1,10 @@
 #pragma once
 // Stand-in for the part of the CUDA runtime that kernels/cuda uses, so that the engine's own sources run
-// where there is no GPU: threads of a block are coroutines, blocks run one after another, streams run as late
-// as their dependences allow. It shows faults of logic (pointers that were not translated, missing barriers
-// and joins, a graph that differs from plain launches). It says nothing about a card's arithmetic, its
-// compiler or its speed: only a card can.
+// where there is no GPU: threads of a block are coroutines, blocks run one after another (those of a
+// cooperative launch at once, each on a thread of the host's), streams run as late as their dependences
+// allow. It shows faults of logic (pointers that were not translated, missing barriers and joins, a graph
+// that differs from plain launches). It says nothing about a card's arithmetic, its compiler or its speed:
+// only a card can.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -14,7 +15,7 @@
 #define __global__
 #define __device__
 #define __host__
-#define __shared__ static
+#define __shared__ thread_local  // a block runs on one thread of the host's; `extern` ones are in blocks.cpp
 #define __grid_constant__
 #define __launch_bounds__(...)
 
@@ -25,21 +26,18 @@ struct dim3 {
   unsigned x, y, z;
   dim3(unsigned x_ = 1, unsigned y_ = 1, unsigned z_ = 1) : x(x_), y(y_), z(z_) {}
 };
-extern uint3 threadIdx, blockIdx;
-extern dim3 blockDim, gridDim;
+extern thread_local uint3 threadIdx, blockIdx;
+extern thread_local dim3 blockDim, gridDim;
 
 void __syncthreads();
 
-inline int atomicAdd(int* p, int v) {
-  const int before = *p;
-  *p += v;
-  return before;
-}
-inline unsigned atomicAdd(unsigned* p, unsigned v) {
-  const unsigned before = *p;
-  *p += v;
-  return before;
-}
+// What the compiler is told of an address is looked at here.
+bool __isGlobal(const void* p);
+inline bool __isShared(const void* p) { return !__isGlobal(p); }
+#define __builtin_assume(holds) ((holds) ? static_cast<void>(0) : std::abort())
+
+inline int atomicAdd(int* p, int v) { return __atomic_fetch_add(p, v, __ATOMIC_RELAXED); }
+inline unsigned atomicAdd(unsigned* p, unsigned v) { return __atomic_fetch_add(p, v, __ATOMIC_RELAXED); }
 
 enum cudaError_t {
   cudaSuccess,
@@ -66,9 +64,21 @@ enum cudaError_t {
   cudaErrorInvalidPc,
   cudaErrorAssert,
   cudaErrorUnknown,
-  cudaErrorStreamCaptureUnsupported
+  cudaErrorDeviceUninitialized,
+  cudaErrorExternalDevice,
+  cudaErrorStreamCaptureUnsupported,
+  cudaErrorCooperativeLaunchTooLarge
 };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost };
+enum cudaDeviceAttr {
+  cudaDevAttrCooperativeLaunch,
+  cudaDevAttrMultiProcessorCount,
+  cudaDevAttrMaxSharedMemoryPerMultiprocessor,
+  cudaDevAttrMaxSharedMemoryPerBlockOptin,
+  cudaDevAttrReservedSharedMemoryPerBlock
+};
+enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize };
+enum cudaLaunchAttributeID { cudaLaunchAttributeCooperative };
 enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal };
 constexpr unsigned cudaStreamNonBlocking = 1, cudaEventDisableTiming = 2;
 
@@ -76,7 +86,12 @@ namespace emulated {
 struct Stream;
 struct Event;
 struct Graph;
-cudaError_t launch(Stream* stream, dim3 grid, dim3 block, std::function<void()> kernel);
+struct Shape {
+  dim3 grid, block;
+  std::size_t shared_bytes = 0;  ///< dynamic
+  bool cooperative = false;
+};
+cudaError_t launch(Stream* stream, const Shape& shape, std::function<void()> kernel);
 }  // namespace emulated
 
 using cudaStream_t = emulated::Stream*;
@@ -88,9 +103,21 @@ struct cudaDeviceProp {
   char name[64];
   int major, minor, multiProcessorCount;
 };
+struct cudaFuncAttributes {
+  std::size_t sharedSizeBytes;
+};
+struct cudaLaunchAttribute {
+  cudaLaunchAttributeID id;
+  struct {
+    int cooperative;
+  } val;
+};
 struct cudaLaunchConfig_t {
   dim3 gridDim, blockDim;
+  std::size_t dynamicSmemBytes = 0;
   cudaStream_t stream = nullptr;
+  cudaLaunchAttribute* attrs = nullptr;
+  unsigned numAttrs = 0;
 };
 
 const char* cudaGetErrorName(cudaError_t);
@@ -98,6 +125,7 @@ const char* cudaGetErrorString(cudaError_t);
 cudaError_t cudaGetLastError();
 cudaError_t cudaGetDeviceCount(int*);
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp*, int);
+cudaError_t cudaDeviceGetAttribute(int*, cudaDeviceAttr, int);
 cudaError_t cudaDeviceGetPCIBusId(char*, int, int);
 cudaError_t cudaSetDevice(int);
 cudaError_t cudaMemGetInfo(std::size_t*, std::size_t*);
@@ -126,6 +154,24 @@ template <class... Parameters, class... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
                                const Arguments&... arguments) {
   return emulated::launch(
-      config->stream, config->gridDim, config->blockDim,
+      config->stream,
+      {config->gridDim, config->blockDim, config->dynamicSmemBytes,
+       config->numAttrs > 0 && config->attrs->val.cooperative != 0},
       [kernel, bound = std::tuple<Parameters...>(arguments...)] { std::apply(kernel, bound); });
+}
+/// As if every kernel took the half of a small multiprocessor.
+template <class... Parameters>
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* of, void (*)(Parameters...)) {
+  of->sharedSizeBytes = 24576;
+  return cudaSuccess;
+}
+template <class... Parameters>
+cudaError_t cudaFuncSetAttribute(void (*)(Parameters...), cudaFuncAttribute, int) {
+  return cudaSuccess;
+}
+template <class... Parameters>
+cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, void (*)(Parameters...), int,
+                                                          std::size_t) {
+  *blocks = 2;
+  return cudaSuccess;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "test/parity/emulated/blocks.hpp"
+#include "test/parity/emulated/faults.hpp"
 
 namespace emulated {
 
@@ -47,7 +48,7 @@ class DeviceMemory {
   }
   void* allocate(std::size_t bytes) {
     const std::size_t room = (bytes + 4095) / 4096 * 4096;
-    if (room > kBytes - used_) return nullptr;
+    if (room > free_bytes()) return nullptr;
     void* p = base_ + used_;
     used_ += room;
     live_.insert(p);
@@ -62,7 +63,9 @@ class DeviceMemory {
     if (used_ > 0) mprotect(base_, used_, on ? PROT_READ | PROT_WRITE : PROT_NONE);
   }
   bool holds(const void* p) const { return p >= base_ && p < base_ + kBytes; }
-  std::size_t free_bytes() const { return kBytes - used_; }
+  std::size_t free_bytes() const { return used_ < limit ? limit - used_ : 0; }
+
+  std::size_t limit = kBytes;
 
  private:
   char* base_;
@@ -74,6 +77,13 @@ DeviceMemory& memory() {
   return one;
 }
 
+constexpr int kMultiprocessors = 16;
+
+/// What the card answers from now on, and when it will begin to.
+cudaError_t sticky = cudaSuccess, coming = cudaSuccess;
+std::uint64_t kernels_until_fault = 0;
+bool cooperative = true, pinned = true;
+
 std::set<Stream*> streams;
 Graph* capturing = nullptr;
 
@@ -82,7 +92,7 @@ void run_one(Stream& stream) {
   stream.queue.pop_front();
   if (op.awaits != nullptr)
     while (op.awaits->completed < op.version) run_one(*op.awaits->stream);
-  if (op.work) op.work();
+  if (op.work && sticky == cudaSuccess) op.work();
   if (op.completes != nullptr) op.completes->completed = op.version;
 }
 
@@ -104,6 +114,7 @@ void put(Stream* stream, Operation op) {
 }
 
 cudaError_t submit(Stream* stream, Operation op) {
+  if (sticky != cudaSuccess) return sticky;
   if (capturing != nullptr) {
     capturing->operations.emplace_back(stream, std::move(op));
   } else {
@@ -112,16 +123,45 @@ cudaError_t submit(Stream* stream, Operation op) {
   return cudaSuccess;
 }
 
+/// Does the kernel that is about to run stop half-way?
+bool faults_now() {
+  if (kernels_until_fault == 0 || --kernels_until_fault > 0) return false;
+  sticky = coming;
+  return true;
+}
+
 }  // namespace
 
-cudaError_t launch(Stream* stream, dim3 grid, dim3 block, std::function<void()> kernel) {
+void fail_in_kernel(std::uint64_t number, cudaError_t error) {
+  kernels_until_fault = number;
+  coming = error;
+}
+void limit_memory(std::size_t bytes) { memory().limit = bytes; }
+void lack_pinned_memory() { pinned = false; }
+void lack_cooperative_launch() { cooperative = false; }
+void repair() {
+  sticky = cudaSuccess;
+  kernels_until_fault = 0;
+  cooperative = pinned = true;
+  memory().limit = DeviceMemory::kBytes;
+}
+
+cudaError_t launch(Stream* stream, const Shape& shape, std::function<void()> kernel) {
+  if (shape.shared_bytes > kDynamicSharedBytes) return cudaErrorInvalidValue;
+  if (shape.cooperative) {
+    if (shape.grid.y != 1 || shape.grid.x > kMultiprocessors * 2) return cudaErrorCooperativeLaunchTooLarge;
+    return submit(stream, {[=] {
+                    if (!faults_now()) run_cooperative_blocks(shape.grid.x, shape.block.x, kernel);
+                  }});
+  }
   return submit(stream, {[=] {
-                  gridDim = grid;
-                  blockDim = block;
-                  for (unsigned y = 0; y < grid.y; ++y)
-                    for (unsigned x = 0; x < grid.x; ++x) {
+                  gridDim = shape.grid;
+                  blockDim = shape.block;
+                  const unsigned width = faults_now() ? shape.grid.x / 2 : shape.grid.x;
+                  for (unsigned y = 0; y < shape.grid.y; ++y)
+                    for (unsigned x = 0; x < width; ++x) {
                       blockIdx = {x, y, 0};
-                      run_block(block.x, kernel);
+                      run_block(shape.block.x, kernel);
                     }
                 }});
 }
@@ -129,6 +169,8 @@ cudaError_t launch(Stream* stream, dim3 grid, dim3 block, std::function<void()> 
 }  // namespace emulated
 
 using namespace emulated;
+
+bool __isGlobal(const void* p) { return memory().holds(p); }
 
 const char* cudaGetErrorName(cudaError_t) { return "emulated"; }
 const char* cudaGetErrorString(cudaError_t) { return "an error of the emulated CUDA runtime"; }
@@ -138,20 +180,31 @@ cudaError_t cudaGetDeviceCount(int* count) {
   return cudaSuccess;
 }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* p, int) {
-  *p = {"emulated on the host", 9, 0, 16};
+  *p = {"emulated on the host", 9, 0, kMultiprocessors};
+  return cudaSuccess;
+}
+cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr which, int) {
+  switch (which) {
+    case cudaDevAttrCooperativeLaunch: *value = cooperative ? 1 : 0; break;
+    case cudaDevAttrMultiProcessorCount: *value = kMultiprocessors; break;
+    case cudaDevAttrMaxSharedMemoryPerMultiprocessor: *value = 128 << 10; break;
+    case cudaDevAttrMaxSharedMemoryPerBlockOptin: *value = 100 << 10; break;
+    case cudaDevAttrReservedSharedMemoryPerBlock: *value = 1 << 10; break;
+  }
   return cudaSuccess;
 }
 cudaError_t cudaDeviceGetPCIBusId(char* text, int length, int) {
   std::snprintf(text, static_cast<std::size_t>(length), "no card");
   return cudaSuccess;
 }
-cudaError_t cudaSetDevice(int device) { return device == 0 ? cudaSuccess : cudaErrorInvalidDevice; }
+cudaError_t cudaSetDevice(int device) { return device == 0 ? sticky : cudaErrorInvalidDevice; }
 cudaError_t cudaMemGetInfo(std::size_t* free_bytes, std::size_t* total) {
   *free_bytes = memory().free_bytes();
-  *total = DeviceMemory::kBytes;
-  return cudaSuccess;
+  *total = memory().limit;
+  return sticky;
 }
 cudaError_t cudaMalloc(void** p, std::size_t bytes) {
+  if (sticky != cudaSuccess) return sticky;
   *p = memory().allocate(bytes);
   return *p == nullptr ? cudaErrorMemoryAllocation : cudaSuccess;
 }
@@ -160,7 +213,7 @@ cudaError_t cudaFree(void* p) {
   return memory().release(p) ? cudaSuccess : cudaErrorInvalidValue;
 }
 cudaError_t cudaMallocHost(void** p, std::size_t bytes) {
-  *p = std::malloc(bytes);
+  *p = pinned ? std::malloc(bytes) : nullptr;
   return *p == nullptr ? cudaErrorMemoryAllocation : cudaSuccess;
 }
 cudaError_t cudaFreeHost(void* p) {
@@ -193,7 +246,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   if (capturing != nullptr) return cudaErrorStreamCaptureUnsupported;
   run_all(*stream);
-  return cudaSuccess;
+  return sticky;
 }
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
   *event = new Event;
@@ -218,7 +271,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   memory().open(true);
   while (event->completed < event->recorded) run_one(*event->stream);
   memory().open(false);
-  return cudaSuccess;
+  return sticky;
 }
 cudaError_t cudaStreamBeginCapture(cudaStream_t, cudaStreamCaptureMode) {
   capturing = new Graph;
@@ -241,6 +294,7 @@ cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) {
   return cudaSuccess;
 }
 cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t) {
+  if (sticky != cudaSuccess) return sticky;
   for (const auto& [stream, op] : graph->operations) put(stream, op);
   return cudaSuccess;
 }

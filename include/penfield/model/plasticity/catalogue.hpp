@@ -9,6 +9,8 @@ namespace penfield {
 
 template <class... Rules>
 struct PlasticityList {
+  static constexpr std::uint32_t size = sizeof...(Rules);
+
   template <class F>
   static bool visit(std::string_view name, F&& f) {
     return ((name == Rules::name ? (f.template operator()<Rules>(), true) : false) || ...);
