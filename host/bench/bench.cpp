@@ -216,14 +216,16 @@ BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) 
   result.checked_from_s = network.from_s;
   const auto began = Clock::now();
   const Scenario scenario = scenario_of(network, options);
-  const BuildOptions build = build_options(options.device, options.threads);
+  const BuildOptions build = build_options(options.device, options.threads, one_rank(), options.synapses);
   result.instances = instances_of(network, options);
   const MemoryPlan plan = planned(network, options, scenario, build, true);
   require_memory(plan);
+  const auto planned_at = Clock::now();
   Network built = build_instances(scenario, build, result.instances);
   EngineChoice choice = make_engine(built, options.device, options.threads);
   Engine& engine = *choice.engine;
   result.setup_s = since(began);
+  result.build_s = since(planned_at);
   result.device = engine.device();
   result.note = choice.note;
   result.dt_ms = scenario.dt_ms;

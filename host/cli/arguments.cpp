@@ -92,6 +92,12 @@ DeviceChoice device_of(const std::string& word) {
   unknown("device", word, {"auto", "cpu", "cuda"}, "");
 }
 
+SynapseChoice synapses_of(const std::string& word) {
+  if (word == "host") return SynapseChoice::host;
+  if (word == "card") return SynapseChoice::card;
+  unknown("place for --synapses", word, {"host", "card"}, "");
+}
+
 std::uint32_t threads_of(const cxxopts::ParseResult& given) {
   const auto text = given["threads"].as<std::string>();
   char* end = nullptr;

@@ -44,6 +44,8 @@ std::optional<std::string> text_of(const cxxopts::ParseResult& given, const std:
 
 /// The device of an option `device`. Throws Error(usage).
 DeviceChoice device_of(const std::string& word);
+/// host or card.
+SynapseChoice synapses_of(const std::string& word);
 /// The number of an option `threads`, 0 for all. Throws Error(usage) for more than any machine has.
 std::uint32_t threads_of(const cxxopts::ParseResult& given);
 

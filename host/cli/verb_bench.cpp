@@ -71,6 +71,8 @@ int bench_verb(int argc, const char* const* argv) {
       cxxopts::value<std::string>())("threads", "CPU threads; 0: all",
                                      cxxopts::value<std::string>()->default_value("0"))(
       "device", "auto, cpu or cuda", cxxopts::value<std::string>()->default_value("auto"))(
+      "synapses", "where they are made: host, or card (untried: no card has made any yet)",
+      cxxopts::value<std::string>()->default_value("host"))(
       "plan", "print what would be allocated, and build nothing")(
       "scenario", "print the network as a scenario, and build nothing")(
       "json-file", "also write JSON here", cxxopts::value<std::string>())("list", "list the networks");
@@ -94,6 +96,7 @@ int bench_verb(int argc, const char* const* argv) {
   options.instances = instances_of(*given, network);
   options.threads = threads_of(*given);
   options.device = device_of((*given)["device"].as<std::string>());
+  options.synapses = synapses_of((*given)["synapses"].as<std::string>());
   options.say = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
   if (given->count("scenario") > 0) {
     std::printf("%s\n", network.scenario(options.scale).c_str());

@@ -59,6 +59,7 @@ SessionRequest request_of(const cxxopts::ParseResult& given, Ranks& ranks) {
   if (given.count("set") > 0) overrides = given["set"].as<std::vector<std::string>>();
   if (const auto seed = text_of(given, "seed")) overrides.push_back("seed=" + *seed);
   request.device = device_of(given["device"].as<std::string>());
+  request.synapses = synapses_of(given["synapses"].as<std::string>());
   request.threads = threads_of(given);
   request.checkpoint_every_s = seconds_of("checkpoint-every", given["checkpoint-every"].as<std::string>());
   if (const auto walltime = text_of(given, "walltime"))
@@ -83,6 +84,8 @@ int run_verb(int argc, const char* const* argv) {
   arguments.add()("o,out", "folder for the results (else runs/NAME, then NAME-2 and so on)",
                   cxxopts::value<std::string>())("device", "cpu, cuda or auto",
                                                  cxxopts::value<std::string>()->default_value("auto"))(
+      "synapses", "where they are made: host, or card (untried: no card has made any yet)",
+      cxxopts::value<std::string>()->default_value("host"))(
       "threads", "CPU threads of each process; 0: all", cxxopts::value<std::string>()->default_value("0"))(
       "set", "set a value of the scenario: PATH=VALUE, may be repeated",
       cxxopts::value<std::vector<std::string>>())("seed", "the same as --set seed=N",

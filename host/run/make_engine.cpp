@@ -4,6 +4,7 @@
 #include "kernels/cpu/cpu_engine.hpp"
 #include "penfield/base/error.hpp"
 #if defined(PENFIELD_HAVE_CUDA)
+#include "kernels/cuda/card_tile_maker.hpp"
 #include "kernels/cuda/cuda_engine.hpp"
 #endif
 
@@ -21,6 +22,29 @@ bool gpu_available(std::string* why_not, std::string* description) {
 #endif
 }
 
+#if defined(PENFIELD_HAVE_CUDA)
+/// The card of this process.
+int own_card(const Ranks& ranks) {
+  return static_cast<int>(ranks.place_on_machine()) % cuda::num_cuda_devices();
+}
+#endif
+
+std::shared_ptr<TileMaker> tile_maker(DeviceChoice device, const Ranks& ranks) {
+  std::string why_not = "--device cpu asks for none", description;
+  if (device == DeviceChoice::cpu || !gpu_available(&why_not, &description))
+    throw Error(ExitCode::no_device, "no GPU to make synapses on (--synapses card), " + why_not +
+                                         ", leave it to the host: --synapses host");
+  std::shared_ptr<TileMaker> maker;
+#if defined(PENFIELD_HAVE_CUDA)
+  cuda::CardTileMakerOptions options;
+  options.device = own_card(ranks);
+  maker = cuda::make_card_tile_maker(options);
+#else
+  (void)ranks;
+#endif
+  return maker;
+}
+
 }  // namespace
 
 EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t threads) {
@@ -30,7 +54,7 @@ EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t th
     if (gpu_available(&why_not, &description)) {
 #if defined(PENFIELD_HAVE_CUDA)
       cuda::CudaEngineOptions options;
-      options.device = static_cast<int>(network.ranks->place_on_machine()) % cuda::num_cuda_devices();
+      options.device = own_card(*network.ranks);
       out.engine = cuda::make_cuda_engine(network, options);
       return out;
 #endif
@@ -46,7 +70,7 @@ EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t th
   return out;
 }
 
-BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ranks) {
+BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ranks, SynapseChoice synapses) {
   std::string why_not, description;
   BuildOptions out;
   out.ranks = &ranks;
@@ -56,6 +80,7 @@ BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ra
   // As GPUs like it where any rank has one.
   out.gpu =
       ranks.largest_of(device != DeviceChoice::cpu && gpu_available(&why_not, &description) ? 1 : 0) != 0;
+  if (synapses == SynapseChoice::card) out.maker = tile_maker(device, ranks);
   return out;
 }
 

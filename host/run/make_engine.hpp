@@ -8,6 +8,8 @@
 namespace penfield {
 
 enum class DeviceChoice { automatic, cpu, cuda };
+/// Who makes the synapses. The bits are the same; no card has made any yet, so it is chosen by name alone.
+enum class SynapseChoice { host, card };
 
 struct EngineChoice {
   std::unique_ptr<Engine> engine;
@@ -18,8 +20,10 @@ struct EngineChoice {
 /// the CPU and says so in the note. `threads` 0: all of the machine's, shared with its other ranks.
 EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t threads);
 
-/// How to build a network for the engine that make_engine would give.
-BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ranks = one_rank());
+/// How to build a network for the engine that make_engine would give. Throws Error(no_device) where a card is
+/// to make the synapses and that engine would have none.
+BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ranks = one_rank(),
+                           SynapseChoice synapses = SynapseChoice::host);
 
 /// What `penfield doctor` prints about the GPU: its description, or why there is none.
 std::string describe_gpu();

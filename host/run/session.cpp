@@ -96,7 +96,7 @@ class Session {
   void build() {
     progress_.phase("building the network");
     const auto t = Clock::now();
-    BuildOptions options = build_options(request_.device, request_.threads, ranks_);
+    BuildOptions options = build_options(request_.device, request_.threads, ranks_, request_.synapses);
     if (checkpoint_) options.tile_sizes = stored_tile_sizes(*checkpoint_);
     agree(ranks_, [&] { require_memory(plan_memory(scenario_, options), ranks_.on_machine()); });
     network_.emplace(build_network(scenario_, options));

@@ -77,6 +77,8 @@ struct Stream;
 struct Event;
 struct Graph;
 cudaError_t launch(Stream* stream, dim3 grid, dim3 block, std::function<void()> kernel);
+/// Work on device memory that is no kernel, when the stream gets there.
+cudaError_t call_on_stream(Stream* stream, std::function<void()> work);
 }  // namespace emulated
 
 using cudaStream_t = emulated::Stream*;

@@ -114,6 +114,12 @@ cudaError_t submit(Stream* stream, Operation op) {
 
 }  // namespace
 
+cudaError_t call_on_stream(Stream* stream, std::function<void()> work) {
+  Operation op;
+  op.work = std::move(work);
+  return submit(stream, std::move(op));
+}
+
 cudaError_t launch(Stream* stream, dim3 grid, dim3 block, std::function<void()> kernel) {
   return submit(stream, {[=] {
                   gridDim = grid;
