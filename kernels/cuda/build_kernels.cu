@@ -29,8 +29,9 @@ __global__ void __launch_bounds__(kBlockThreads)
 }
 
 // body: draw_rows (penfield/step/draw_rows.hpp)
-// As above, and each thread's 8-byte stores to a row of its own.
-__global__ void __launch_bounds__(kBlockThreads)
+// As above, and each thread's 8-byte stores to a row of its own. Asked for no number of blocks, the compiler
+// spills to have a fourth.
+__global__ void __launch_bounds__(kBlockThreads, 3)
     draw_rows_kernel(const TileJob job, const RowBlock block, std::uint32_t stretch,
                      const RowScratches scratches, const std::uint64_t* row_begin, std::uint64_t* drawn,
                      std::uint32_t* missing, std::int32_t* num_missing) {

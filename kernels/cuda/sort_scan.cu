@@ -18,7 +18,7 @@ cub::DoubleBuffer<T> double_buffer(const SortBuffers<T>& of) {
   return cub::DoubleBuffer<T>(of.values(), of.other());
 }
 template <class T>
-void take_current(SortBuffers<T>& of, const cub::DoubleBuffer<T>& sorted) {
+void take_current(SortBuffers<T>& of, cub::DoubleBuffer<T>& sorted) {
   if (sorted.Current() != of.values()) of.current = 1 - of.current;
 }
 

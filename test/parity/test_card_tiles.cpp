@@ -234,6 +234,7 @@ TEST_CASE("a network of every model that the card made runs as the host's does, 
   const auto engine = cuda::make_cuda_engine(network, {});
   engine->run(200);
   engine->download_neurons();
+  engine->upload();
   REQUIRE(network.projections[0]->tiles[0].elsewhere());  // nobody has asked for synapses
   cpu.engine->run(200);
   engine->flush();
@@ -249,6 +250,28 @@ TEST_CASE("a network of every model that the card made runs as the host's does, 
     engine->flush();
     cpu.engine->flush();
   }
+}
+
+TEST_CASE("a rank's share of the tiles is the same on the card") {
+  if (no_card()) return;
+  struct OneOfThree final : Ranks {
+    explicit OneOfThree(std::uint32_t rank) {
+      rank_ = rank;
+      size_ = 3;
+    }
+  };
+  OneOfThree ranks(GENERATE(0u, 1u, 2u));
+  Scenario s = one_projection(RuleKind::fixed_probability, 130, 250, false);
+  set_rule(s, 0.2).weight = uniform(0.0, 0.3);
+  BuildOptions build;
+  build.tile_sizes = {64, 32};
+  build.ranks = &ranks;
+  Made made = make_both(s, build, on_card(build, 2000));
+  REQUIRE(made.host.own_tiles(*made.host.populations[1]).end -
+              made.host.own_tiles(*made.host.populations[1]).begin <
+          4);
+  REQUIRE(made.card.num_synapses() > 0);
+  REQUIRE(difference(made.host, made.card) == "");
 }
 
 TEST_CASE("who lists arrays of synapses that are on the card is told so") {

@@ -101,8 +101,9 @@ class NearDrawer {
     }
     const WeightedCell& of = near.cell[first];
     const std::uint64_t before_end = of.weight_end - at - 1;
-    const std::uint32_t slot = of.begin + static_cast<std::uint32_t>(before_end / of.bound);
-    return before_end % of.bound < weight(x_mm, y_mm, slot) ? slot : kNoNeuron;
+    const std::uint64_t place = before_end / of.bound;
+    const std::uint32_t slot = of.begin + static_cast<std::uint32_t>(place);
+    return before_end - place * of.bound < weight(x_mm, y_mm, slot) ? slot : kNoNeuron;
   }
 
   /// Calls emit(source) for `count` sources of such draws; the first `count` different ones if there is a set

@@ -16,8 +16,8 @@ struct DoubleBuffer {
   int selector = 0;
 
   DoubleBuffer(T* current, T* alternate) : d_buffers{current, alternate} {}
-  T* Current() const { return d_buffers[selector]; }
-  T* Alternate() const { return d_buffers[selector ^ 1]; }
+  T* Current() { return d_buffers[selector]; }
+  T* Alternate() { return d_buffers[selector ^ 1]; }
 };
 
 struct DeviceRadixSort {
