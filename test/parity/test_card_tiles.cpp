@@ -243,7 +243,11 @@ TEST_CASE("a network of every model that the card made runs as the host's does, 
     engine->download();
     REQUIRE(first_difference(cpu.network, network) == "");
     REQUIRE(digest(cpu.network) == digest(network));
-    if (k == 1) engine->upload();  // what was fetched goes by the arenas from here on
+    if (k == 1) {  // what was fetched, and changed here, goes by the arenas from now on
+      for (Network* of : {&cpu.network, &network}) of->projections[0]->tiles[0].weight[0] *= 0.5f;
+      cpu.engine->upload();
+      engine->upload();
+    }
     REQUIRE(static_cast<bool>(network.projections[0]->distant) == (k < 1));
     engine->run(60);
     cpu.engine->run(60);
