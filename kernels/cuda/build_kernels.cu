@@ -87,12 +87,12 @@ __global__ void __launch_bounds__(kBlockThreads)
 // body: look_for_delays (penfield/step/place_synapses.hpp)
 // Limited by bytes: offsets, and codes until a thread has seen all delays.
 __global__ void __launch_bounds__(kBlockThreads)
-    look_for_delays_kernel(const PlacedTile* tiles, std::uint32_t pieces, std::uint32_t source_tile_size,
-                           std::int32_t* seen) {
+    look_for_delays_kernel(const PlacedTile* tiles, std::uint32_t pieces, std::uint32_t num_delays,
+                           std::uint32_t source_tile_size, std::int32_t* seen) {
   BlockTeam team;
   const std::uint32_t begin = blockIdx.x * source_tile_size;
   const std::uint64_t place = std::uint64_t{blockIdx.y} * gridDim.x + blockIdx.x;
-  look_for_delays(team, tiles[blockIdx.y], pieces, {begin, begin + source_tile_size},
+  look_for_delays(team, tiles[blockIdx.y], pieces, num_delays, {begin, begin + source_tile_size},
                   seen + place * pieces * kPieceDelays);
 }
 
@@ -149,10 +149,10 @@ void settle_offsets(cudaStream_t stream, const PlacedTile* tiles, std::uint32_t 
 }
 
 void find_delays(cudaStream_t stream, const PlacedTile* tiles, std::uint32_t num_tiles, std::uint32_t pieces,
-                 std::uint32_t num_source_tiles, std::uint32_t source_tile_size, std::int32_t* seen,
-                 std::uint16_t* held) {
+                 std::uint32_t num_delays, std::uint32_t num_source_tiles, std::uint32_t source_tile_size,
+                 std::int32_t* seen, std::uint16_t* held) {
   launch(stream, kBlockThreads, num_source_tiles, num_tiles, look_for_delays_kernel, tiles, pieces,
-         source_tile_size, seen);
+         num_delays, source_tile_size, seen);
   const std::uint32_t num_pieces = num_tiles * num_source_tiles * pieces;
   launch(stream, kBlockThreads, blocks_for(num_pieces, kStretch), 1, join_delays_kernel, num_pieces, seen,
          held);

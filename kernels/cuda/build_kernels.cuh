@@ -33,7 +33,7 @@ void settle_offsets(cudaStream_t stream, const PlacedTile* tiles, std::uint32_t 
                     std::uint32_t pieces, std::uint64_t most_offsets);
 /// held[(tile * num_source_tiles + source tile) * pieces + piece]; `seen` has kPieceDelays zeros for each.
 void find_delays(cudaStream_t stream, const PlacedTile* tiles, std::uint32_t num_tiles, std::uint32_t pieces,
-                 std::uint32_t num_source_tiles, std::uint32_t source_tile_size, std::int32_t* seen,
-                 std::uint16_t* held);
+                 std::uint32_t num_delays, std::uint32_t num_source_tiles, std::uint32_t source_tile_size,
+                 std::int32_t* seen, std::uint16_t* held);
 
 }  // namespace penfield::cuda

@@ -199,8 +199,9 @@ class CardTileMaker final : public TileMaker {
     std::int32_t* const seen = seen_.need(n * kPieceDelays);
     clear(stream_, seen, n * kPieceDelays * sizeof *seen);
     std::uint16_t* const held = held_.need(n);
-    find_delays(stream_.get(), table, num_tiles, job.pieces, made.num_source_tiles, request.source.tile_size,
-                seen, held);
+    const auto num_delays = static_cast<std::uint32_t>(request.view.max_delay - request.view.min_delay + 1);
+    find_delays(stream_.get(), table, num_tiles, job.pieces, num_delays, made.num_source_tiles,
+                request.source.tile_size, seen, held);
     download(stream_, made.held.data() + chunk.first * of_tile, held, n);
   }
 

@@ -174,7 +174,9 @@ std::vector<SynapseTile> made(const Example& e, std::uint32_t parts, std::uint32
     on_parts([&](auto& team, TeamShare share) { settle_offsets(team, placed[t], job.pieces, share); });
     for (std::uint32_t s = 0; s < source_tiles; ++s)
       run([&](auto& team) {
-        look_for_delays(team, placed[t], job.pieces, {s * source_tile_size, (s + 1) * source_tile_size},
+        look_for_delays(team, placed[t], job.pieces,
+                        static_cast<std::uint32_t>(e.view.max_delay - e.view.min_delay + 1),
+                        {s * source_tile_size, (s + 1) * source_tile_size},
                         seen.data() + std::size_t{t * source_tiles + s} * job.pieces * kPieceDelays);
       });
     std::copy(placed[t].offset, placed[t].offset + tiles[t].offset.size(), tiles[t].offset.begin());

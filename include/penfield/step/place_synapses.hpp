@@ -84,17 +84,20 @@ PENFIELD_HD void settle_offsets(Team& team, const PlacedTile& tile, std::uint32_
 }
 
 /// For the rows from one tile of sources: seen[piece * kPieceDelays + delay] is counted up where the piece
-/// has a synapse of the delay.
+/// has a synapse of the delay. Synapses have `num_delays` different delays at the most: a member reads rows
+/// until it has found all of the piece.
 template <class Team>
 PENFIELD_HD void look_for_delays(Team& team, const PlacedTile& tile, std::uint32_t pieces,
-                                 SourceRange sources, std::int32_t* seen) {
+                                 std::uint32_t num_delays, SourceRange sources, std::int32_t* seen) {
   if (sources.begin < tile.source_begin) sources.begin = tile.source_begin;
   if (sources.end > tile.source_end) sources.end = tile.source_end;
   for (std::uint32_t piece = 0; piece < pieces; ++piece) {
+    const std::uint32_t left = num_delays - piece * kPieceDelays;
+    const std::uint32_t all = (1u << (left < kPieceDelays ? left : kPieceDelays)) - 1;
     std::uint32_t delays = 0;
     for (std::uint32_t s = sources.begin + team.rank(); s < sources.end; s += team.size()) {
       const std::uint32_t* const offset = tile.offset + (s - tile.source_begin) * pieces + piece;
-      for (std::uint32_t k = offset[0]; k < offset[1] && delays != (1u << kPieceDelays) - 1; ++k)
+      for (std::uint32_t k = offset[0]; k < offset[1] && delays != all; ++k)
         delays |= 1u << SynapseCode::delay(tile.packed != nullptr ? tile.packed[k] : tile.code[k]);
     }
     for (std::uint32_t delay = 0; delay < kPieceDelays; ++delay)
