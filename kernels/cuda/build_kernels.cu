@@ -21,7 +21,8 @@ __device__ TeamShare share_of(std::uint32_t stretch) { return {blockIdx.x, gridD
 
 // body: count_rows (penfield/step/draw_rows.hpp)
 // A thread draws a row: limited by the latency of Philox, logarithm and, for rules of distance, the grid.
-__global__ void __launch_bounds__(kBlockThreads)
+// Asked for no number of blocks, the compiler spills to have a fourth.
+__global__ void __launch_bounds__(kBlockThreads, 3)
     count_rows_kernel(const TileJob job, const RowBlock block, std::uint32_t stretch,
                       const RowScratches scratches, std::uint64_t* length) {
   BlockTeam team;
@@ -29,8 +30,7 @@ __global__ void __launch_bounds__(kBlockThreads)
 }
 
 // body: draw_rows (penfield/step/draw_rows.hpp)
-// As above, and each thread's 8-byte stores to a row of its own. Asked for no number of blocks, the compiler
-// spills to have a fourth.
+// As above, and each thread's 8-byte stores to a row of its own.
 __global__ void __launch_bounds__(kBlockThreads, 3)
     draw_rows_kernel(const TileJob job, const RowBlock block, std::uint32_t stretch,
                      const RowScratches scratches, const std::uint64_t* row_begin, std::uint64_t* drawn,
