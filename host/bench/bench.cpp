@@ -201,7 +201,7 @@ std::uint32_t instances_of(const BenchNetwork& network, const BenchOptions& opti
 
 BuildOptions build_of(const BenchNetwork& network, const BenchOptions& options, const Scenario& scenario) {
   return build_options(scenario, instances_of(network, options), options.device, options.threads,
-                       options.kernel);
+                       options.card);
 }
 
 /// Of all instances together. They are built one after another, so that transient arrays are those of one.
@@ -256,10 +256,12 @@ BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) 
   result.instances = instances_of(network, options);
   const MemoryPlan plan = planned(network, options, scenario, build, true);
   require_memory(plan);
+  const auto planned_at = Clock::now();
   Network built = build_instances(scenario, build, result.instances);
-  EngineChoice choice = make_engine(built, options.device, options.threads, options.kernel);
+  EngineChoice choice = make_engine(built, options.device, options.threads, options.card.kernel);
   Engine& engine = *choice.engine;
   result.setup_s = since(began);
+  result.build_s = since(planned_at);
   result.device = engine.device();
   result.note = choice.note;
   result.dt_ms = scenario.dt_ms;

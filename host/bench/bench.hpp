@@ -19,7 +19,7 @@ struct BenchOptions {
   std::uint32_t instances = 0;  ///< side by side, of seeds `seed`, `seed` + 1, ...; 0: its own number
   std::uint32_t threads = 0;    ///< 0: all of the machine's
   DeviceChoice device = DeviceChoice::automatic;
-  KernelChoice kernel = KernelChoice::graph;
+  CardChoice card;
   std::function<void(const std::string&)> say;  ///< progress, a line at a time
 };
 
@@ -43,6 +43,7 @@ struct BenchResult {
   std::uint32_t instances = 1;
   std::uint64_t neurons = 0, synapses = 0, plastic_synapses = 0;
   double setup_s = 0.0;         ///< from the scenario's text to a network that is ready to run
+  double build_s = 0.0;         ///< of these, for the network and its engine, memory having been planned
   double checked_from_s = 0.0;  ///< what came before counts for no rate
   double warm_up_s = 0.0;       ///< simulated before the clock started, the checked stretch
   double simulated_s = 0.0;

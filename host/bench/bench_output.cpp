@@ -45,7 +45,7 @@ std::string bench_table(const BenchResult& r) {
         r.real_time_factor_per_instance, r.instances, 1.0 / r.real_time_factor_per_instance);
   out += print("  synaptic events       %.4g a second of wall time\n", r.events_per_s);
   out += print("  time by neuron, step  %.3g ns\n", r.ns_per_neuron_step);
-  out += print("  set-up                %.3g s\n", r.setup_s);
+  out += print("  set-up                %.3g s, building %.3g s\n", r.setup_s, r.build_s);
   out += print("  memory                %.3g B a synapse, %.3g B a neuron, %.1f MB resident at most\n",
                r.bytes_per_synapse, r.bytes_per_neuron, static_cast<double>(r.peak_bytes) * 1e-6);
   if (!r.phase_share.empty()) {
@@ -117,6 +117,7 @@ std::string bench_json(const BenchResult& r) {
                      {"synapses", r.synapses},
                      {"plastic_synapses", r.plastic_synapses},
                      {"setup_s", r.setup_s},
+                     {"build_s", r.build_s},
                      {"checked_from_s", r.checked_from_s},
                      {"warm_up_s", r.warm_up_s},
                      {"simulated_s", r.simulated_s},

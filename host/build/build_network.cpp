@@ -218,6 +218,7 @@ Network build_network(const Scenario& scenario, const BuildOptions& options) {
       if (options.progress)
         options.progress(static_cast<double>(network.projections.size()) / static_cast<double>(plans.size()));
     }
+    if (options.maker) options.maker->release();
     allocate_by_delay(scenario, network);
     allocate_histories(scenario, network);
     network.bind();

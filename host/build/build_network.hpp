@@ -3,8 +3,10 @@
 // for any number of threads and any tile size.
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include "host/scenario/scenario.hpp"
+#include "penfield/engine/tile_maker.hpp"
 #include "penfield/state/network.hpp"
 
 namespace penfield {
@@ -13,9 +15,11 @@ struct BuildOptions {
   std::uint32_t tile_size = 0;  ///< power of two from 4 to 4096; 0: chosen by population size
   /// [population] of the run that wrote a checkpoint, which is laid out by them; empty: see above.
   std::vector<std::uint32_t> tile_sizes;
-  std::uint32_t threads = 1;                   ///< that build; tiles are chosen so that as many can run
-  Ranks* ranks = &one_rank();                  ///< that hold the network together
-  bool gpu = false;                            ///< tiles are chosen for a GPU's blocks instead
+  std::uint32_t threads = 1;   ///< that build; tiles are chosen so that as many can run
+  Ranks* ranks = &one_rank();  ///< that hold the network together
+  bool gpu = false;            ///< tiles are chosen for a GPU's blocks instead
+  /// Makes the synapses of the rules that it can; null: the host makes all. The bits are the same.
+  std::shared_ptr<TileMaker> maker;
   std::function<void(double share)> progress;  ///< called from one thread with the share of synapses made
 };
 

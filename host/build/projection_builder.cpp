@@ -59,6 +59,34 @@ RowStream make_rows(const Scenario& scenario, const ProjectionPlan& plan, const 
   return rows;
 }
 
+/// [tile] the synapses of the tiles `own`, made by so many threads; done(tile, synapses) may take them away.
+template <class Done>
+std::vector<RowStream> make_on_host(const Scenario& scenario, const ProjectionPlan& plan,
+                                    const PopulationView& target, TileRange own, std::uint32_t num_threads,
+                                    Done&& done) {
+  std::vector<RowStream> made(target.num_tiles);
+  std::atomic<std::uint32_t> next{own.begin};
+  std::mutex failure_mutex;
+  std::exception_ptr failure;
+  const auto work = [&] {
+    try {
+      for (std::uint32_t t = next++; t < own.end; t = next++) {
+        made[t] = make_rows(scenario, plan, target, t);
+        done(t, made[t]);
+      }
+    } catch (...) {
+      std::lock_guard lock(failure_mutex);
+      failure = std::current_exception();
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::uint32_t w = 1; w < std::min(num_threads, own.end - own.begin); ++w) threads.emplace_back(work);
+  work();
+  for (std::thread& t : threads) t.join();
+  if (failure) std::rethrow_exception(failure);
+  return made;
+}
+
 void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& projection,
               Network& network) {
   const PlasticitySpec& spec = *plan.spec->plasticity;
@@ -107,9 +135,8 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
   }
 
   const TileRange own = network.own_tiles(*network.populations[plan.target]);
-  // Pass one makes the synapses; the range of delays is known only when all are made, and pass two packs
-  // them.
-  std::vector<RowStream> made(target.num_tiles);
+  // Where the range of delays is known only when all synapses are made, they are packed afterwards.
+  std::vector<RowStream> made;
   projection->tiles.resize(target.num_tiles);
   const DelayDrawer delay(plan.delay, scenario.dt_ms);
   const Sheet sheet = sheet_of(scenario, plan.spec->from);
@@ -131,28 +158,17 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
   const bool listed_delays = plan.edges && !plan.edges->delay_ms.empty();
   const bool known = !listed_delays && v.max_delay - v.min_delay <= 255;
 
-  std::atomic<std::uint32_t> next{own.begin};
-  std::mutex failure_mutex;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    try {
-      for (std::uint32_t t = next++; t < own.end; t = next++) {
-        made[t] = make_rows(scenario, plan, target, t);
-        if (!known) continue;
-        fill_tile(projection->tiles[t], v, made[t]);
-        made[t] = RowStream();
-      }
-    } catch (...) {
-      std::lock_guard lock(failure_mutex);
-      failure = std::current_exception();
-    }
-  };
-  std::vector<std::thread> threads;
-  for (std::uint32_t w = 1; w < std::min(options.threads, own.end - own.begin); ++w)
-    threads.emplace_back(work);
-  work();
-  for (std::thread& t : threads) t.join();
-  if (failure) std::rethrow_exception(failure);
+  if (options.maker && known && is_drawn(plan.rows->rule().kind)) {
+    projection->distant = options.maker->make({*plan.rows, plan.weight, plan.delay, scenario.dt_ms, v,
+                                               network.populations[plan.source]->view, target, own},
+                                              projection->tiles);
+  } else {
+    made = make_on_host(scenario, plan, target, own, options.threads, [&](std::uint32_t t, RowStream& rows) {
+      if (!known) return;
+      fill_tile(projection->tiles[t], v, rows);
+      rows = RowStream();
+    });
+  }
 
   if (!known) {
     std::uint16_t low = 65535, high = 1;
@@ -175,7 +191,7 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
   }
   // Tiles of other ranks are tiles that nothing comes into.
   for (std::uint32_t t = 0; t < target.num_tiles; ++t)
-    if (!own.holds(t)) fill_tile(projection->tiles[t], v, made[t]);
+    if (!own.holds(t)) fill_tile(projection->tiles[t], v, RowStream());
   if (plan.spec->plasticity) set_rule(scenario, plan, *projection, network);
   return projection;
 }

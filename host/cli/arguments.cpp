@@ -98,6 +98,12 @@ KernelChoice kernel_of(const std::string& word) {
   unknown("kernel", word, {"graph", "persistent"}, "");
 }
 
+SynapseChoice synapses_of(const std::string& word) {
+  if (word == "host") return SynapseChoice::host;
+  if (word == "card") return SynapseChoice::card;
+  unknown("place for --synapses", word, {"host", "card"}, "");
+}
+
 std::uint32_t threads_of(const cxxopts::ParseResult& given) {
   const auto text = given["threads"].as<std::string>();
   char* end = nullptr;

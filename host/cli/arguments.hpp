@@ -46,6 +46,8 @@ std::optional<std::string> text_of(const cxxopts::ParseResult& given, const std:
 DeviceChoice device_of(const std::string& word);
 /// The kernel of an option `kernel`. Throws Error(usage).
 KernelChoice kernel_of(const std::string& word);
+/// host or card.
+SynapseChoice synapses_of(const std::string& word);
 /// The number of an option `threads`, 0 for all. Throws Error(usage) for more than any machine has.
 std::uint32_t threads_of(const cxxopts::ParseResult& given);
 

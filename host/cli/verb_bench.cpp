@@ -73,6 +73,8 @@ int bench_verb(int argc, const char* const* argv) {
       "device", "auto, cpu or cuda", cxxopts::value<std::string>()->default_value("auto"))(
       "kernel", "on a GPU: graph, or persistent: all steps in one launch, which no card has run yet",
       cxxopts::value<std::string>()->default_value("graph"))(
+      "synapses", "where they are made: host, or card (untried: no card has made any yet)",
+      cxxopts::value<std::string>()->default_value("host"))(
       "plan", "print what would be allocated, and build nothing")(
       "scenario", "print the network as a scenario, and build nothing")(
       "json-file", "also write JSON here", cxxopts::value<std::string>())("list", "list the networks");
@@ -96,7 +98,8 @@ int bench_verb(int argc, const char* const* argv) {
   options.instances = instances_of(*given, network);
   options.threads = threads_of(*given);
   options.device = device_of((*given)["device"].as<std::string>());
-  options.kernel = kernel_of((*given)["kernel"].as<std::string>());
+  options.card.kernel = kernel_of((*given)["kernel"].as<std::string>());
+  options.card.synapses = synapses_of((*given)["synapses"].as<std::string>());
   options.say = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); };
   if (given->count("scenario") > 0) {
     std::printf("%s\n", network.scenario(options.scale).c_str());

@@ -59,7 +59,8 @@ SessionRequest request_of(const cxxopts::ParseResult& given, Ranks& ranks) {
   if (given.count("set") > 0) overrides = given["set"].as<std::vector<std::string>>();
   if (const auto seed = text_of(given, "seed")) overrides.push_back("seed=" + *seed);
   request.device = device_of(given["device"].as<std::string>());
-  request.kernel = kernel_of(given["kernel"].as<std::string>());
+  request.card.kernel = kernel_of(given["kernel"].as<std::string>());
+  request.card.synapses = synapses_of(given["synapses"].as<std::string>());
   request.threads = threads_of(given);
   request.checkpoint_every_s = seconds_of("checkpoint-every", given["checkpoint-every"].as<std::string>());
   if (const auto walltime = text_of(given, "walltime"))
@@ -86,6 +87,8 @@ int run_verb(int argc, const char* const* argv) {
                                                  cxxopts::value<std::string>()->default_value("auto"))(
       "kernel", "on a GPU: graph, or persistent: all steps in one launch, which no card has run yet",
       cxxopts::value<std::string>()->default_value("graph"))(
+      "synapses", "where they are made: host, or card (untried: no card has made any yet)",
+      cxxopts::value<std::string>()->default_value("host"))(
       "threads", "CPU threads of each process; 0: all", cxxopts::value<std::string>()->default_value("0"))(
       "set", "set a value of the scenario: PATH=VALUE, may be repeated",
       cxxopts::value<std::vector<std::string>>())("seed", "the same as --set seed=N",

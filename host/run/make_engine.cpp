@@ -7,6 +7,7 @@
 #include "kernels/cpu/cpu_engine.hpp"
 #include "penfield/base/error.hpp"
 #if defined(PENFIELD_HAVE_CUDA)
+#include "kernels/cuda/card_tile_maker.hpp"
 #include "kernels/cuda/cuda_engine.hpp"
 #endif
 
@@ -31,6 +32,29 @@ void require_gpu_choice(DeviceChoice device, KernelChoice kernel) {
                 "cuda");
 }
 
+#if defined(PENFIELD_HAVE_CUDA)
+/// The card of this process.
+int own_card(const Ranks& ranks) {
+  return static_cast<int>(ranks.place_on_machine()) % cuda::num_cuda_devices();
+}
+#endif
+
+std::shared_ptr<TileMaker> tile_maker(DeviceChoice device, const Ranks& ranks) {
+  std::string why_not = "--device cpu asks for none", description;
+  if (device == DeviceChoice::cpu || !gpu_available(&why_not, &description))
+    throw Error(ExitCode::no_device, "no GPU to make synapses on (--synapses card), " + why_not +
+                                         ", leave it to the host: --synapses host");
+  std::shared_ptr<TileMaker> maker;
+#if defined(PENFIELD_HAVE_CUDA)
+  cuda::CardTileMakerOptions options;
+  options.device = own_card(ranks);
+  maker = cuda::make_card_tile_maker(options);
+#else
+  (void)ranks;
+#endif
+  return maker;
+}
+
 }  // namespace
 
 EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t threads, KernelChoice kernel) {
@@ -41,7 +65,7 @@ EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t th
     if (gpu_available(&why_not, &description)) {
 #if defined(PENFIELD_HAVE_CUDA)
       cuda::CudaEngineOptions options;
-      options.device = static_cast<int>(network.ranks->place_on_machine()) % cuda::num_cuda_devices();
+      options.device = own_card(*network.ranks);
       if (kernel == KernelChoice::persistent) options.kernel = cuda::StepKernel::persistent;
       out.engine = cuda::make_cuda_engine(network, options);
       return out;
@@ -58,7 +82,7 @@ EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t th
   return out;
 }
 
-BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ranks) {
+BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ranks, SynapseChoice synapses) {
   std::string why_not, description;
   BuildOptions out;
   out.ranks = &ranks;
@@ -68,14 +92,15 @@ BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ra
   // As GPUs like it where any rank has one.
   out.gpu =
       ranks.largest_of(device != DeviceChoice::cpu && gpu_available(&why_not, &description) ? 1 : 0) != 0;
+  if (synapses == SynapseChoice::card) out.maker = tile_maker(device, ranks);
   return out;
 }
 
 BuildOptions build_options(const Scenario& scenario, std::uint32_t instances, DeviceChoice device,
-                           std::uint32_t threads, KernelChoice kernel, Ranks& ranks) {
-  require_gpu_choice(device, kernel);
-  BuildOptions out = build_options(device, threads, ranks);
-  if (!out.gpu || kernel != KernelChoice::persistent) return out;
+                           std::uint32_t threads, const CardChoice& card, Ranks& ranks) {
+  require_gpu_choice(device, card.kernel);
+  BuildOptions out = build_options(device, threads, ranks, card.synapses);
+  if (!out.gpu || card.kernel != KernelChoice::persistent) return out;
   // Three blocks on each multiprocessor of an H200; fewer where spread delays make several segments of each
   // tile of sources, of which a block looks at 1,024 at a time.
   const bool spread =

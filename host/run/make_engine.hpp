@@ -10,6 +10,14 @@ namespace penfield {
 enum class DeviceChoice { automatic, cpu, cuda };
 /// What a GPU runs the steps with (kernels/cuda/cuda_engine.hpp). The bits are the same.
 enum class KernelChoice { graph, persistent };
+/// Who makes the synapses. The bits are the same; no card has made any yet, so it is chosen by name alone.
+enum class SynapseChoice { host, card };
+
+/// What a card does in which way.
+struct CardChoice {
+  KernelChoice kernel = KernelChoice::graph;
+  SynapseChoice synapses = SynapseChoice::host;
+};
 
 struct EngineChoice {
   std::unique_ptr<Engine> engine;
@@ -22,13 +30,15 @@ struct EngineChoice {
 EngineChoice make_engine(Network& network, DeviceChoice device, std::uint32_t threads,
                          KernelChoice kernel = KernelChoice::graph);
 
-/// How to build a network for the engine that make_engine would give.
-BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ranks = one_rank());
+/// How to build a network for the engine that make_engine would give. Throws Error(no_device) where a card is
+/// to make the synapses and that engine would have none.
+BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ranks = one_rank(),
+                           SynapseChoice synapses = SynapseChoice::host);
 
 /// The same for `instances` of a scenario side by side: the persistent kernel likes about a tile for each
 /// block that a card keeps.
 BuildOptions build_options(const Scenario& scenario, std::uint32_t instances, DeviceChoice device,
-                           std::uint32_t threads, KernelChoice kernel, Ranks& ranks = one_rank());
+                           std::uint32_t threads, const CardChoice& card, Ranks& ranks = one_rank());
 
 /// What `penfield doctor` prints about the GPU: its description, or why there is none.
 std::string describe_gpu();

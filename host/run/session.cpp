@@ -97,11 +97,11 @@ class Session {
     progress_.phase("building the network");
     const auto t = Clock::now();
     BuildOptions options =
-        build_options(scenario_, 1, request_.device, request_.threads, request_.kernel, ranks_);
+        build_options(scenario_, 1, request_.device, request_.threads, request_.card, ranks_);
     if (checkpoint_) options.tile_sizes = stored_tile_sizes(*checkpoint_);
     agree(ranks_, [&] { require_memory(plan_memory(scenario_, options), ranks_.on_machine()); });
     network_.emplace(build_network(scenario_, options));
-    EngineChoice choice = make_engine(*network_, request_.device, request_.threads, request_.kernel);
+    EngineChoice choice = make_engine(*network_, request_.device, request_.threads, request_.card.kernel);
     if (!choice.note.empty()) progress_.note(choice.note);
     engine_ = std::move(choice.engine);
     job_ = make_job(scenario_, *network_, *engine_);

@@ -17,7 +17,7 @@ struct SessionRequest {
   std::filesystem::path out;   ///< empty: runs/NAME, then NAME-2 and so on
   bool force = false;
   DeviceChoice device = DeviceChoice::automatic;
-  KernelChoice kernel = KernelChoice::graph;
+  CardChoice card;
   std::uint32_t threads = 0;  ///< 0: all of the machine's
   double walltime_s = 0.0;    ///< stop with a checkpoint before so much wall time has passed; 0: never
   double checkpoint_every_s = 600.0;  ///< wall time

@@ -104,6 +104,7 @@ class CpuEngine final : public Engine {
   void download_neurons() override { gather_columns(network_); }
   void upload_touch() override {}
   void upload() override {
+    network_.fetch_synapses();
     network_.bind();
     if (!network_.ranks->alone()) rank_spikes_.bind();
     make_units();

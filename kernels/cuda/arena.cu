@@ -11,6 +11,18 @@ constexpr std::size_t kAlignment = 256;  // what cudaMalloc gives; keeps arrays 
 
 std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
+/// f(host, offset in the chunk, bytes) for every part of an array that lies in [begin, end) of the arena.
+template <class F>
+void for_each_piece(const std::vector<ArenaSlot>& slots, std::size_t begin, std::size_t end, F&& f) {
+  auto slot = std::partition_point(slots.begin(), slots.end(),
+                                   [begin](const ArenaSlot& s) { return s.offset + s.bytes <= begin; });
+  for (; slot != slots.end() && slot->offset < end; ++slot) {
+    const std::size_t from = std::max(begin, slot->offset);
+    const std::size_t to = std::min(end, slot->offset + slot->bytes);
+    if (from < to) f(slot->host + (from - slot->offset), from - begin, to - from);
+  }
+}
+
 }  // namespace
 
 bool Arena::fits(const std::vector<StateArray>& arrays) const {
@@ -40,24 +52,13 @@ void Arena::place(const std::vector<StateArray>& arrays, bool grow, const Stream
   if (used_ > 0) PENFIELD_CUDA_CHECK(cudaMemsetAsync(memory_.data(), 0, used_, stream.get()));
 }
 
-template <class F>
-void Arena::for_each_piece(std::size_t begin, std::size_t end, F&& f) const {
-  auto slot = std::partition_point(slots_.begin(), slots_.end(),
-                                   [begin](const Slot& s) { return s.offset + s.bytes <= begin; });
-  for (; slot != slots_.end() && slot->offset < end; ++slot) {
-    const std::size_t from = std::max(begin, slot->offset);
-    const std::size_t to = std::min(end, slot->offset + slot->bytes);
-    if (from < to) f(slot->host + (from - slot->offset), from - begin, to - from);
-  }
-}
-
 void Arena::upload(const Staging& staging) const {
   std::size_t chunk = 0;
   for (std::size_t begin = 0; begin < used_; begin += Staging::kHalf, ++chunk) {
     const std::size_t end = std::min(used_, begin + Staging::kHalf);
     std::byte* half = staging.half(chunk);
     staging.done(chunk).wait();
-    for_each_piece(begin, end, [half](const std::byte* host, std::size_t at, std::size_t bytes) {
+    for_each_piece(slots_, begin, end, [half](const std::byte* host, std::size_t at, std::size_t bytes) {
       std::memcpy(half + at, host, bytes);
     });
     PENFIELD_CUDA_CHECK(cudaMemcpyAsync(memory_.data() + begin, half, end - begin, cudaMemcpyHostToDevice,
@@ -67,19 +68,22 @@ void Arena::upload(const Staging& staging) const {
   staging.stream().wait();
 }
 
-void Arena::download(const Staging& staging) const {
+void Arena::download(const Staging& staging) const { download_slots(memory_.data(), used_, slots_, staging); }
+
+void download_slots(const std::byte* device, std::size_t used, const std::vector<ArenaSlot>& slots,
+                    const Staging& staging) {
   const auto scatter = [&](std::size_t chunk) {
     const std::byte* half = staging.half(chunk);
     staging.done(chunk).wait();
     const std::size_t begin = chunk * Staging::kHalf;
     for_each_piece(
-        begin, std::min(used_, begin + Staging::kHalf),
+        slots, begin, std::min(used, begin + Staging::kHalf),
         [half](std::byte* host, std::size_t at, std::size_t bytes) { std::memcpy(host, half + at, bytes); });
   };
   std::size_t chunk = 0;
-  for (std::size_t begin = 0; begin < used_; begin += Staging::kHalf, ++chunk) {
-    const std::size_t end = std::min(used_, begin + Staging::kHalf);
-    PENFIELD_CUDA_CHECK(cudaMemcpyAsync(staging.half(chunk), memory_.data() + begin, end - begin,
+  for (std::size_t begin = 0; begin < used; begin += Staging::kHalf, ++chunk) {
+    const std::size_t end = std::min(used, begin + Staging::kHalf);
+    PENFIELD_CUDA_CHECK(cudaMemcpyAsync(staging.half(chunk), device + begin, end - begin,
                                         cudaMemcpyDeviceToHost, staging.stream().get()));
     staging.done(chunk).record(staging.stream().get());
     if (chunk > 0) scatter(chunk - 1);

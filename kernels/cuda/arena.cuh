@@ -27,6 +27,19 @@ class Staging {
   Event done_[2];
 };
 
+/// Where a host array lies in a stretch of device memory.
+struct ArenaSlot {
+  std::byte* host;
+  std::size_t bytes;
+  std::size_t offset;  ///< in the stretch
+  std::size_t room;    ///< bytes up to the next slot
+};
+
+/// Brings `used` bytes of device memory to the host arrays that lie in them, in ascending order of offsets;
+/// returns when those hold the data.
+void download_slots(const std::byte* device, std::size_t used, const std::vector<ArenaSlot>& slots,
+                    const Staging& staging);
+
 class Arena {
  public:
   /// Gives every array a place. Where the arrays have outgrown the arena it is allocated anew, with a
@@ -42,18 +55,9 @@ class Arena {
   std::size_t bytes() const { return memory_.bytes(); }
 
  private:
-  struct Slot {
-    std::byte* host;
-    std::size_t bytes;
-    std::size_t offset;  ///< in the arena
-    std::size_t room;    ///< bytes up to the next slot
-  };
   bool fits(const std::vector<StateArray>& arrays) const;
-  /// f(host, offset in the chunk, bytes) for every part of an array that lies in [begin, end) of the arena.
-  template <class F>
-  void for_each_piece(std::size_t begin, std::size_t end, F&& f) const;
 
-  std::vector<Slot> slots_;
+  std::vector<ArenaSlot> slots_;
   std::size_t used_ = 0;  ///< bytes
   DeviceBuffer<std::byte> memory_;
 };

@@ -77,7 +77,8 @@ class CudaEngine final : public Engine {
     mirror_.download();
   }
   void download_neurons() override {
-    download();
+    select();
+    mirror_.download_neurons();
     gather_columns(network_);
   }
   void upload_touch() override {

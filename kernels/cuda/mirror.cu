@@ -22,7 +22,7 @@ bool same_bytes(const std::vector<PopulationView>& a, const std::vector<Populati
 std::array<std::vector<StateArray>, Mirror::kTouch + 1> Mirror::sorted_arrays() const {
   static_assert(number(ArrayKind::scratch) + 1 == kTouch, "each kind of array has an arena");
   std::array<std::vector<StateArray>, kTouch + 1> out;
-  for (StateArray& a : network_.arrays()) {
+  for (StateArray& a : network_.held_arrays()) {
     const std::size_t arena = a.name.starts_with("touch/") ? kTouch : number(a.kind);
     out[arena].push_back(std::move(a));
   }
@@ -107,8 +107,15 @@ TileSynapses Mirror::translate(TileSynapses v) const {
   return v;
 }
 
+void Mirror::let_go_of_fetched_tiles() const {
+  for (const auto& p : network_.projections)
+    if (std::none_of(p->tiles.begin(), p->tiles.end(), [](const SynapseTile& t) { return t.elsewhere(); }))
+      p->distant.reset();
+}
+
 bool Mirror::upload() {
   const nvtx3::scoped_range range{"upload"};
+  let_go_of_fetched_tiles();
   network_.bind();
   const auto arrays = sorted_arrays();
   for (std::size_t k = 0; k <= kTouch; ++k) {
@@ -125,7 +132,8 @@ bool Mirror::upload() {
 
   std::vector<TileSynapses> tiles;
   for (const auto& p : network_.projections)
-    for (const TileSynapses& tile : p->tile_views) tiles.push_back(translate(tile));
+    for (std::uint32_t t = 0; t < p->tile_views.size(); ++t)
+      tiles.push_back(p->distant && p->distant->holds(t) ? p->distant->view(t) : translate(p->tile_views[t]));
   tiles_.assign(std::move(tiles), stream_);
 
   std::vector<ProjectionView> projections;
@@ -154,6 +162,21 @@ void Mirror::upload_touch() {
 }
 
 void Mirror::download() const {
+  download_neurons();
+  const nvtx3::scoped_range range{"download synapses"};
+  for (const auto& p : network_.projections) {
+    if (!p->distant) continue;
+    const bool whole =
+        std::any_of(p->tiles.begin(), p->tiles.end(), [](const SynapseTile& t) { return t.elsewhere(); });
+    if (whole) {
+      p->fetch();
+    } else {
+      p->distant->fetch_weights(p->tiles);
+    }
+  }
+}
+
+void Mirror::download_neurons() const {
   const nvtx3::scoped_range range{"download"};
   arenas_[number(ArrayKind::fast)].download(staging_);
   arenas_[number(ArrayKind::slow)].download(staging_);

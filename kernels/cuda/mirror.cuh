@@ -23,8 +23,11 @@ class Mirror {
   /// Takes the touch schedule alone. No captured kernel holds its pointers.
   void upload_touch();
   /// Brings back what steps change: fast and slow arrays. Kernels never write to topology or constants, and
-  /// what scratch holds carries no meaning from step to step.
+  /// what scratch holds carries no meaning from step to step. Synapses that the card has made and the host
+  /// has not read yet come whole.
   void download() const;
+  /// The same without the synapses that the card has made.
+  void download_neurons() const;
 
   /// Views that hold device pointers, to be passed to kernels by value.
   const std::vector<PopulationView>& populations() const { return populations_.values(); }
@@ -41,6 +44,9 @@ class Mirror {
   static constexpr std::size_t kTouch = 5;
   std::array<std::vector<StateArray>, kTouch + 1> sorted_arrays() const;
   void map_pointers();
+  /// The host's copies of what the card made may have changed, once fetched: they go by the arenas from now
+  /// on.
+  void let_go_of_fetched_tiles() const;
   /// The device's copy of an array that starts at `host`; null for null.
   template <class T>
   T* on_device(T* host) const;

@@ -161,6 +161,7 @@ std::uint64_t digest_synapses(const Projection& projection, std::uint64_t id, Ti
 
 /// Of one of equal parts of the populations and projections.
 StateDigest digest_of_part(const Network& network, std::size_t part, std::size_t parts) {
+  network.fetch_synapses();
   const std::size_t populations = network.populations.size() / parts;
   const std::size_t projections = network.projections.size() / parts;
   std::uint64_t sums[3] = {};

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "penfield/base/error.hpp"
 #include "penfield/numerics/fixed_point.hpp"
 
 namespace penfield {
@@ -23,6 +24,8 @@ class Register {
   template <class T>
   void add(const std::string& name, ArrayKind kind, AlignedArray<T>& array) {
     if (array.empty()) return;
+    if (array.elsewhere())
+      throw Error(ExitCode::internal, prefix_ + name + " lies on the card alone: fetch the synapses first");
     out_.push_back(
         {prefix_ + name, kind, reinterpret_cast<std::byte*>(array.data()), array.bytes(), sizeof(T)});
   }
@@ -157,6 +160,14 @@ Projection::Synapse Projection::read(const SynapseTile& tile, std::uint32_t sour
   return s;
 }
 
+void Projection::fetch() {
+  if (!distant) return;
+  const bool away = std::any_of(tiles.begin(), tiles.end(), [](const auto& t) { return t.elsewhere(); });
+  if (!away) return;
+  distant->fetch(tiles);
+  bind();
+}
+
 void Projection::bind() {
   if (tile_views.size() != tiles.size()) tile_views.resize(tiles.size());
   for (std::size_t t = 0; t < tiles.size(); ++t) tile_views[t] = tiles[t].view();
@@ -164,11 +175,17 @@ void Projection::bind() {
   view.rule_params = pointer(rule_params);
 }
 
-void Projection::list_arrays(std::vector<StateArray>& out, TileRange of) {
+void Projection::list_arrays(std::vector<StateArray>& out, TileRange of) { list_arrays(out, of, false); }
+void Projection::list_held_arrays(std::vector<StateArray>& out) {
+  list_arrays(out, {0, static_cast<std::uint32_t>(tiles.size())}, true);
+}
+
+void Projection::list_arrays(std::vector<StateArray>& out, TileRange of, bool held_alone) {
   Register common(name + "/", out);
   common.add("rule_params", ArrayKind::constant, rule_params);
   for (std::size_t t = of.begin; t < of.end; ++t) {
     SynapseTile& tile = tiles[t];
+    if (held_alone && tile.elsewhere()) continue;
     Register r(name + "/tile" + std::to_string(t) + "/", out);
     r.add("offset", ArrayKind::topology, tile.offset);
     r.add("code", ArrayKind::topology, tile.code);
@@ -228,10 +245,19 @@ void gather_rings(Network& network) {
   }
 }
 
+void Network::fetch_synapses() const {
+  for (const auto& p : projections) p->fetch();
+}
+
 std::vector<StateArray> Network::arrays() {
+  fetch_synapses();
+  return held_arrays();
+}
+
+std::vector<StateArray> Network::held_arrays() {
   std::vector<StateArray> out;
   for (auto& p : populations) p->list_arrays(out);
-  for (auto& p : projections) p->list_arrays(out);
+  for (auto& p : projections) p->list_held_arrays(out);
   Register r("touch/", out);
   r.add("active", ArrayKind::constant, touch_active);
   r.add("x_mm", ArrayKind::constant, touch_x_mm);

@@ -25,6 +25,14 @@ class HeldDelays {
   bool by_delay() const { return by_delay_; }
   std::uint32_t of(std::uint32_t piece) const { return held_[piece]; }
 
+  /// Of the rows from one tile of sources, as the card that holds them says.
+  void ask(const DistantTiles& distant, std::uint32_t tile, std::uint32_t source_tile) {
+    for (std::uint32_t piece = 0; piece < held_.size(); ++piece) {
+      const std::uint32_t delays = distant.held_delays(tile, source_tile, piece);
+      held_[piece] = by_delay_ ? delays : (delays != 0 ? 1u : 0u);
+    }
+  }
+
   /// Of the rows [begin, end). Ends as soon as nothing is missing.
   void look_at(const SynapseTile& tile, std::uint32_t begin, std::uint32_t end) {
     std::fill(held_.begin(), held_.end(), 0u);
@@ -77,7 +85,11 @@ void append_segments(const Network& network, std::uint32_t projection, std::uint
   for (std::uint32_t t = synapses.source_begin / size; t <= last; ++t) {
     const std::uint32_t begin = std::max(t * size, synapses.source_begin) - synapses.source_begin;
     const std::uint32_t end = t == last ? synapses.num_sources() : (t + 1) * size - synapses.source_begin;
-    held.look_at(synapses, begin, end);
+    if (synapses.elsewhere()) {
+      held.ask(*p.distant, tile, t);
+    } else {
+      held.look_at(synapses, begin, end);
+    }
     Segment segment;
     segment.projection = projection;
     segment.source = p.view.source;

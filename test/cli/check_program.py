@@ -217,6 +217,8 @@ def test_output_faults(folder):
 
 
 def test_no_device(folder):
+    expect(run("run", SMALL, "--device", "cpu", "--synapses", "card", "--out", os.path.join(folder, "b"), "-q"), 6,
+           "no GPU to make synapses on (--synapses card)", "--device cpu asks for none", "--synapses host")
     result = run("run", SMALL, "--device", "cuda", "--out", os.path.join(folder, "a"), "-q")
     if result.returncode == 0:
         return  # there is a GPU

@@ -256,7 +256,8 @@ TEST_CASE("a cell grid misses no source and repeats none", "[connect]") {
     const Sheet sheet{3.0f, 0.7f, periodic};
     const LaidOut sources(500, sheet, Layout::Kind::uniform, 3);
     for (const double cell_mm : {0.01, 0.2, 5.0}) {
-      const CellGrid grid(sources.geometry().positions, sheet, cell_mm);
+      const CellGrid owner(sources.geometry().positions, sheet, cell_mm);
+      const CellGridView& grid = owner.view();
       for (const double radius_mm : {0.0, 0.13, 0.4, 1.4, 50.0}) {
         for (const Position at : {Position{0.0f, 0.0f}, Position{3.0f, 0.7f}, Position{1.3f, 0.65f}}) {
           std::vector<std::uint32_t> found;

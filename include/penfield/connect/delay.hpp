@@ -17,7 +17,7 @@ struct DelayRule {
 inline constexpr std::uint32_t kMaxDelaySteps = 65535;
 
 /// A delay in ms as steps of dt_ms: to the nearest (halves up), at least one, at most kMaxDelaySteps.
-inline std::uint16_t delay_steps(double delay_ms, double dt_ms) {
+PENFIELD_HD inline std::uint16_t delay_steps(double delay_ms, double dt_ms) {
   const double steps = delay_ms / dt_ms + 0.5;
   if (!(steps >= 1.0)) return 1;
   return steps >= kMaxDelaySteps ? static_cast<std::uint16_t>(kMaxDelaySteps)
@@ -27,14 +27,15 @@ inline std::uint16_t delay_steps(double delay_ms, double dt_ms) {
 /// The delays of one projection. Needs validate() to have passed.
 class DelayDrawer {
  public:
+  DelayDrawer() : DelayDrawer(DelayRule{}, 1.0) {}
   DelayDrawer(const DelayRule& rule, double dt_ms)
       : base_(rule.base_ms), velocity_mm_per_ms_(rule.velocity_mm_per_ms), dt_ms_(dt_ms) {}
 
-  bool uses_distance() const { return velocity_mm_per_ms_ > 0.0; }
+  PENFIELD_HD bool uses_distance() const { return velocity_mm_per_ms_ > 0.0; }
 
   /// The delay in steps, 1 to 65535, of one synapse that spans distance_mm (unused where uses_distance() is
   /// false).
-  std::uint16_t draw(std::uint32_t seed, const SynapseKey& key, double distance_mm) const {
+  PENFIELD_HD std::uint16_t draw(std::uint32_t seed, const SynapseKey& key, double distance_mm) const {
     return delay_steps(base_.draw(seed, Stream::connect_delay, key) + travel_ms(distance_mm), dt_ms_);
   }
 
@@ -45,7 +46,7 @@ class DelayDrawer {
   }
 
  private:
-  double travel_ms(double distance_mm) const {
+  PENFIELD_HD double travel_ms(double distance_mm) const {
     return uses_distance() ? distance_mm / velocity_mm_per_ms_ : 0.0;
   }
 

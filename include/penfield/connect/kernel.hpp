@@ -1,9 +1,10 @@
 #pragma once
 // How connection probability falls with distance.
-#include <cmath>
 #include <cstdint>
 
+#include "penfield/base/host_device.hpp"
 #include "penfield/numerics/exp_log.hpp"
+#include "penfield/numerics/fused.hpp"
 
 namespace penfield {
 
@@ -37,6 +38,7 @@ inline double cutoff_mm(const Kernel& kernel) {
 /// A Kernel made ready for many evaluations.
 class KernelProfile {
  public:
+  KernelProfile() : KernelProfile(Kernel{}) {}
   explicit KernelProfile(const Kernel& kernel)
       : shape_(kernel.shape),
         cutoff_mm_(penfield::cutoff_mm(kernel)),
@@ -44,14 +46,14 @@ class KernelProfile {
         sigma_mm2_(kernel.sigma_mm * kernel.sigma_mm),
         rate_(kernel.shape == Kernel::Shape::gaussian ? -0.5 / sigma_mm2_ : -1.0 / kernel.sigma_mm) {}
 
-  double cutoff_mm() const { return cutoff_mm_; }
+  PENFIELD_HD double cutoff_mm() const { return cutoff_mm_; }
 
   /// The value in [0, 1] at a squared distance in mm^2.
-  double value(double squared_mm2) const {
+  PENFIELD_HD double value(double squared_mm2) const {
     if (squared_mm2 > cutoff_mm2_) return 0.0;
     switch (shape_) {
       case Kernel::Shape::gaussian: return exp_d(squared_mm2 * rate_);
-      case Kernel::Shape::exponential: return exp_d(std::sqrt(squared_mm2) * rate_);
+      case Kernel::Shape::exponential: return exp_d(square_root(squared_mm2) * rate_);
       case Kernel::Shape::box: break;
     }
     return squared_mm2 <= sigma_mm2_ ? 1.0 : 0.0;

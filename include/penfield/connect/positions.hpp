@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "penfield/base/host_device.hpp"
 #include "penfield/base/span.hpp"
 #include "penfield/numerics/distributions.hpp"
 #include "penfield/numerics/philox.hpp"
@@ -195,7 +196,7 @@ inline std::vector<Position> lay_out(const Layout& layout, const Sheet& sheet, s
 }
 
 /// The shorter way from a to b along one side of length `period` of a torus; both within [0, period].
-inline double periodic_offset(double a, double b, double period) {
+PENFIELD_HD inline double periodic_offset(double a, double b, double period) {
   double offset = b - a;
   if (offset > 0.5 * period) offset -= period;
   if (offset < -0.5 * period) offset += period;
@@ -204,8 +205,8 @@ inline double periodic_offset(double a, double b, double period) {
 
 /// The squared distance in mm^2 of two points (given in double, such as the mapped centre of a topographic
 /// rule).
-inline double squared_distance_mm2(double ax_mm, double ay_mm, double bx_mm, double by_mm,
-                                   const Sheet& sheet) {
+PENFIELD_HD inline double squared_distance_mm2(double ax_mm, double ay_mm, double bx_mm, double by_mm,
+                                               const Sheet& sheet) {
   const double dx = sheet.periodic ? periodic_offset(ax_mm, bx_mm, sheet.width_mm) : bx_mm - ax_mm;
   const double dy = sheet.periodic ? periodic_offset(ay_mm, by_mm, sheet.height_mm) : by_mm - ay_mm;
   return dx * dx + dy * dy;

@@ -13,8 +13,8 @@
 #include "penfield/connect/edge_list.hpp"
 #include "penfield/connect/listed_rows.hpp"
 #include "penfield/connect/positions.hpp"
+#include "penfield/connect/row_recipe.hpp"
 #include "penfield/connect/rule.hpp"
-#include "penfield/connect/sampling.hpp"
 #include "penfield/connect/validate.hpp"
 
 namespace penfield {
@@ -42,7 +42,10 @@ class RowMaker {
       throw Error(ExitCode::scenario, *problem);
     }
     prepare(edges);
+    set_recipe();
   }
+  RowMaker(RowMaker&&) = default;  // the recipe of a copy would point into this one
+  RowMaker& operator=(RowMaker&&) = default;
 
   std::uint32_t num_targets() const { return target_.num_neurons; }
   const ConnectRule& rule() const { return rule_; }
@@ -53,59 +56,38 @@ class RowMaker {
   void make_row(std::uint32_t target, std::vector<std::uint32_t>& sources) const {
     sources.clear();
     if (source_.num_neurons == 0) return;
-    RandomSequence random = connect_sequence(seed_, Stream::connect_source, target, projection_number_);
-    switch (rule_.kind) {
-      case ConnectRule::Kind::one_to_one: sources.push_back(target); return;
-      case ConnectRule::Kind::all_to_all:
-        for (std::uint32_t i = 0; i < num_choices_; ++i) sources.push_back(i);
-        break;
-      case ConnectRule::Kind::fixed_probability:
-        sample_each(random, num_choices_, rule_.probability, sources);
-        break;
-      case ConnectRule::Kind::fixed_in_degree:
-        if (rule_.allow_multapses) {
-          sample_with_repeats(random, num_choices_, rule_.in_degree, sources);
-        } else {
-          sample_distinct(random, num_choices_, rule_.in_degree, sources);
-        }
-        break;
-      case ConnectRule::Kind::fixed_total_number:
-        sample_with_repeats(random, num_choices_, count_[target], sources);
-        break;
-      case ConnectRule::Kind::fixed_out_degree:
-        for (const std::uint32_t source : out_degree_->row(target)) sources.push_back(source);
-        return;
-      case ConnectRule::Kind::explicit_list:
-        for (const std::uint64_t edge : edges_->row(target)) sources.push_back(edges_->source(edge));
-        return;
-      case ConnectRule::Kind::distance_probability: {
-        const Centre centre = centre_of(target);
-        distance_probability_->make(random, centre.x_mm, centre.y_mm, excluded(target), sources);
-        return;
-      }
-      case ConnectRule::Kind::distance_in_degree:
-      case ConnectRule::Kind::topographic: {
-        const Centre centre = centre_of(target);
-        distance_degree_->make(random, centre.x_mm, centre.y_mm, excluded(target), rule_.in_degree,
-                               rule_.allow_multapses, sources);
-        return;
-      }
+    if (out_degree_) {
+      for (const std::uint32_t source : out_degree_->row(target)) sources.push_back(source);
+      return;
     }
-    if (without_self_) step_over(target, sources);
+    if (edges_) {
+      for (const std::uint64_t edge : edges_->row(target)) sources.push_back(edges_->source(edge));
+      return;
+    }
+    std::vector<std::uint32_t> set(scratch_size_.set);
+    std::vector<NearDrawer::WeightedCell> cells(scratch_size_.cells);
+    RandomSequence random = connect_sequence(seed_, Stream::connect_source, target, projection_number_);
+    const bool whole = draw_row(recipe_, target, random, {set.data(), cells.data()},
+                                [&](std::uint32_t source) { sources.push_back(source); });
+    if (!draws_ascending(recipe_)) std::sort(sources.begin(), sources.end());
+    if (!whole) {
+      const RowRecipe::Place at = recipe_.place_of(target);
+      distance_->complete(random, recipe_.near.weigh(at.x_mm, at.y_mm, cells.data()), at.x_mm, at.y_mm,
+                          recipe_.excluded(target), rule_.in_degree, rule_.allow_multapses, sources);
+    }
   }
+
+  /// What the rows are drawn from, where is_drawn(rule().kind); valid as long as this and the positions.
+  const RowRecipe& recipe() const { return recipe_; }
 
   /// The place in the EdgeList of every synapse of a row, by ordinal; for explicit_list only (else empty).
   Span<const std::uint64_t> edges_of(std::uint32_t target) const {
     return edges_ ? edges_->row(target) : Span<const std::uint64_t>();
   }
 
-  /// The distance in mm that a synapse spans, from positions: on the common sheet, or for two sheets, on the
-  /// source's from the target's mapped place. 0 where a population has no positions.
+  /// The distance in mm that a synapse spans: see RowRecipe.
   double distance_mm(std::uint32_t target, std::uint32_t source) const {
-    if (source_.positions.empty() || target_.positions.empty()) return 0.0;
-    const Centre centre = centre_of(target);
-    const Position& at = source_.positions[source];
-    return std::sqrt(squared_distance_mm2(centre.x_mm, centre.y_mm, at.x_mm, at.y_mm, source_.sheet));
+    return recipe_.distance_mm(target, source);
   }
 
   /// The mean number of synapses of all rows over seeds: exact, save for distance_probability of large
@@ -160,10 +142,6 @@ class RowMaker {
   /// Kernel evaluations to spend on expected_synapses().
   static constexpr double kExpectedEvaluations = 1.6e7;
 
-  struct Centre {
-    double x_mm, y_mm;  ///< on the source's sheet
-  };
-
   void prepare(const EdgeList* edges) {
     switch (rule_.kind) {
       case ConnectRule::Kind::fixed_total_number:
@@ -181,24 +159,34 @@ class RowMaker {
         num_edges_ = edges->size();
         return;
       case ConnectRule::Kind::distance_probability:
-        distance_probability_.emplace(source_.positions, source_.sheet, rule_.kernel);
-        return;
       case ConnectRule::Kind::distance_in_degree:
       case ConnectRule::Kind::topographic:
-        distance_degree_.emplace(source_.positions, source_.sheet, rule_.kernel);
+        distance_.emplace(source_.positions, source_.sheet, rule_.kernel);
         return;
       default: return;
     }
   }
 
-  std::uint32_t excluded(std::uint32_t target) const { return without_self_ ? target : kNoNeuron; }
-
-  /// Where the target lies in the source's sheet: its own place on a common sheet, else scaled side by side.
-  Centre centre_of(std::uint32_t target) const {
-    const Position& at = target_.positions[target];
-    if (source_.sheet == target_.sheet) return {at.x_mm, at.y_mm};
-    return {static_cast<double>(at.x_mm) / target_.sheet.width_mm * source_.sheet.width_mm,
-            static_cast<double>(at.y_mm) / target_.sheet.height_mm * source_.sheet.height_mm};
+  void set_recipe() {
+    recipe_.kind = rule_.kind;
+    recipe_.allow_multapses = rule_.allow_multapses;
+    recipe_.without_self = without_self_;
+    recipe_.maps_positions = !(source_.sheet == target_.sheet);
+    recipe_.seed = seed_;
+    recipe_.projection_number = projection_number_;
+    recipe_.num_sources = source_.num_neurons;
+    recipe_.num_targets = target_.num_neurons;
+    recipe_.num_choices = num_choices_;
+    recipe_.in_degree = rule_.in_degree;
+    recipe_.probability = rule_.probability;
+    recipe_.peak = rule_.kernel.peak;
+    recipe_.source_sheet = source_.sheet;
+    recipe_.target_sheet = target_.sheet;
+    recipe_.count = count_.empty() ? nullptr : count_.data();
+    recipe_.source_position = source_.positions.empty() ? nullptr : source_.positions.data();
+    recipe_.target_position = target_.positions.empty() ? nullptr : target_.positions.data();
+    if (distance_) recipe_.near = distance_->drawer();
+    scratch_size_ = row_scratch_size(recipe_);
   }
 
   std::uint32_t longest_row(std::uint32_t target) const {
@@ -209,15 +197,15 @@ class RowMaker {
       case ConnectRule::Kind::explicit_list: return static_cast<std::uint32_t>(edges_->row(target).size());
       default: break;
     }
-    const Centre centre = centre_of(target);
-    return distance_probability_->candidates(centre.x_mm, centre.y_mm);
+    const RowRecipe::Place centre = recipe_.place_of(target);
+    return distance_->candidates(centre.x_mm, centre.y_mm);
   }
 
   double expected_by_distance() const {
     const std::uint32_t targets = target_.num_neurons;
     if (targets == 0 || source_.num_neurons == 0) return 0.0;
-    const Centre middle = centre_of(targets / 2);
-    const double candidates = 1.0 + distance_probability_->candidates(middle.x_mm, middle.y_mm);
+    const RowRecipe::Place middle = recipe_.place_of(targets / 2);
+    const double candidates = 1.0 + distance_->candidates(middle.x_mm, middle.y_mm);
     const double affordable = kExpectedEvaluations / candidates;
     const std::uint32_t sample =
         affordable >= targets
@@ -233,9 +221,8 @@ class RowMaker {
       const double place = (i + offset) * targets / sample;
       const std::uint32_t target =
           sample == targets ? i : std::min(static_cast<std::uint32_t>(place), targets - 1);
-      const Centre centre = centre_of(target);
-      sum += distance_probability_->expected(centre.x_mm, centre.y_mm) -
-             (without_self_ ? rule_.kernel.peak : 0.0);
+      const RowRecipe::Place centre = recipe_.place_of(target);
+      sum += distance_->expected(centre.x_mm, centre.y_mm) - (without_self_ ? rule_.kernel.peak : 0.0);
     }
     return sum > 0.0 ? sum / sample * targets : 0.0;
   }
@@ -251,8 +238,9 @@ class RowMaker {
   std::vector<std::uint32_t> count_;  ///< synapses of each target; fixed_total_number
   std::optional<OutDegreeRows> out_degree_;
   std::optional<EdgeRows> edges_;
-  std::optional<DistanceProbabilityRows> distance_probability_;
-  std::optional<DistanceDegreeRows> distance_degree_;
+  std::optional<DistanceRows> distance_;
+  RowRecipe recipe_;
+  RowScratchSize scratch_size_;
 };
 
 }  // namespace penfield

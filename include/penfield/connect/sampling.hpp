@@ -5,6 +5,8 @@
 #include <limits>
 #include <vector>
 
+#include "penfield/base/host_device.hpp"
+#include "penfield/connect/index_set.hpp"
 #include "penfield/numerics/distributions.hpp"
 #include "penfield/numerics/exp_log.hpp"
 #include "penfield/numerics/streams.hpp"
@@ -13,13 +15,13 @@ namespace penfield {
 
 /// The random numbers of one row (or one node of a count tree) of one projection: the entity is the row's
 /// neuron within its population, the projection's number takes the place of the step.
-inline RandomSequence connect_sequence(std::uint32_t seed, Stream stream, std::uint64_t entity,
-                                       std::uint32_t projection_number) {
+PENFIELD_HD inline RandomSequence connect_sequence(std::uint32_t seed, Stream stream, std::uint64_t entity,
+                                                   std::uint32_t projection_number) {
   return RandomSequence(seed, static_cast<std::uint32_t>(stream), entity, projection_number);
 }
 
 /// -log(1 - p) for p in [0, 1], to full precision for small p (infinite at 1): the hazard of a trial.
-inline double trial_hazard(double p) {
+PENFIELD_HD inline double trial_hazard(double p) {
   if (p >= 1.0) return std::numeric_limits<double>::infinity();
   const double q = 1.0 - p;
   // Rounding q loses the low bits of p; p / (1 - q) puts them back (Kahan; Goldberg 1991, theorem 4).
@@ -30,12 +32,12 @@ inline double trial_hazard(double p) {
 /// next success is where the summed hazard passes an exponential variate. Hazards may differ along the chain.
 class TrialWalker {
  public:
-  explicit TrialWalker(RandomSequence& random) : random_(random) { renew(); }
+  PENFIELD_HD explicit TrialWalker(RandomSequence& random) : random_(random) { renew(); }
 
   /// Runs `num_trials` trials of one hazard; calls `success(i)` for each success, 0 <= i < num_trials,
   /// ascending.
   template <class Success>
-  void run(std::uint32_t num_trials, double hazard, Success&& success) {
+  PENFIELD_HD void run(std::uint32_t num_trials, double hazard, Success&& success) {
     if (!(hazard > 0.0)) return;
     std::uint32_t next = 0;
     while (next < num_trials) {
@@ -53,15 +55,33 @@ class TrialWalker {
   }
 
  private:
-  void renew() { remaining_ = -log_d(random_.uniform()); }
+  PENFIELD_HD void renew() { remaining_ = -log_d(random_.uniform()); }
 
   RandomSequence& random_;
   double remaining_ = 0.0;
 };
 
-/// Each of 0..n-1 with its own chance p, ascending.
-inline void sample_each(RandomSequence& random, std::uint32_t n, double p, std::vector<std::uint32_t>& row) {
-  TrialWalker(random).run(n, trial_hazard(p), [&](std::uint32_t i) { row.push_back(i); });
+/// How many indices the set of draw_distinct has to hold.
+PENFIELD_HD inline std::uint32_t distinct_set_size(std::uint32_t n, std::uint32_t k) {
+  return k <= n / 2 ? k : n - k;
+}
+
+/// Calls emit(i) for k distinct values of 0..n-1, drawn evenly; needs k <= n. `set` is empty and has room for
+/// distinct_set_size(n, k). The first k distinct values that are drawn; where that is more than half, those
+/// that are drawn are left out, so that repeats stay rare, and the others come in ascending order.
+template <class Emit>
+PENFIELD_HD void draw_distinct(RandomSequence& random, std::uint32_t n, std::uint32_t k, IndexSet& set,
+                               Emit&& emit) {
+  const bool left_out = k > n / 2;
+  for (std::uint32_t missing = distinct_set_size(n, k); missing > 0;) {
+    const auto value = static_cast<std::uint32_t>(random.below(n));
+    if (!set.insert(value)) continue;
+    --missing;
+    if (!left_out) emit(value);
+  }
+  if (!left_out) return;
+  for (std::uint32_t i = 0; i < n; ++i)
+    if (!set.contains(i)) emit(i);
 }
 
 /// k independent even draws from 0..n-1, sorted. Needs n >= 1 where k >= 1.
@@ -72,42 +92,14 @@ inline void sample_with_repeats(RandomSequence& random, std::uint32_t n, std::ui
   std::sort(row.begin() + static_cast<std::ptrdiff_t>(begin), row.end());
 }
 
-/// Tops `row` up to k distinct values with `draw()`, which draws independently from one distribution: the
-/// result is the set of the first k distinct values drawn. Drawing only the number still missing, however
-/// many repeats the last round had, never overshoots, so rounds do not bias the set; and no table of n bits
-/// is needed.
-template <class Draw>
-void draw_distinct(std::uint32_t k, std::vector<std::uint32_t>& row, Draw&& draw) {
-  std::size_t sorted = 0;
-  while (row.size() < k) {
-    while (row.size() < k) row.push_back(draw());
-    const auto middle = row.begin() + static_cast<std::ptrdiff_t>(sorted);
-    std::sort(middle, row.end());
-    std::inplace_merge(row.begin(), middle, row.end());
-    row.erase(std::unique(row.begin(), row.end()), row.end());
-    sorted = row.size();
-  }
-}
-
 /// An even draw of k distinct values of 0..n-1, sorted; needs k <= n and an empty `row`.
 inline void sample_distinct(RandomSequence& random, std::uint32_t n, std::uint32_t k,
                             std::vector<std::uint32_t>& row) {
-  const auto draw = [&] { return static_cast<std::uint32_t>(random.below(n)); };
-  if (k <= n / 2) {
-    draw_distinct(k, row, draw);
-    return;
-  }
-  // More than half: draw what is left out, so that repeats stay rare.
-  std::vector<std::uint32_t> left_out;
-  draw_distinct(n - k, left_out, draw);
-  auto skip = left_out.begin();
-  for (std::uint32_t i = 0; i < n; ++i) {
-    if (skip != left_out.end() && *skip == i) {
-      ++skip;
-    } else {
-      row.push_back(i);
-    }
-  }
+  const std::uint32_t held = distinct_set_size(n, k);
+  std::vector<std::uint32_t> table(IndexSet::places_for(held));
+  IndexSet set(table.data(), held);
+  draw_distinct(random, n, k, set, [&](std::uint32_t value) { row.push_back(value); });
+  if (k <= n / 2) std::sort(row.begin(), row.end());
 }
 
 /// Turns draws from n - 1 values into draws from 0..n-1 without `excluded`; keeps the order.

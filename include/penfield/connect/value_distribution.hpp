@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "penfield/base/host_device.hpp"
 #include "penfield/numerics/distributions.hpp"
 #include "penfield/numerics/exp_log.hpp"
 #include "penfield/numerics/philox.hpp"
@@ -65,7 +66,7 @@ class ValueDrawer {
 
   /// The value of a synapse; the same whenever and wherever it is drawn. `stream` is connect_weight or
   /// connect_delay.
-  double draw(std::uint32_t seed, Stream stream, const SynapseKey& key) const {
+  PENFIELD_HD double draw(std::uint32_t seed, Stream stream, const SynapseKey& key) const {
     if (is_constant()) return d_.mean;
     double value = 0.0;
     for (std::uint32_t attempt = 0; attempt < kMaxTries; ++attempt) {
@@ -88,7 +89,7 @@ class ValueDrawer {
   static constexpr std::uint32_t kMaxTries = 1024;
   static constexpr double kMostDeviations = 9.0;
 
-  bool is_constant() const {
+  PENFIELD_HD bool is_constant() const {
     switch (d_.kind) {
       case ValueDistribution::Kind::constant: return true;
       case ValueDistribution::Kind::uniform: return d_.lower == d_.upper;
@@ -98,13 +99,13 @@ class ValueDrawer {
     return d_.mean == 0.0 || d_.relative_sd == 0.0;
   }
 
-  double from_deviation(double z) const {
+  PENFIELD_HD double from_deviation(double z) const {
     if (d_.kind == ValueDistribution::Kind::normal) return d_.mean + d_.sd * z;
     const double size = exp_d(mu_log_ + sigma_log_ * z);
     return d_.mean < 0.0 ? -size : size;
   }
 
-  double from_bits(std::uint32_t high, std::uint32_t low) const {
+  PENFIELD_HD double from_bits(std::uint32_t high, std::uint32_t low) const {
     if (d_.kind == ValueDistribution::Kind::uniform)
       return d_.lower + (d_.upper - d_.lower) * uniform_d(high, low);
     return from_deviation(normal_d(high, low));

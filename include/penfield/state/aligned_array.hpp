@@ -48,6 +48,12 @@ class AlignedArray {
     if (size == 0) return;
     data_.reset(static_cast<T*>(allocate_zeros(size * sizeof(T))));
   }
+  /// Keeps the size of values that lie elsewhere, on a card: there is no data until the next resize().
+  void leave_elsewhere(std::size_t size) {
+    data_.reset();
+    size_ = size;
+  }
+  bool elsewhere() const { return size_ > 0 && !data_; }
   void fill(T value) {
     for (std::size_t i = 0; i < size_; ++i) data_.get()[i] = value;
   }

@@ -70,12 +70,31 @@ struct SynapseTile {
   AlignedArray<std::uint32_t> packed;
   AlignedArray<float> weight;
 
+  /// Are the arrays on a card, and only their sizes here?
+  bool elsewhere() const { return offset.elsewhere(); }
   std::size_t num_synapses() const { return code.size() + packed.size(); }
   std::uint32_t num_sources() const { return source_end - source_begin; }
   /// Row of the source `s` places after source_begin.
   std::uint32_t row_begin(std::uint32_t s) const { return offset[std::size_t{s} * pieces]; }
   std::uint32_t row_end(std::uint32_t s) const { return offset[(std::size_t{s} + 1) * pieces]; }
   TileSynapses view();
+};
+
+/// Tiles of one projection that a card has made and holds; the host knows the sizes of their arrays.
+class DistantTiles {
+ public:
+  virtual ~DistantTiles() = default;
+  /// Does it hold this tile?
+  virtual bool holds(std::uint32_t tile) const = 0;
+  /// One that it holds, with the card's pointers.
+  virtual TileSynapses view(std::uint32_t tile) const = 0;
+  /// Fills the host's arrays of the tiles that it holds: all of them, or the weights of arrays that are
+  /// there.
+  virtual void fetch(std::vector<SynapseTile>& tiles) = 0;
+  virtual void fetch_weights(std::vector<SynapseTile>& tiles) = 0;
+  /// Which delays the rows from one tile of sources have in a piece: bit d for the delay d of its codes.
+  virtual std::uint32_t held_delays(std::uint32_t tile, std::uint32_t source_tile,
+                                    std::uint32_t piece) const = 0;
 };
 
 /// Tiles [begin, end) of a population.
@@ -92,14 +111,22 @@ struct Projection {
   AlignedArray<std::byte> rule_params;
   std::vector<SynapseTile> tiles;
   AlignedArray<TileSynapses> tile_views;
+  /// Where a card has made tiles: they stay there until the host's copies, once fetched, go back to an
+  /// engine.
+  std::unique_ptr<DistantTiles> distant;
+
+  /// Fetches what is elsewhere.
+  void fetch();
 
   std::uint64_t num_synapses() const;
   void bind();
   void list_arrays(std::vector<StateArray>& out) {
     list_arrays(out, {0, static_cast<std::uint32_t>(tiles.size())});
   }
-  /// Of some tiles alone.
+  /// Of some tiles alone. Throws Error(internal) for tiles that are elsewhere.
   void list_arrays(std::vector<StateArray>& out, TileRange of);
+  /// Of the tiles that are here.
+  void list_held_arrays(std::vector<StateArray>& out);
 
   /// One synapse as it is read back.
   struct Synapse {
@@ -115,6 +142,7 @@ struct Projection {
   void for_each_synapse(std::size_t tile, F&& f) const;
 
  private:
+  void list_arrays(std::vector<StateArray>& out, TileRange of, bool held_alone);
   Synapse read(const SynapseTile& tile, std::uint32_t source, std::uint32_t piece, std::size_t place) const;
 };
 
@@ -142,6 +170,9 @@ struct Network {
 
   std::uint64_t num_neurons() const;
   std::uint64_t num_synapses() const;  ///< on this rank
+  /// Fetches the synapses that a card has made and the host has not read yet: who reads tiles and has called
+  /// neither Engine::download() nor arrays() calls this first.
+  void fetch_synapses() const;
   /// The tiles of a population that a rank owns; this rank's own.
   TileRange tiles_of(const Population& population, std::uint32_t rank) const;
   TileRange own_tiles(const Population& population) const { return tiles_of(population, ranks->rank()); }
@@ -151,6 +182,8 @@ struct Network {
   StepIndex batched_steps() const;
   /// Every state array, in a fixed order. Valid until the next resize.
   std::vector<StateArray> arrays();
+  /// Without those that a card alone holds.
+  std::vector<StateArray> held_arrays();
   void bind();
 };
 

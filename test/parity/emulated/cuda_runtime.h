@@ -92,6 +92,8 @@ struct Shape {
   bool cooperative = false;
 };
 cudaError_t launch(Stream* stream, const Shape& shape, std::function<void()> kernel);
+/// Work on device memory that is no kernel, when the stream gets there.
+cudaError_t call_on_stream(Stream* stream, std::function<void()> work);
 }  // namespace emulated
 
 using cudaStream_t = emulated::Stream*;

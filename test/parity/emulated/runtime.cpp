@@ -132,6 +132,12 @@ bool faults_now() {
 
 }  // namespace
 
+cudaError_t call_on_stream(Stream* stream, std::function<void()> work) {
+  Operation op;
+  op.work = std::move(work);
+  return submit(stream, std::move(op));
+}
+
 void fail_in_kernel(std::uint64_t number, cudaError_t error) {
   kernels_until_fault = number;
   coming = error;

@@ -1,0 +1,59 @@
+#pragma once
+// Tiles of a projection that the card has made (kernels/cuda/card_tile_maker.cu) and that stay where they
+// are.
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "kernels/cuda/arena.cuh"
+#include "kernels/cuda/device_buffer.cuh"
+#include "penfield/state/network.hpp"
+
+namespace penfield::cuda {
+
+/// What all projections of a maker are fetched through; pinned memory is taken when the first one is.
+class TileFetcher {
+ public:
+  explicit TileFetcher(int device) : device_(device) {}
+  /// The staging, with the card made current.
+  const Staging& staging();
+
+ private:
+  int device_;
+  std::optional<Stream> stream_;
+  std::optional<Staging> staging_;
+};
+
+/// The offsets of a chunk of tiles, one tile's behind the other's.
+struct ChunkOffsets {
+  std::uint32_t first_tile, end_tile;
+  DeviceBuffer<std::uint32_t> offset;
+};
+
+class CardTiles final : public DistantTiles {
+ public:
+  explicit CardTiles(std::shared_ptr<TileFetcher> fetcher) : fetcher_(std::move(fetcher)) {}
+
+  bool holds(std::uint32_t tile) const override { return own.holds(tile); }
+  TileSynapses view(std::uint32_t tile) const override { return views[tile - own.begin]; }
+  void fetch(std::vector<SynapseTile>& tiles) override;
+  void fetch_weights(std::vector<SynapseTile>& tiles) override;
+  std::uint32_t held_delays(std::uint32_t tile, std::uint32_t source_tile,
+                            std::uint32_t piece) const override {
+    return held[(std::size_t{tile - own.begin} * num_source_tiles + source_tile) * pieces + piece];
+  }
+
+  TileRange own{0, 0};
+  std::uint32_t num_source_tiles = 0, pieces = 1;
+  std::vector<TileSynapses> views;   ///< [own tiles] device pointers
+  std::vector<std::uint16_t> held;   ///< [own tiles][source tiles][pieces]
+  DeviceBuffer<std::uint16_t> code;  ///< of all own tiles; each begins at a multiple of 64 synapses
+  DeviceBuffer<std::uint32_t> packed;
+  DeviceBuffer<float> weight;
+  std::vector<ChunkOffsets> offsets;
+
+ private:
+  std::shared_ptr<TileFetcher> fetcher_;
+};
+
+}  // namespace penfield::cuda
