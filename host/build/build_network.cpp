@@ -20,12 +20,6 @@ namespace penfield {
 
 namespace {
 
-const StructureSpec* structure_of(const Scenario& scenario, const std::string& projection) {
-  for (const StructureSpec& s : scenario.structure)
-    if (s.projection == projection) return &s;
-  return nullptr;
-}
-
 /// The largest magnitude that a weight of this projection can ever have.
 double largest_weight(const ProjectionPlan& plan) {
   const ValueDrawer drawer(plan.weight);

@@ -123,18 +123,62 @@ std::int32_t part_at(const BodySpec& body, float x_mm, float y_mm) {
   return -1;
 }
 
+/// Synapses of a target on average; nothing of rules by distance.
+std::optional<double> mean_in_degree(const ProjectionSpec& p, double num_sources, double num_targets) {
+  using K = RuleSpec::Kind;
+  const auto count = static_cast<double>(p.rule.count);
+  switch (p.rule.kind) {
+    case K::one_to_one: return 1.0;
+    case K::all_to_all: return num_sources;
+    case K::fixed_probability: return p.rule.probability * num_sources;
+    case K::fixed_in_degree: return count;
+    case K::fixed_out_degree: return count * num_sources / std::max(1.0, num_targets);
+    case K::fixed_total_number: return count / std::max(1.0, num_targets);
+    default: return std::nullopt;
+  }
+}
+
+/// Tiles as the synapses into a population let them be.
+struct TileBounds {
+  std::uint32_t largest = SynapseCode::kMaxTileSize;    ///< whose targets the codes tell apart
+  std::uint32_t long_rows = SynapseCode::kMaxTileSize;  ///< in which rows are long enough, or the largest
+};
+
+TileBounds tile_bounds(const Scenario& scenario, const PopulationSpec& population) {
+  constexpr double kLongRow = 64.0;  // synapses: finding a row costs as much as adding some ten of them
+  TileBounds bounds;
+  double synapses = 0.0, sources = 0.0;
+  for (const ProjectionSpec& p : scenario.projections) {
+    if (p.to != population.name) continue;
+    const auto from = std::find_if(scenario.populations.begin(), scenario.populations.end(),
+                                   [&](const PopulationSpec& q) { return q.name == p.from; });
+    const auto in_degree = mean_in_degree(p, from->n, population.n);
+    const bool spread =
+        p.delay.base_ms.kind != Distribution::Kind::constant || p.delay.velocity_mm_per_ms > 0.0;
+    if (!in_degree || spread || p.plasticity || structure_of(scenario, p.name) != nullptr) return bounds;
+    synapses += *in_degree;
+    sources += from->n;
+  }
+  bounds.largest = SynapseCode::kMaxWideTileSize;
+  while (bounds.long_rows < bounds.largest && bounds.long_rows * synapses < kLongRow * sources)
+    bounds.long_rows *= 2;
+  return bounds;
+}
+
 }  // namespace
 
 std::uint32_t choose_tile_size(const Scenario& scenario, std::uint32_t population,
                                const BuildOptions& options) {
   const std::uint32_t n = scenario.populations[population].n;
+  const TileBounds bounds = tile_bounds(scenario, scenario.populations[population]);
   const std::uint32_t given =
       population < options.tile_sizes.size() ? options.tile_sizes[population] : options.tile_size;
   if (given != 0) {
     // Random words come four neurons to a block.
-    if (given < 4 || given > SynapseCode::kMaxTileSize || (given & (given - 1)) != 0)
-      throw Error(ExitCode::internal,
-                  "a tile of " + std::to_string(given) + " neurons: tiles are powers of two from 4 to 4096");
+    if (given < 4 || given > bounds.largest || (given & (given - 1)) != 0)
+      throw Error(ExitCode::internal, "a tile of " + std::to_string(given) +
+                                          " neurons: tiles are powers of two from 4 to " +
+                                          std::to_string(bounds.largest) + " here");
     return given;
   }
   const std::uint32_t ranks = options.ranks->size();
@@ -147,9 +191,8 @@ std::uint32_t choose_tile_size(const Scenario& scenario, std::uint32_t populatio
   std::uint64_t all = 0;
   for (const PopulationSpec& p : scenario.populations) all += p.n;
   const std::uint64_t cells = n <= all / (4 * workers) ? n : n / workers;
-  const auto most = std::uint64_t{SynapseCode::kMaxTileSize};
-  return std::clamp(std::bit_ceil(static_cast<std::uint32_t>(std::min(cells, most))), 64u,
-                    SynapseCode::kMaxTileSize);
+  const auto size = static_cast<std::uint32_t>(std::min<std::uint64_t>(cells, bounds.long_rows));
+  return std::clamp(std::bit_ceil(size), 64u, bounds.long_rows);
 }
 
 Layout layout_of(const PopulationSpec& spec) {

@@ -158,7 +158,8 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
   const bool listed_delays = plan.edges && !plan.edges->delay_ms.empty();
   const bool known = !listed_delays && v.max_delay - v.min_delay <= 255;
 
-  if (options.maker && known && is_drawn(plan.rows->rule().kind)) {
+  const bool narrow = target.tile_size <= SynapseCode::kMaxTileSize;  // wide tiles are a CPU's
+  if (options.maker && known && narrow && is_drawn(plan.rows->rule().kind)) {
     projection->distant = options.maker->make({*plan.rows, plan.weight, plan.delay, scenario.dt_ms, v,
                                                network.populations[plan.source]->view, target, own},
                                               projection->tiles);

@@ -21,12 +21,6 @@ namespace penfield {
 
 namespace {
 
-const StructureSpec* structure_of(const Scenario& scenario, const std::string& projection) {
-  for (const StructureSpec& s : scenario.structure)
-    if (s.projection == projection) return &s;
-  return nullptr;
-}
-
 /// The span of source indices that can reach a tile, mean over a few tiles; all of them where distance plays
 /// no part.
 double span_per_tile(const RuleSpec& rule, const ConnectRule& connect, const PopulationLayout& source,

@@ -102,7 +102,7 @@ void describe_rewiring(const Network& network, const Rewiring& rewiring, const S
   const PopulationView& target = network.populations[p.view.target]->view;
   for (std::uint32_t t = 0; t < p.tiles.size(); ++t)
     for (std::uint16_t code : p.tiles[t].code)
-      in_degree[tile_begin(target, t) + SynapseCode::target(code)] += 1.0f;
+      in_degree[tile_begin(target, t) + p.view.target_in_tile(code)] += 1.0f;
   gather_neurons(network, *network.populations[p.view.target], in_degree.data());
   for (std::size_t i = 0; i < n; ++i) changed[i] = static_cast<float>(changes[i]);
   const double weeks = seconds / (7.0 * 86400.0);

@@ -238,4 +238,11 @@ struct Scenario {
   std::uint64_t hash = 0;  ///< XXH3-64 of canonical_json and of every data file's path and hash
 };
 
+/// How a projection grows and is pruned; null where it does not.
+inline const StructureSpec* structure_of(const Scenario& scenario, const std::string& projection) {
+  for (const StructureSpec& s : scenario.structure)
+    if (s.projection == projection) return &s;
+  return nullptr;
+}
+
 }  // namespace penfield

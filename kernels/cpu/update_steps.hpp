@@ -42,7 +42,7 @@ class SpikeBits {
     return bits;
   }
 
-  std::uint64_t word_[kMostBatchedSteps][SynapseCode::kMaxTileSize / kWord];
+  std::uint64_t word_[kMostBatchedSteps][SynapseCode::kMaxWideTileSize / kWord];
 };
 
 /// The update phase of one tile in steps [step, until), at most kMostBatchedSteps. Between two of them

@@ -146,7 +146,7 @@ std::uint64_t Projection::num_synapses() const {
 Projection::Synapse Projection::read(const SynapseTile& tile, std::uint32_t source, std::uint32_t piece,
                                      std::size_t place) const {
   const std::uint32_t code = tile.packed.empty() ? tile.code[place] : tile.packed[place];
-  Synapse s{source, SynapseCode::target(code), view.delay(piece, code), 0.0f, 0, place};
+  Synapse s{source, view.target_in_tile(code), view.delay(piece, code), 0.0f, 0, place};
   if (view.storage == WeightStorage::float32) {
     s.weight = tile.weight[place];
     std::memcpy(&s.weight_bits, &s.weight, sizeof s.weight_bits);

@@ -41,6 +41,35 @@ TEST_CASE("one step on copied state gives the same bits") {
   }
 }
 
+TEST_CASE("tiles of a CPU that are larger than any of a card's run on it all the same") {
+  if (card().empty()) return;
+  Scenario s;
+  s.dt_ms = 0.1;
+  s.areas["A"] = {1.0, 1.0, false};
+  s.populations = {population_spec("A/from", "relay", 50), population_spec("A/to", "iaf_psc_delta", 9001)};
+  ProjectionSpec p;
+  p.name = "all";
+  p.from = "A/from";
+  p.to = "A/to";
+  p.port = "delta";
+  p.rule.kind = RuleSpec::Kind::fixed_in_degree;
+  p.rule.count = 3;
+  p.weight = GENERATE(constant(0.5), uniform(0.1, 0.9));
+  p.delay.base_ms = constant(1.0);
+  s.projections.push_back(p);
+  BuildOptions build;
+  build.tile_sizes = {64, 16384};
+  Network on_cpu = build_network(s, build), on_card = build_network(s, build);
+  on_cpu.populations[0]->background_Hz.fill(2000.0f);
+  on_card.populations[0]->background_Hz.fill(2000.0f);
+  const auto cpu = cpu::make_cpu_engine(on_cpu, {});
+  const auto gpu = cuda::make_cuda_engine(on_card, {});
+  cpu->run(60);
+  gpu->run(60);
+  gpu->download();
+  REQUIRE(first_difference(on_cpu, on_card) == "");
+}
+
 TEST_CASE("lists of more segments than a block has threads, and of many rows, are delivered whole") {
   if (card().empty()) return;
   const std::string kind = GENERATE("uniform", "weights", "axonal", "dendritic");

@@ -7,6 +7,7 @@
 #include "host/scenario/scenario_json.hpp"
 #include "kernels/cpu/cpu_engine.hpp"
 #include "test/support/catch.hpp"
+#include "test/support/small_network.hpp"
 
 namespace penfield {
 
@@ -70,6 +71,46 @@ TEST_CASE("batches of steps change no bit, whatever the shortest delay and the p
   }
   for (StepIndex piece : {StepIndex{1}, StepIndex{7}, StepIndex{8}, StepIndex{9}, StepIndex{17}})
     CHECK(run(network(), threads(2), piece).digest == reference.digest);
+}
+
+TEST_CASE("tiles of more targets than spread delays leave room for change no bit") {
+  const std::string weights = GENERATE("equal", "drawn");
+  Scenario s;
+  s.areas["A"] = {1.0, 1.0, false};
+  s.dt_ms = 0.1;
+  s.seed = 5;
+  s.populations = {test::population_spec("A/E", "iaf_psc_exp", 20001)};
+  s.populations[0].initial_v_m_mV = test::uniform(-70.0, -50.0);
+  s.populations[0].params["i_e_pA"] = 450.0;
+  ProjectionSpec p;
+  p.name = "all";
+  p.from = p.to = "A/E";
+  p.port = "excitatory";
+  p.rule.kind = RuleSpec::Kind::fixed_in_degree;
+  p.rule.count = 8;
+  p.weight = weights == "equal" ? test::constant(20.0) : test::uniform(5.0, 30.0);
+  p.delay.base_ms = test::constant(1.5);
+  s.projections.push_back(p);
+  const auto build = [&](std::uint32_t tile_size) { return build_network(s, test::tiles_of(tile_size)); };
+  REQUIRE(build_network(s, {}).populations[0]->view.tile_size == 32768);
+  const Ran narrow = run(build(2048), threads(2));
+  REQUIRE(narrow.spikes.size() > 10000);
+  for (std::uint32_t tile_size : {8192u, 16384u, 32768u, 65536u}) {
+    CAPTURE(weights, tile_size);
+    const Ran wide = run(build(tile_size), threads(2));
+    CHECK(wide.digest == narrow.digest);
+    CHECK(same(wide.spikes, narrow.spikes));
+  }
+  const Network wide_rows = build(32768);
+  std::vector<std::uint64_t> in_degree(20001, 0);
+  wide_rows.projections[0]->for_each_synapse(0, [&](const Projection::Synapse& synapse) {
+    REQUIRE(synapse.delay == 15);
+    ++in_degree[synapse.target];
+  });
+  CHECK(std::all_of(in_degree.begin(), in_degree.end(), [](std::uint64_t n) { return n == 8; }));
+  s.projections[0].delay.base_ms = test::uniform(1.0, 2.0);
+  CHECK(build_network(s, {}).populations[0]->view.tile_size == 4096);
+  CHECK_THROWS_AS(build(8192), Error);
 }
 
 TEST_CASE("spike lists hold two batches") {

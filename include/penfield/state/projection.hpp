@@ -47,9 +47,11 @@ constexpr DelayPieces cut_delays(std::int32_t min_delay, std::int32_t max_delay)
 }
 
 /// Where a synapse ends, in 16 bits: the target within its tile, and its delay beyond the first of its piece.
+/// Where all delays of a projection are equal, the target alone.
 struct SynapseCode {
   static constexpr std::uint32_t kTargetBits = 12;
   static constexpr std::uint32_t kMaxTileSize = 1u << kTargetBits;
+  static constexpr std::uint32_t kMaxWideTileSize = 1u << 16;  ///< where only such projections lead into it
 
   PENFIELD_HD static constexpr std::uint16_t pack(std::uint32_t target, std::uint32_t delay) {
     return static_cast<std::uint16_t>(delay << kTargetBits | target);
@@ -100,10 +102,15 @@ struct ProjectionView {
   std::uint32_t trace_post = 0;       ///< which trace of the target population
   bool dendritic = false;             ///< the delay is dendritic (else axonal)
 
+  PENFIELD_HD bool spread() const { return min_delay != max_delay; }
   /// Delay of a synapse of piece `piece`, steps.
   PENFIELD_HD std::int32_t delay(std::uint32_t piece, std::uint32_t code) const {
     return min_delay + static_cast<std::int32_t>(piece) * kPieceDelays +
-           static_cast<std::int32_t>(SynapseCode::delay(code));
+           (spread() ? static_cast<std::int32_t>(SynapseCode::delay(code)) : 0);
+  }
+  /// Target of a synapse within its tile.
+  PENFIELD_HD std::uint32_t target_in_tile(std::uint32_t code) const {
+    return spread() ? SynapseCode::target(code) : static_cast<std::uint16_t>(code);
   }
 };
 

@@ -103,7 +103,7 @@ struct PieceAdder {
         factor(std::int32_t{1} << projection.weight_shift),
         min_delay(projection.min_delay),
         scale_log2(projection.scale_log2),
-        spread(projection.min_delay != projection.max_delay) {}
+        spread(projection.spread()) {}
 
   /// Synapses begin + lane, begin + lane + lanes and so on, below `end`; `ring` is that of the spike's step.
   template <class Team>
@@ -142,7 +142,7 @@ struct PieceAdder {
       std::int32_t* const sum = ring.at(first_delay, 0);
       if (my.packed != nullptr) {
         for_each_ahead(team, first, end, lanes, packed, [&](std::uint32_t synapse) {
-          team.add(sum + SynapseCode::target(synapse), fixed(synapse));
+          team.add(sum + static_cast<std::uint16_t>(synapse), fixed(synapse));
         });
       } else {
         for_each_ahead(team, first, end, lanes, code,
@@ -170,7 +170,7 @@ PENFIELD_HD inline void for_each_due(Team& team, const PopulationView& source,
                    });
     return;
   }
-  const bool spread = projection.min_delay != projection.max_delay;
+  const bool spread = projection.spread();
   for (std::int32_t d = projection.min_delay; d <= projection.max_delay; ++d) {
     const auto beyond = static_cast<std::uint32_t>(d - projection.min_delay);
     const std::uint32_t piece = beyond / kPieceDelays, extra = beyond % kPieceDelays;
