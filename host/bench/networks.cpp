@@ -167,7 +167,8 @@ std::string spice_brunel_plus(double scale) {
 }
 
 // A periodic sheet of cortex, 0.1 M cells and 100 M synapses a mm2 of it at any scale. Weights and drive are
-// chosen for 5 Hz, asynchronous; the log-normal spread of weights spreads the rates.
+// chosen for 5 Hz, asynchronous; the log-normal spread of weights spreads the rates. Currents of both signs
+// decay with one time constant, so that all come to one port: the same sums in half the memory.
 Json sheet_network(const std::string& name, double scale) {
   Json s = empty_scenario(name, "A sheet of cortex with local connections and delays by distance");
   const double side = std::sqrt(scale), psc_pA = 87.8, g = 5.0;
@@ -190,7 +191,7 @@ Json sheet_network(const std::string& name, double scale) {
                                           {{"lognormal", {psc_pA, 0.5 * psc_pA}}, {"max", 8.0 * psc_pA}},
                                           delay));
     s["projections"].push_back(
-        projection("net/I", to, "inhibitory", rule(200, 0.25), "weight_pA",
+        projection("net/I", to, "excitatory", rule(200, 0.25), "weight_pA",
                    {{"lognormal", {-g * psc_pA, 0.5 * g * psc_pA}}, {"min", -8.0 * g * psc_pA}}, delay));
     s["stimuli"].push_back(
         {{"poisson", {{"to", to}, {"port", "excitatory"}, {"rate_Hz", 7050.0}, {"weight_pA", psc_pA}}}});
@@ -208,8 +209,7 @@ std::string sheet_plastic(double scale) {
 
 // Potjans & Diesmann, Cereb Cortex 24:785 (2014), parameters of INM-6/microcircuit-PD14-model. Down-scaled
 // as van Albada et al., PLoS Comput Biol 11:e1004490 (2015): cells and in-degrees by `scale`, weights by its
-// inverse root, the lost mean input as a constant current. Currents of both signs decay with one time
-// constant, so that all come to one port: the same sums in half the memory.
+// inverse root, the lost mean input as a constant current. One port, as above.
 constexpr std::array<const char*, 8> kNames = {"L23E", "L23I", "L4E", "L4I", "L5E", "L5I", "L6E", "L6I"};
 constexpr std::array<double, 8> kCells = {20683, 5834, 21915, 5479, 4850, 1065, 14395, 2948};
 constexpr std::array<double, 8> kExternal = {1600, 1500, 2100, 1900, 2000, 1900, 2900, 2100};

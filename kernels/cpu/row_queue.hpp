@@ -83,16 +83,21 @@ class RowQueue {
 
   // Inlined by force: the compiler takes a function that only asks for memory for one without effect.
   [[gnu::always_inline]] void fetch(const Row& row) const {
-    constexpr std::uint32_t kLine = 16, kMost = 16 * kLine;  // a line holds 16 weights, or 32 codes
     const TileSynapses& tile = row.input->synapses;
-    const std::uint32_t begin = row.offset[0];
-    const std::uint32_t end = row.offset[1] - begin > kMost ? begin + kMost : row.offset[1];
-    if (tile.packed != nullptr)
-      for (std::uint32_t k = begin; k < end; k += kLine) __builtin_prefetch(tile.packed + k);
-    if (tile.code != nullptr)
-      for (std::uint32_t k = begin; k < end; k += 2 * kLine) __builtin_prefetch(tile.code + k);
-    if (tile.weight != nullptr)
-      for (std::uint32_t k = begin; k < end; k += kLine) __builtin_prefetch(tile.weight + k);
+    const std::uint32_t begin = row.offset[0], end = row.offset[1];
+    if (begin == end) return;
+    if (tile.packed != nullptr) fetch_lines(tile.packed + begin, tile.packed + end);
+    if (tile.code != nullptr) fetch_lines(tile.code + begin, tile.code + end);
+    if (tile.weight != nullptr) fetch_lines(tile.weight + begin, tile.weight + end);
+  }
+  /// The first lines of [begin, end): those that follow, the processor sees coming.
+  template <class T>
+  [[gnu::always_inline]] static void fetch_lines(const T* begin, const T* end) {
+    constexpr std::uintptr_t kLine = 64, kMost = 16;
+    const auto first = reinterpret_cast<std::uintptr_t>(begin) / kLine;
+    const auto last = (reinterpret_cast<std::uintptr_t>(end) - 1) / kLine;
+    for (std::uintptr_t line = first; line <= last && line < first + kMost; ++line)
+      __builtin_prefetch(reinterpret_cast<const void*>(line * kLine));
   }
 
   void add_rows() {
