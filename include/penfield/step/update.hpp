@@ -11,6 +11,7 @@
 #include "penfield/numerics/philox.hpp"
 #include "penfield/numerics/streams.hpp"
 #include "penfield/state/population.hpp"
+#include "penfield/step/poisson_drive.hpp"
 
 namespace penfield {
 
@@ -86,27 +87,6 @@ PENFIELD_HD inline void gather_input(Team& team, const PopulationView& p, std::u
   }
 }
 
-/// events[i] = how many thresholds word[i] reaches; several at a time, since a count that waits in memory
-/// costs more than a compare.
-template <class Team>
-PENFIELD_HD inline void count_thresholds(Team& team, const PoissonDrive& drive, const std::uint32_t* word,
-                                         std::int32_t* events, std::uint32_t count) {
-  team.for_each(count, [=](std::uint32_t i) { events[i] = 0; });
-  std::uint32_t k = 0;
-  for (; k + 4 <= drive.length; k += 4) {
-    const std::uint32_t t0 = drive.threshold[k], t1 = drive.threshold[k + 1], t2 = drive.threshold[k + 2],
-                        t3 = drive.threshold[k + 3];
-    team.for_each(count, [=](std::uint32_t i) {
-      const std::uint32_t w = word[i];
-      events[i] += (w >= t0 ? 1 : 0) + (w >= t1 ? 1 : 0) + (w >= t2 ? 1 : 0) + (w >= t3 ? 1 : 0);
-    });
-  }
-  for (; k < drive.length; ++k) {
-    const std::uint32_t threshold = drive.threshold[k];
-    team.for_each(count, [=](std::uint32_t i) { events[i] += word[i] >= threshold ? 1 : 0; });
-  }
-}
-
 /// Adds the Poisson drives (inverse of the cumulative distribution, one word a neuron and drive).
 template <class Team>
 PENFIELD_HD inline void add_poisson(Team& team, const PopulationView& p, std::uint32_t begin,
@@ -115,14 +95,8 @@ PENFIELD_HD inline void add_poisson(Team& team, const PopulationView& p, std::ui
     const PoissonDrive drive = p.drive[d];
     if (drive.length == 0) continue;
     draw_words(team, p, begin, count, seed, Stream::poisson_drive, step, d);
-    const std::uint32_t* word = p.word + begin;
-    std::int32_t* events = p.count + begin;
-    float* input = p.input[drive.port] + begin;
     team.barrier();
-    count_thresholds(team, drive, word, events, count);
-    const float weight = drive.weight;
-    team.for_each(
-        count, [=](std::uint32_t i) { input[i] = fused(weight, static_cast<float>(events[i]), input[i]); });
+    add_drive(team, drive, p.word + begin, p.count + begin, p.input[drive.port] + begin, count);
     team.barrier();
   }
 }
