@@ -2,63 +2,18 @@
 
 #include <algorithm>
 #include <atomic>
-#include <numeric>
 
 #include "kernels/cpu/phase_clock.hpp"
 #include "kernels/cpu/rank_spikes.hpp"
-#include "kernels/cpu/teams.hpp"
+#include "kernels/cpu/team_steps.hpp"
 #include "kernels/cpu/thread_pool.hpp"
-#include "kernels/cpu/tile_functions.hpp"
+#include "kernels/cpu/units.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/state/tile_cost.hpp"
-#include "penfield/step/team.hpp"
 
 namespace penfield::cpu {
 
 namespace {
-
-/// A tile of a population and what runs on it: the unit of work that one worker owns.
-struct Unit {
-  Population* population;
-  std::uint32_t tile;
-  UpdateSteps update;
-  struct Incoming {
-    Projection* projection;
-    const PopulationView* source;
-    ProjectionTile deliver;
-    ProjectionTile deliver_frozen;  ///< the same without learning
-    FlushTile flush;                ///< null for static projections
-  };
-  std::vector<Incoming> incoming;          ///< without those below
-  std::vector<StaticInput> static_inputs;  ///< on several ranks: of own spikes alone
-  std::vector<StaticInput> static_others;  ///< of other ranks' spikes
-  double cost;
-};
-
-/// Orders the units by worker such that all have about equal costs (the costliest first, each to the worker
-/// with least to do): shares[w] = first unit of worker w, one more entry at the end.
-std::vector<std::size_t> share_out(std::vector<Unit>& units, std::uint32_t workers) {
-  std::vector<std::size_t> order(units.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return units[a].cost > units[b].cost; });
-  std::vector<double> load(workers, 0.0);
-  std::vector<std::vector<std::size_t>> owned(workers);
-  for (std::size_t k : order) {
-    const auto least = static_cast<std::size_t>(std::min_element(load.begin(), load.end()) - load.begin());
-    load[least] += units[k].cost;
-    owned[least].push_back(k);
-  }
-  std::vector<Unit> sorted;
-  std::vector<std::size_t> shares{0};
-  for (std::vector<std::size_t>& mine : owned) {
-    std::sort(mine.begin(), mine.end());  // neighbouring tiles one after the other
-    for (std::size_t k : mine) sorted.push_back(std::move(units[k]));
-    shares.push_back(sorted.size());
-  }
-  units = std::move(sorted);
-  return shares;
-}
 
 class CpuEngine final : public Engine {
  public:
@@ -331,49 +286,20 @@ class CpuEngine final : public Engine {
         bool due = false;
         for (const Unit& unit : units_) {
           const PopulationView& p = unit.population->view;
-          visit_neuron_model(p.model, [&](auto tag) {
-            update_tile<typename decltype(tag)::type>(team, p, network_.touch, unit.tile, network_.seed,
-                                                      step);
-          });
-          team.barrier();
+          update_as_team(team, unit, network_.touch, network_.seed, step);
           if (p.history_capacity != 0 && p.flush_due[unit.tile] != 0) due = true;
           if (rank == 0 && p.index < record_.size() && record_[p.index]) keep_spikes(p, unit.tile, 0, step);
         }
-        for (const Unit& unit : units_) deliver_as_team(team, unit, step);
+        for (const Unit& unit : units_) deliver_as_team(team, unit, learning_, flush_, step);
         team.barrier();
         if (due && learning_) {
-          for (const Unit& unit : units_) flush_as_team(team, unit, step);
+          for (const Unit& unit : units_) flush_as_team(team, unit, flush_, step);
           team.barrier();
           if (rank == 0) flush_.last = step;
           team.barrier();
         }
       }
     });
-  }
-
-  void deliver_as_team(ThreadedTeam& team, const Unit& unit, StepIndex step) {
-    for (const Unit::Incoming& in : unit.incoming) {
-      const ProjectionView& view = in.projection->view;
-      if (view.rule < 0 || !learning_) {
-        deliver_static(team, *in.source, unit.population->view, view, unit.tile, step);
-      } else {
-        visit_plasticity_rule(static_cast<std::uint32_t>(view.rule), [&]<class Rule>() {
-          deliver_plastic<Rule>(team, *in.source, unit.population->view, view, flush_, unit.tile, step);
-        });
-      }
-    }
-  }
-  void flush_as_team(ThreadedTeam& team, const Unit& unit, StepIndex step) {
-    for (const Unit::Incoming& in : unit.incoming) {
-      const ProjectionView& view = in.projection->view;
-      if (view.rule < 0) continue;
-      visit_plasticity_rule(static_cast<std::uint32_t>(view.rule), [&]<class Rule>() {
-        flush_tile<Rule>(team, *in.source, unit.population->view, view, flush_, unit.tile, step,
-                         FlushScope::filled);
-      });
-    }
-    team.barrier();
-    mark_flushed(team, unit.population->view, unit.tile, step, FlushScope::filled);
   }
 
   Network& network_;
