@@ -12,15 +12,16 @@ PD14_PROBABILITY = [  # [target][source], as host/bench/networks.cpp
 
 
 def population(model, n, rate_Hz, columns, ports, blocks, drawn=False):
-    """columns: of the model's state; blocks: that fit onto a multiprocessor (bench/results/cuda_resources_sm90.txt); drawn: input
-    passes through scratch arrays, since random words or gains are in it."""
+    """columns: of the model's state; blocks: that fit onto a multiprocessor (bench/results/cuda_resources_sm90.txt); drawn: random
+    words or gains are in its input."""
     return {"model": model, "n": n, "rate_Hz": rate_Hz, "columns": columns, "ports": ports, "blocks": blocks, "drawn": drawn}
 
 
-def projection(source, target, synapses, uniform=False, pieces=1, plastic=False, heard=1.0):
+def projection(source, target, synapses, uniform=False, pieces=1, plastic=False, heard=1.0, delays=0, heard_delays=1.0):
     """pieces: that a row is cut into by delay, 15 steps each; heard: share of the segments (source tile, piece) that lead a tile
-    anything."""
-    return {"from": source, "to": target, "synapses": synapses, "uniform": uniform, "pieces": pieces, "plastic": plastic, "heard": heard}
+    anything. delays: at which learning visits synapses, if they have calendars; heard_delays: share of (source tile, delay)."""
+    return {"from": source, "to": target, "synapses": synapses, "uniform": uniform, "pieces": pieces, "plastic": plastic, "heard": heard,
+            "delays": delays, "heard_delays": heard_delays}
 
 
 def pd14():
@@ -68,15 +69,15 @@ def sheet(dt_ms, plastic, aim):
     e, i, rate_Hz = 800000, 200000, 5.0
     cells, in_degree = {"E": e, "I": i}, {"E": 800, "I": 200}
     # Pieces of rows, and of (tile of sources, piece) those that a tile hears: from, to; of drawn partners, in tiles along the curve
-    # of positions.hpp. A plastic row is visited delay by delay, so that each delay is a piece of its own.
+    # of positions.hpp. A plastic row is visited delay by delay.
     pieces, heard, delays, heard_delays = (6, {"EE": 0.34, "EI": 0.37, "IE": 0.16, "II": 0.17}, 90, 0.2) if dt_ms == 0.1 else (
         1, {"EE": 1.0, "EI": 1.0, "IE": 0.5, "II": 0.5}, 10, 0.34)
     projections = []
     for t in cells:
         for f in cells:
             learns = plastic and f + t == "EE"
-            projections.append(projection(f, t, in_degree[f] * cells[t], pieces=delays if learns else pieces,
-                                          heard=heard_delays if learns else heard[f + t], plastic=learns))
+            projections.append(projection(f, t, in_degree[f] * cells[t], pieces=pieces, heard=heard[f + t], plastic=learns,
+                                          delays=delays if learns else 0, heard_delays=heard_delays))
     return {"what": f"1 M cells, {'STDP on E to E, ' if plastic else ''}dt {dt_ms:g} ms", "aim": aim, "dt_ms": dt_ms,
             "batch": 10 if dt_ms == 0.1 and not plastic else 1, "ring_slots": 32, "instances": 1, "hot_bytes": 280e6, "fastest_Hz": 30.0,
             "populations": {name: population("iaf_psc_exp", n, rate_Hz, 4, 2, 4, drawn=True) for name, n in cells.items()},

@@ -14,6 +14,7 @@
 #include "penfield/connect/delay.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
 #include "penfield/model/plasticity/catalogue.hpp"
+#include "penfield/state/calendar.hpp"
 #include "penfield/state/projection.hpp"
 #include "penfield/state/segment.hpp"
 
@@ -254,13 +255,31 @@ void list_projection(const ProjectionLayout& p, const std::vector<PopulationLayo
   list.add("views", target.num_tiles, sizeof(TileSynapses));
 }
 
-void list_segments(const ProjectionLayout& p, const std::vector<PopulationLayout>& populations,
+void list_segments(const ProjectionLayout& p, const std::vector<PopulationLayout>& populations, double dt_ms,
                    std::vector<MemoryLine>& out) {
   const double source_tiles = std::ceil(p.sources_per_tile / populations[p.source].tile_size);
   const bool by_delay = p.plastic && !p.dendritic;
   const std::uint64_t times = by_delay ? p.max_delay - p.min_delay + 1 : p.delays().pieces().count;
-  const auto most = static_cast<std::uint64_t>(source_tiles * populations[p.target].num_tiles) * times;
-  Lister(p.name, out).add("segments", std::min(most, p.synapses), sizeof(Segment));
+  const double pairs = source_tiles * populations[p.target].num_tiles;  // of tiles
+  const auto at_most = [&](std::uint64_t times) {
+    return std::min(static_cast<std::uint64_t>(pairs) * times, p.synapses);
+  };
+  Lister list(p.name, out);
+  const double rows = p.sources_per_tile * populations[p.target].num_tiles;
+  const std::uint32_t days = calendar_days(
+      p.plastic ? 0 : -1, p.dendritic, static_cast<std::int32_t>(p.min_delay),
+      static_cast<std::int32_t>(p.max_delay), rows > 0.0 ? static_cast<double>(p.synapses) / rows : 0.0);
+  if (days == 0) {
+    list.add("segments", at_most(times), sizeof(Segment));
+    return;
+  }
+  const std::uint64_t whole = at_most(p.delays().pieces().count);
+  list.add("segments", at_most(times) + whole, sizeof(Segment));
+  // Those of the card that the targets are for share out the synapses in two waves of blocks.
+  const double shares = populations[p.target].num_tiles + std::min(800.0, static_cast<double>(whole) / 4.0);
+  const double all = calendar_capacity(static_cast<double>(p.synapses), dt_ms);
+  list.add("calendars", static_cast<std::uint64_t>(days * (all + shares * calendar_capacity(0.0, dt_ms))),
+           sizeof(DueSynapse));
 }
 
 }  // namespace penfield

@@ -50,7 +50,7 @@ void list_projection(const ProjectionLayout& projection, const std::vector<Popul
                      std::vector<MemoryLine>& out);
 /// What delivery on a GPU goes by, at the most: many segments hold nothing where connections are local.
 void list_segments(const ProjectionLayout& projection, const std::vector<PopulationLayout>& populations,
-                   std::vector<MemoryLine>& out);
+                   double dt_ms, std::vector<MemoryLine>& out);
 /// Fills `plan.transient`, `plan.checkpoint` and `plan.results`.
 void list_transients(const Scenario& scenario, const std::vector<PopulationLayout>& populations,
                      const std::vector<ProjectionLayout>& projections, std::uint32_t threads,

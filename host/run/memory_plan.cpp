@@ -141,7 +141,7 @@ MemoryPlan plan_memory(const Scenario& scenario, const BuildOptions& options, bo
     plan.events_per_s += static_cast<double>(p.synapses) * rate_Hz(scenario, scenario.populations[p.source]);
     keep_share(populations[p.target], options.ranks->size(), p);
     list_projection(p, populations, plan.arrays);
-    if (options.gpu) list_segments(p, populations, plan.arrays);
+    if (options.gpu) list_segments(p, populations, scenario.dt_ms, plan.arrays);
   }
   for (const MemoryLine& line : plan.arrays) plan.network += line.bytes;
   add_records(scenario, projections, plan);

@@ -23,6 +23,7 @@ class ReversedTeam {
     for (std::uint32_t i = n; i-- > 0;) f(i, 0u, 1u);
   }
   void add(std::int32_t* p, std::int32_t v) const { *p += v; }
+  std::uint32_t claim(std::uint32_t* counter) const { return (*counter)++; }
   template <class Keep, class Emit>
   std::uint32_t compact(std::uint32_t n, Keep&& keep, Emit&& emit) const {
     std::uint32_t kept = 0;
@@ -60,6 +61,9 @@ class ThreadedTeam {
   }
   void add(std::int32_t* p, std::int32_t v) const {
     std::atomic_ref<std::int32_t>(*p).fetch_add(v, std::memory_order_relaxed);
+  }
+  std::uint32_t claim(std::uint32_t* counter) const {
+    return std::atomic_ref<std::uint32_t>(*counter).fetch_add(1, std::memory_order_relaxed);
   }
   template <class Keep, class Emit>
   std::uint32_t compact(std::uint32_t n, Keep&& keep, Emit&& emit) const {

@@ -26,13 +26,24 @@ struct ListScratch {
     std::size_t place;
     RowRange range;
     std::uint32_t list;
+    std::uint32_t before;  ///< where rows are short: synapses of the rows before it
   };
   std::uint32_t rows_before[kLists];
   std::size_t list_begin[kLists];
   Row rows[kBlockThreads];
 };
-__device__ inline ListScratch& list_scratch() {
-  __shared__ ListScratch one;
+/// Places that a block has chosen of so many.
+struct KeptScratch {
+  static constexpr std::uint32_t kEach = 8;
+  std::uint32_t kept[kEach * kBlockThreads];
+};
+/// One call at a time has it.
+union CallScratch {
+  ListScratch lists;
+  KeptScratch places;
+};
+__device__ inline CallScratch& call_scratch() {
+  __shared__ CallScratch one;
   return one;
 }
 
@@ -40,6 +51,10 @@ __device__ inline ListScratch& list_scratch() {
 /// the same order.
 class BlockTeam {
  public:
+  static constexpr bool kDrawsByNeuron = true;  ///< see penfield/step/drawn_input.hpp
+
+  static constexpr std::uint32_t kShortRows = 2;  ///< lanes_log2 where rows have four synapses or fewer
+
   /// 2^lanes_log2 neighbouring threads share a row; at most a warp, at least 4.
   explicit __device__ BlockTeam(std::uint32_t lanes_log2 = 3) : lanes_log2_(lanes_log2) {}
 
@@ -66,13 +81,16 @@ class BlockTeam {
 
   /// Waits a few times for memory, however many lists there are: each thread looks at four of them; a scan of
   /// their sizes says which list holds a row, and each thread asks for the range of one; those that hold
-  /// anything are dealt out to groups of lanes, of fewer lanes where they are many.
+  /// anything are dealt out to groups of lanes, of fewer lanes where they are many. Short rows are dealt out
+  /// synapse by synapse: most lanes of a group would have none, and a few rows are long among many of one or
+  /// two.
   template <class Look, class Range, class F>
   __device__ void for_each_listed_row(std::uint32_t n, Look&& look, Range&& range, F&& f) const {
     using Row = ListScratch::Row;
     constexpr std::uint32_t kEach = ListScratch::kEach, kLists = ListScratch::kLists;
     BlockScan::TempStorage& scratch = scan_scratch();
-    auto& [rows_before, list_begin, rows] = list_scratch();
+    auto& [rows_before, list_begin, rows] = call_scratch().lists;
+    const bool short_rows = lanes_log2_ <= kShortRows;
     for (std::uint32_t first = 0; first < n; first += kLists) {
       const std::uint32_t my_first = kEach * threadIdx.x;
       RowList mine[kEach];
@@ -91,7 +109,7 @@ class BlockTeam {
       __syncthreads();
       for (std::uint32_t first_row = 0; first_row < num_rows; first_row += kBlockThreads) {
         const std::uint32_t row = first_row + threadIdx.x;
-        Row found{0, {0, 0}, 0};
+        Row found{0, {0, 0}, 0, 0};
         if (row < num_rows) {
           // The last list with no more rows before it: those without rows come before the one that has it.
           for (std::uint32_t half = kLists / 2; half > 0; half /= 2)
@@ -99,26 +117,54 @@ class BlockTeam {
           found.place = list_begin[found.list] + (row - rows_before[found.list]);
           found.range = range(first + found.list, found.place);
         }
-        const bool holds = found.range.begin < found.range.end;
-        std::uint32_t at = 0, num_held = 0;
-        BlockScan(scratch).ExclusiveSum(holds ? 1u : 0u, at, num_held);
-        if (holds) rows[at] = found;
-        __syncthreads();
-        std::uint32_t lanes_log2 = lanes_log2_;
-        while (lanes_log2 > 2 && num_held << lanes_log2 > kBlockThreads) --lanes_log2;
-        const std::uint32_t lane = threadIdx.x & ((1u << lanes_log2) - 1);
-        for (std::uint32_t k = threadIdx.x >> lanes_log2; k < num_held; k += kBlockThreads >> lanes_log2)
-          f(first + rows[k].list, rows[k].place, rows[k].range, lane, 1u << lanes_log2);
+        std::uint32_t items = 0, item = threadIdx.x, stride = kBlockThreads, lane = 0, lanes = 1;
+        if (short_rows) {
+          BlockScan(scratch).ExclusiveSum(found.range.end - found.range.begin, found.before, items);
+          rows[threadIdx.x] = found;
+          __syncthreads();
+        } else {
+          const bool holds = found.range.begin < found.range.end;
+          std::uint32_t at = 0;
+          BlockScan(scratch).ExclusiveSum(holds ? 1u : 0u, at, items);
+          if (holds) rows[at] = found;
+          __syncthreads();
+          std::uint32_t lanes_log2 = lanes_log2_;
+          while (lanes_log2 > 2 && items << lanes_log2 > kBlockThreads) --lanes_log2;
+          lanes = 1u << lanes_log2;
+          lane = item & (lanes - 1);
+          item >>= lanes_log2;
+          stride >>= lanes_log2;
+        }
+        for (; item < items; item += stride) {
+          std::uint32_t at = item;
+          if (short_rows) {
+            // The last row with no more synapses before it: as above.
+            at = 0;
+            for (std::uint32_t half = kBlockThreads / 2; half > 0; half /= 2)
+              if (rows[at + half].before <= item) at += half;
+          }
+          RowRange part = rows[at].range;
+          if (short_rows) {
+            part.begin += item - rows[at].before;
+            part.end = part.begin + 1;
+          }
+          f(first + rows[at].list, rows[at].place, part, lane, lanes);
+        }
         __syncthreads();  // before the next round writes what this one reads
       }
     }
   }
 
-  /// Four loads are on their way at once: an atomic add between them would keep the compiler from it.
   template <class Load, class Use>
   __device__ void for_each_ahead(std::uint32_t first, std::uint32_t end, std::uint32_t stride, Load&& load,
                                  Use&& use) const {
-    constexpr std::uint32_t kAhead = 4;
+    for_each_ahead_by<4>(first, end, stride, load, use);
+  }
+
+  /// So many loads are on their way at once: an atomic add between them would keep the compiler from it.
+  template <std::uint32_t kAhead, class Load, class Use>
+  __device__ void for_each_ahead_by(std::uint32_t first, std::uint32_t end, std::uint32_t stride, Load&& load,
+                                    Use&& use) const {
     for (std::uint32_t k = first; k < end; k += kAhead * stride) {
       decltype(load(k)) loaded[kAhead] = {};
       for (std::uint32_t a = 0; a < kAhead; ++a)
@@ -128,11 +174,41 @@ class BlockTeam {
     }
   }
 
+  /// Eight are looked at by each thread at once; those that are kept go to all threads alike, in ascending
+  /// order, so that no warp waits for one of its threads.
+  template <class Keep, class Use>
+  __device__ void for_each_kept(std::uint32_t n, Keep&& keep, Use&& use) const {
+    constexpr std::uint32_t kEach = KeptScratch::kEach, kAtOnce = kEach * kBlockThreads;
+    BlockScan::TempStorage& scratch = scan_scratch();
+    std::uint32_t* const kept = call_scratch().places.kept;
+    for (std::uint32_t first = 0; first < n; first += kAtOnce) {
+      std::uint32_t mine = 0, count = 0, at = 0, num_kept = 0;
+      for (std::uint32_t e = 0; e < kEach; ++e) {
+        const std::uint32_t k = first + kEach * threadIdx.x + e;
+        const std::uint32_t one = k < n && keep(k) ? 1u : 0u;
+        mine |= one << e;
+        count += one;
+      }
+      BlockScan(scratch).ExclusiveSum(count, at, num_kept);
+      for (std::uint32_t e = 0; e < kEach; ++e)
+        if ((mine >> e & 1u) != 0) kept[at++] = first + kEach * threadIdx.x + e;
+      __syncthreads();
+      for (std::uint32_t k = threadIdx.x; k < num_kept; k += kBlockThreads) use(kept[k]);
+      __syncthreads();  // before the next round writes what this one reads
+    }
+  }
+
   /// To memory of the card: the compiler is told so, since an addition to an address of any kind takes
   /// longer.
   __device__ void add(std::int32_t* p, std::int32_t v) const {
     __builtin_assume(__isGlobal(p));
     atomicAdd(p, v);
+  }
+
+  /// Of counters in the block's shared memory.
+  __device__ std::uint32_t claim(std::uint32_t* counter) const {
+    __builtin_assume(__isShared(counter));
+    return atomicAdd(counter, 1u);
   }
 
   template <class Keep, class Emit>

@@ -42,6 +42,8 @@ class CudaEngine final : public Engine {
   void run(StepIndex num_steps) override {
     if (num_steps <= 0) return;
     put_control(now_, FlushScope::none);
+    if (learning_ && !calendars_follow_) plan_.forget_calendars(stream_);
+    calendars_follow_ = learning_;
     StepIndex left = num_steps;
     if (!network_.ranks->alone()) {
       run_with_others(num_steps);
@@ -95,10 +97,14 @@ class CudaEngine final : public Engine {
     changed = choose_recorded() || changed;
     if (!network_.ranks->alone()) exchange_.assign(mirror_.populations());
     if (changed) forget_graphs();
+    calendars_follow_ = false;
   }
 
   StepIndex now() const override { return now_; }
-  void set_now(StepIndex step) override { now_ = step; }
+  void set_now(StepIndex step) override {
+    now_ = step;
+    calendars_follow_ = false;
+  }
 
   FlushTimes flush_times() const override { return flush_; }
   void set_flush_times(const FlushTimes& times) override { flush_ = times; }
@@ -225,13 +231,16 @@ class CudaEngine final : public Engine {
     branches_.open();
     deliver_static_tiles(branches_.next(), tables(), plan_.deliver_static.view());
     for (std::uint32_t rule = 0; rule < plan_.by_rule.size(); ++rule) {
-      const DeliveryView work = plan_.by_rule[rule].deliver.view();
-      if (work.num_blocks == 0) continue;
-      if (learning_) {
-        deliver_plastic_tiles(branches_.next(), tables(), work, rule);
-      } else {
-        deliver_static_tiles(branches_.next(), tables(), work);
+      const RulePlan& plan = plan_.by_rule[rule];
+      if (plan.deliver.view().num_blocks == 0) continue;
+      if (!learning_) {
+        deliver_static_tiles(branches_.next(), tables(), plan.deliver.view());
+        continue;
       }
+      if (!plan.by_calendar.empty())
+        deliver_calendar_tiles(branches_.next(), tables(), plan.by_calendar.view(), rule);
+      if (plan.without_calendar().num_blocks > 0)
+        deliver_plastic_tiles(branches_.next(), tables(), plan.without_calendar(), rule);
     }
     if (recorder_.active()) recorder_.record(branches_.next(), tables());
     branches_.close();
@@ -262,6 +271,7 @@ class CudaEngine final : public Engine {
   DeviceBuffer<Control> control_;
   PinnedBuffer<Control> host_control_;
   bool learning_ = true;
+  bool calendars_follow_ = false;  ///< every step up to now_ was made with them
   StepIndex now_ = 0;
   FlushTimes flush_;
   std::vector<bool> record_;

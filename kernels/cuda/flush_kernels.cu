@@ -2,14 +2,15 @@
 // kernels are launched in every step of a plastic network, and leave at once if no ring asked.
 #include "kernels/cuda/launch.cuh"
 #include "kernels/cuda/step_kernels.cuh"
-#include "penfield/step/learn.hpp"
+#include "penfield/step/sweep.hpp"
 
 namespace penfield::cuda {
 
 namespace {
 
-// body: flush_tile<Rule> (penfield/step/learn.hpp)
-// When it sweeps, it is limited by the bytes of all weights and targets of the projection.
+// body: sweep_tile<Rule> (penfield/step/sweep.hpp)
+// When it sweeps, it is limited by the bytes of all codes, and by the updates: a search for the row, and the
+// walk through a history.
 template <class Rule>
 __global__ void __launch_bounds__(kBlockThreads, 3)
     flush_kernel(const StepTables tables, const WorkView work) {
@@ -19,17 +20,18 @@ __global__ void __launch_bounds__(kBlockThreads, 3)
   const StepIndex step = tables.control->step;
   const FlushTimes flush = tables.control->flush;
   const PopulationView& target = tables.populations[at.population];
-  for (std::uint32_t q = at.begin + blockIdx.y; q < at.end; q += gridDim.y) {
-    const Incoming in = work.incoming[q];
+  const std::uint32_t count = at.end - at.begin;
+  for (std::uint32_t w = blockIdx.y; w < count * work.parts; w += gridDim.y) {
+    const Incoming in = work.incoming[at.begin + w % count];
     const ProjectionView& projection = tables.projections[in.projection];
     BlockTeam team(in.lanes_log2);
-    flush_tile<Rule>(team, tables.populations[projection.source], target, projection, flush, at.tile, step,
-                     scope);
+    sweep_tile<Rule>(team, tables.populations[projection.source], target, projection, flush, at.tile, step,
+                     scope, w / count, work.parts);
   }
 }
 
 // body: mark_flushed (penfield/step/learn.hpp)
-// flush_tile reads the marks that this writes: it runs when all sweeps are done.
+// sweep_tile reads the marks that this writes: it runs when all sweeps are done.
 __global__ void __launch_bounds__(kBlockThreads)
     mark_flushed_kernel(const StepTables tables, const TargetTile* tiles) {
   const FlushScope scope = tables.control->flush_wanted;

@@ -18,6 +18,7 @@
 #include "kernels/cuda/visit.cuh"
 #include "penfield/step/learn.hpp"
 #include "penfield/step/listed.hpp"
+#include "penfield/step/sweep.hpp"
 #include "penfield/step/update.hpp"
 
 namespace penfield::cuda {
@@ -39,18 +40,20 @@ __device__ void sweep(const PersistentView& work, const StepTables& tables, cons
       const WorkView& of = work.flush[rule];
       for (std::uint32_t k = blockIdx.x; k < of.num_tiles * of.split; k += gridDim.x) {
         const TargetTile at = of.tiles[k / of.split];
-        for (std::uint32_t q = at.begin + k % of.split; q < at.end; q += of.split) {
-          const Incoming in = of.incoming[q];
+        const std::uint32_t count = at.end - at.begin;
+        for (std::uint32_t w = k % of.split; w < count * of.parts; w += of.split) {
+          const Incoming in = of.incoming[at.begin + w % count];
           const ProjectionView& projection = tables.projections[in.projection];
           BlockTeam team(in.lanes_log2);
-          flush_tile<Rule>(team, tables.populations[projection.source], tables.populations[at.population],
-                           projection, kept.flush(), at.tile, kept.step, FlushScope::filled);
+          sweep_tile<Rule>(team, tables.populations[projection.source], tables.populations[at.population],
+                           projection, kept.flush(), at.tile, kept.step, FlushScope::filled, w / count,
+                           of.parts);
         }
       }
     });
 }
 
-// bodies: update_tile<Model>, deliver_static_listed, deliver_plastic_listed<Rule>, flush_tile<Rule>,
+// bodies: update_tile<Model>, deliver_static_listed, deliver_plastic_listed<Rule>, sweep_tile<Rule>,
 // mark_flushed
 // Limited by what the phases wait for, one after the other (dependent accesses, the barrier), as long as
 // bytes are few; else as the kernels of the graph, with half their threads or less.

@@ -94,7 +94,8 @@ BlocksWanted PersistentSteps::choose_owners(const Network& network) {
   keep_rings(network);
   view_.batch = network.batched_steps();
   view_.owned = owned_;
-  return owned_ ? BlocksWanted{0, 0, card_.blocks} : BlocksWanted{card_.blocks, card_.blocks, card_.blocks};
+  const std::uint32_t sharing = owned_ ? 0 : card_.blocks;
+  return {sharing, sharing, 0, card_.blocks};
 }
 
 void PersistentSteps::keep_rings(const Network& network) {

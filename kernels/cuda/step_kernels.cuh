@@ -44,6 +44,10 @@ void deliver_static_tiles(cudaStream_t stream, const StepTables& tables, const D
 void deliver_plastic_tiles(cudaStream_t stream, const StepTables& tables, const DeliveryView& work,
                            std::uint32_t rule);
 
+/// The same of those that have calendars: in every step while learning is on. Two launches.
+void deliver_calendar_tiles(cudaStream_t stream, const StepTables& tables, const CalendarView& work,
+                            std::uint32_t rule);
+
 /// Where a flush is wanted: the sweep of one rule's weights.
 void flush_tiles(cudaStream_t stream, const StepTables& tables, const WorkView& work, std::uint32_t rule);
 

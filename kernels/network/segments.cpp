@@ -10,8 +10,8 @@ namespace {
 /// where learning visits whole pieces.
 class HeldDelays {
  public:
-  explicit HeldDelays(const ProjectionView& projection)
-      : by_delay_(projection.rule >= 0 && !projection.dendritic &&
+  HeldDelays(const ProjectionView& projection, bool whole_pieces)
+      : by_delay_(!whole_pieces && projection.rule >= 0 && !projection.dendritic &&
                   projection.min_delay != projection.max_delay),
         held_(projection.pieces.count) {
     const std::int32_t spread = projection.max_delay - projection.min_delay;
@@ -75,13 +75,13 @@ void append_piece(const ProjectionView& projection, const HeldDelays& held, std:
 }  // namespace
 
 void append_segments(const Network& network, std::uint32_t projection, std::uint32_t tile,
-                     std::vector<Segment>& out) {
+                     std::vector<Segment>& out, bool whole_pieces) {
   const Projection& p = *network.projections[projection];
   const SynapseTile& synapses = p.tiles[tile];
   if (synapses.num_synapses() == 0) return;
   const std::uint32_t size = network.populations[p.view.source]->view.tile_size;
   const std::uint32_t last = (synapses.source_end - 1) / size;
-  HeldDelays held(p.view);
+  HeldDelays held(p.view, whole_pieces);
   for (std::uint32_t t = synapses.source_begin / size; t <= last; ++t) {
     const std::uint32_t begin = std::max(t * size, synapses.source_begin) - synapses.source_begin;
     const std::uint32_t end = t == last ? synapses.num_sources() : (t + 1) * size - synapses.source_begin;

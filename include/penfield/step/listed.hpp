@@ -49,24 +49,33 @@ PENFIELD_HD inline RowRange due_synapses(const DeliveryTables& tables, const Seg
           first_of_delay(tile, begin, end, segment.delay + 1u)};
 }
 
+/// A segment as it stands in a list; or of a whole piece, due with its first delay, that part of it which is
+/// due `delay` steps later.
+PENFIELD_HD inline Segment part_of(Segment segment, std::uint8_t delay) {
+  if (delay == Segment::kEveryDelay) return segment;
+  segment.age = static_cast<std::uint16_t>(segment.age + delay);
+  segment.delay = delay;
+  return segment;
+}
+
 /// Calls f(segment, projection, synapses, range, place, lane, lanes) for every row of a team's share that has
-/// a spike and synapses due.
+/// a spike and synapses due. `delay`: see part_of.
 template <class Team, class F>
 PENFIELD_HD inline void for_each_due_row(Team& team, const DeliveryTables& tables, const TileShare& share,
-                                         StepIndex step, F&& f) {
+                                         StepIndex step, std::uint8_t delay, F&& f) {
   const Segment* const segments = tables.segments + share.begin;
   for_each_listed_row(
       team, share.end - share.begin,
       [&](std::uint32_t q) {
-        const Segment segment = segments[q];
+        const Segment segment = part_of(segments[q], delay);
         return due_spikes(tables, segment, step);
       },
       [&](std::uint32_t q, std::size_t place) {
-        const Segment segment = segments[q];
+        const Segment segment = part_of(segments[q], delay);
         return due_synapses(tables, segment, share.tile, place);
       },
       [&](std::uint32_t q, std::size_t place, RowRange range, std::uint32_t lane, std::uint32_t lanes) {
-        const Segment segment = segments[q];
+        const Segment segment = part_of(segments[q], delay);
         const ProjectionView& projection = tables.projections[segment.projection];
         f(segment, projection, projection.tiles[share.tile], range, place, lane, lanes);
       });
@@ -79,7 +88,7 @@ PENFIELD_HD inline void deliver_static_listed(Team& team, const DeliveryTables& 
                                               const PopulationView& target, const TileShare& share,
                                               StepIndex step) {
   for_each_due_row(
-      team, tables, share, step,
+      team, tables, share, step, Segment::kEveryDelay,
       [&](const Segment& segment, const ProjectionView& projection, const TileSynapses& tile, RowRange range,
           std::size_t, std::uint32_t lane, std::uint32_t lanes) {
         const RingTile ring = ring_tile(target, projection.port, share.tile, step - segment.age);
@@ -87,17 +96,19 @@ PENFIELD_HD inline void deliver_static_listed(Team& team, const DeliveryTables& 
       });
 }
 
-/// As deliver_plastic, of every projection in a team's share: all carry `Rule`.
+/// As deliver_plastic, of every projection in a team's share: all carry `Rule`. `delay`: of segments of whole
+/// pieces, the synapses of one delay alone.
 template <class Rule, class Team>
 PENFIELD_HD inline void deliver_plastic_listed(Team& team, const DeliveryTables& tables,
                                                const PopulationView& target, const TileShare& share,
-                                               const FlushTimes& flush, StepIndex step) {
+                                               const FlushTimes& flush, StepIndex step,
+                                               std::uint8_t delay = Segment::kEveryDelay) {
   struct Synapse {
     std::uint32_t k, code;
     float weight;
   };
   const std::uint32_t first_target = tile_begin(target, share.tile);
-  for_each_due_row(team, tables, share, step,
+  for_each_due_row(team, tables, share, step, delay,
                    [&](const Segment& segment, const ProjectionView& projection, const TileSynapses& tile,
                        RowRange range, std::size_t place, std::uint32_t lane, std::uint32_t lanes) {
                      const PopulationView& source = tables.populations[segment.source];
@@ -116,13 +127,13 @@ PENFIELD_HD inline void deliver_plastic_listed(Team& team, const DeliveryTables&
                            return Synapse{k, codes[k], weights[k]};
                          },
                          [&](const Synapse& synapse) {
-                           const std::int32_t delay =
+                           const std::int32_t steps =
                                first_delay + static_cast<std::int32_t>(SynapseCode::delay(synapse.code));
                            const std::uint32_t local = SynapseCode::target(synapse.code);
                            const float w = learner.visit(synapse.weight, first_target + local, emitted,
-                                                         previous, previous_trace, delay);
+                                                         previous, previous_trace, steps);
                            weights[synapse.k] = w;
-                           team.add(ring.at(delay, local), to_fixed(w, scale_log2));
+                           team.add(ring.at(steps, local), to_fixed(w, scale_log2));
                          });
                    });
 }

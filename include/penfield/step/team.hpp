@@ -8,12 +8,14 @@
 //                                       touch each other's data (the CPU vectorises this loop)
 //   for_each_row(n, f)                  f(row, lane, lanes): a row is shared by `lanes` members
 //   add(int32_t*, int32_t)              adds; order-free because integers are
-//   compact(n, keep, emit)              emit(rank_among_kept, i) for every i with keep(i), ranks in ascending
-//   i;
+//   claim(uint32_t*)                    counts one more, and returns what it was before: a place of the
+//   caller's own compact(n, keep, emit)              emit(rank_among_kept, i) for every i with keep(i), ranks
+//   in ascending i;
 //                                       returns the number kept, the same on every member
 // and may offer, where it can do better than the functions of these names below:
 //   for_each_listed_row(n, look, range, f)  rows of n lists, most of which are short or empty
 //   for_each_ahead(first, end, stride, load, use)
+//   for_each_kept(n, keep, use)
 #include <cstddef>
 #include <cstdint>
 
@@ -57,6 +59,18 @@ PENFIELD_HD inline void for_each_listed_row(Team& team, std::uint32_t n, Look&& 
   }
 }
 
+/// use(k) for every k in [0, n) with keep(k), of which there may be few. Any member may call either; each
+/// gets its k in ascending order.
+template <class Team, class Keep, class Use>
+PENFIELD_HD inline void for_each_kept(Team& team, std::uint32_t n, Keep&& keep, Use&& use) {
+  if constexpr (requires { team.for_each_kept(n, keep, use); }) {
+    team.for_each_kept(n, keep, use);
+  } else {
+    for (std::uint32_t k = team.rank(); k < n; k += team.size())
+      if (keep(k)) use(k);
+  }
+}
+
 /// One member's share of a row: use(load(k)) for k = first, first + stride and so on, below `end`. A load may
 /// run before uses of smaller k, so that memory is waited for once and not at every k.
 template <class Team, class Load, class Use>
@@ -68,6 +82,15 @@ template <class Team, class Load, class Use>
   } else {
     for (std::uint32_t k = first; k < end; k += stride) use(load(k));
   }
+}
+
+/// Sets a flag that several members of a team may set at once.
+PENFIELD_HD inline void raise_flag(std::uint32_t* flag) {
+#if defined(__CUDA_ARCH__)
+  atomicExch(flag, 1u);
+#else
+  __atomic_store_n(flag, 1u, __ATOMIC_RELAXED);
+#endif
 }
 
 /// The team of one CPU thread: every call is a plain loop.
@@ -87,6 +110,7 @@ class SoloTeam {
     for (std::uint32_t i = 0; i < n; ++i) f(i, 0u, 1u);
   }
   void add(std::int32_t* p, std::int32_t v) const { *p += v; }
+  std::uint32_t claim(std::uint32_t* counter) const { return (*counter)++; }
 
   template <class Keep, class Emit>
   std::uint32_t compact(std::uint32_t n, Keep&& keep, Emit&& emit) const {
