@@ -9,8 +9,8 @@ a step are Penfield's own (they follow NEST). Poisson sources are parrot neurons
 mu 0, whose delay is dendritic: an axonal one is refused, and so is a w_min other than 0. Left as they are:
 - A postsynaptic spike that reaches the synapse in the same step as a presynaptic one is not paired with it; in Penfield
   it is.
-- Conductance-based cells are integrated by an adaptive Runge-Kutta method of GSL, to NEST's own tolerance, which takes
-  most of the time (Penfield: second order, one step).
+- Conductance-based cells are integrated by an adaptive Runge-Kutta method of GSL, to NEST's own tolerance (Penfield:
+  second order, one step).
 - Where both synaptic time constants are equal, a negative weight onto the excitatory port goes to the inhibitory one.
 
 Has run with NEST 3.10 on vogels, brunel, brunel_stdp_dendritic and pd14_poisson.
