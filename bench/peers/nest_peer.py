@@ -13,7 +13,7 @@ mu 0, whose delay is dendritic: an axonal one is refused, and so is a w_min othe
   second order, one step).
 - Where both synaptic time constants are equal, a negative weight onto the excitatory port goes to the inhibitory one.
 
-Has run with NEST 3.10 on vogels, brunel, brunel_stdp_dendritic and pd14_poisson.
+Has run with NEST 3.10: compared on vogels, brunel and pd14_poisson; brunel_stdp_dendritic for a moment only.
 """
 import sys
 import time
