@@ -20,7 +20,8 @@ order). A Poisson number of a step is drawn with one uniform number each, which 
 Wiring, weights and delays are drawn by numpy from the same distributions. Code is compiled as GeNN does it (-O3
 -ffast-math, for any x86-64).
 
-Has run with GeNN 5.4 on the CPU on vogels, brunel, brunel_stdp and pd14_poisson; on a card it has not yet run.
+Has run with GeNN 5.4 on the CPU: compared on vogels, brunel, brunel_stdp and pd14_poisson; brunel_stdp_dendritic for a
+moment only. On a card it has not yet run.
 """
 import math
 import sys
