@@ -67,7 +67,7 @@ def make_group(name, populations, network, rng):
         return b2.PoissonGroup(sum(sizes), -np.expm1(-rates_Hz * dt_ms * 1e-3) / (dt_ms * b2.ms), name=name)
     method, equations = MODELS[populations[0]["model"]]
     params = populations[0]["params"]
-    steps = np.floor(params["t_ref_ms"] / dt_ms + 0.5) + 1
+    steps = support.whole_steps(params["t_ref_ms"], dt_ms) + 1
     constants = quantities({key: params[key] for key in params if key != "i_e_pA"})
     group = b2.NeuronGroup(sum(sizes), equations + "\ni_e : amp (constant)", threshold="v >= v_th", reset="v = v_reset",
                            refractory=steps * dt_ms * b2.ms, method=method, namespace=constants, name=name)
@@ -89,40 +89,12 @@ def make_cells(network, rng):
     return groups, place
 
 
-def chosen_pairs(rng, probability, num_pairs):
-    """Indices of the pairs that connect, each with the same chance: gaps between them are geometric."""
-    parts, at = [], -1
-    while probability > 0.0 and at < num_pairs:
-        expected = (num_pairs - at) * probability
-        parts.append(at + np.cumsum(rng.geometric(probability, int(expected + 5.0 * np.sqrt(expected)) + 10)))
-        at = parts[-1][-1]
-    pairs = np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
-    return pairs[pairs < num_pairs]
-
-
-def draw_pairs(rng, p, n_from, n_to):
-    sources_each = n_from - 1 if p["without_self"] else n_from
-    if p["rule"] == "fixed_probability":
-        targets, sources = np.divmod(chosen_pairs(rng, p["value"], sources_each * n_to), max(1, sources_each))
-    elif p["rule"] == "fixed_in_degree":
-        targets = np.repeat(np.arange(n_to), p["value"])
-        sources = rng.integers(sources_each, size=len(targets))
-    else:
-        targets = rng.integers(n_to, size=p["value"])
-        sources = rng.integers(sources_each, size=p["value"])
-    if p["without_self"]:
-        sources += sources >= targets
-    return sources, targets
-
-
 def draw_synapses(rng, p, place, dt_ms):
-    """Columns: source, target, weight, steps of delay."""
+    """Columns: source, target (in their groups), weight, steps of delay."""
     _, first_from, n_from = place[p["from"]]
     _, first_to, n_to = place[p["to"]]
-    sources, targets = draw_pairs(rng, p, n_from, n_to)
-    delays = support.draw(rng, p["delay_ms"], len(sources))
-    return ((sources + first_from).astype(np.int32), (targets + first_to).astype(np.int32),
-            support.draw(rng, p["weight"], len(sources)), np.maximum(np.floor(delays / dt_ms + 0.5), 1.0))
+    sources, targets, weights, steps = support.draw_synapses(rng, p, n_from, n_to, dt_ms)
+    return sources + np.int32(first_from), targets + np.int32(first_to), weights, steps
 
 
 def same_synapses(number, p, place):
@@ -213,8 +185,7 @@ def measuring_code(network_name, monitors, chosen):
     }}"""
 
 
-def run(network, chosen, folder):
-    """({population: counts [block][cell]}, wall seconds of each stretch, seconds of all the rest, synapses)"""
+def run_in(folder, network, chosen):
     began = time.monotonic()
     b2.set_device("cpp_standalone", directory=folder, build_on_run=False)
     b2.prefs.devices.cpp_standalone.openmp_threads = chosen.threads if chosen.threads > 1 else 0
@@ -246,16 +217,10 @@ def run(network, chosen, folder):
     return counts, wall_s, time.monotonic() - began - sum(wall_s), sum(count for _, count in wired)
 
 
-def main():
-    chosen = support.options(__doc__.split("\n", maxsplit=1)[0])
-    network = support.read_network(chosen.scenario)
-    chosen.seed = network["seed"] if chosen.seed is None else chosen.seed
+def run(network, chosen):
     with tempfile.TemporaryDirectory(prefix="brian2_peer_") as folder:
-        counts, wall_s, build_s, synapses = run(network, chosen, folder)
-    record = support.result("brian2", b2.__version__, network, chosen, counts, wall_s, build_s, synapses)
-    support.show(record, chosen.json)
-    return 0
+        return run_in(folder, network, chosen)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(support.main("brian2", b2.__version__, __doc__, run))

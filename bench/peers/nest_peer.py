@@ -5,22 +5,27 @@ usage: nest_peer.py SCENARIO.json [--seconds T] [--warm-up W] [--rates-from F] [
                     [--seed N] [--json]
 
 Times nest.Run alone, after nest.Prepare; spike recorders stop where the warm-up ends. Neurons, delays and order within
-a step are Penfield's own (they follow NEST). Poisson sources are parrot neurons. Additive STDP is stdp_synapse with mu
-0, whose delay is dendritic: an axonal one is refused, and so is a w_min other than 0. One thing differs: a postsynaptic
-spike that reaches the synapse in the same step as a presynaptic one is not paired with it; in Penfield it is.
+a step are Penfield's own (they follow NEST). Poisson sources are parrot neurons. Additive STDP is stdp_synapse_hom with
+mu 0, whose delay is dendritic: an axonal one is refused, and so is a w_min other than 0. Left as they are:
+- A postsynaptic spike that reaches the synapse in the same step as a presynaptic one is not paired with it; in Penfield
+  it is.
+- Conductance-based cells are integrated by an adaptive Runge-Kutta method of GSL, to NEST's own tolerance (Penfield:
+  second order, one step).
+- Where both synaptic time constants are equal, a negative weight onto the excitatory port goes to the inhibitory one.
 
-Written from NEST's documentation; it has not yet run.
+Has run with NEST 3.10: compared on vogels, brunel and pd14_poisson; brunel_stdp_dendritic for a moment only.
 """
 import sys
 import time
 
 try:
-    import nest
     import numpy as np
+    import peer_support as support
+    with support.quiet():  # it greets
+        import nest
 except ImportError:
     print("NEST is not installed (see nest-simulator.readthedocs.io)", file=sys.stderr)
     sys.exit(77)
-import peer_support as support
 
 NAMES = {"c_m_pF": "C_m", "e_l_mV": "E_L", "v_th_mV": "V_th", "v_reset_mV": "V_reset", "t_ref_ms": "t_ref",
          "i_e_pA": "I_e", "tau_m_ms": "tau_m", "tau_syn_ex_ms": "tau_syn_ex", "tau_syn_in_ms": "tau_syn_in",
@@ -55,8 +60,10 @@ def parameter(d, sign=1.0):
     return sign * value
 
 
-def sign_for(what, port, value):
+def sign_for(what, target, port, value):
     """NEST tells excitation from inhibition by the sign of the weight: what to multiply this port's weights by."""
+    if target["model"] == "iaf_psc_exp" and target["params"]["tau_syn_ex_ms"] == target["params"]["tau_syn_in_ms"]:
+        return 1.0  # either port does the same
     middle = next(value[kind] for kind in ("constant", "normal", "lognormal") if kind in value)
     mean = middle if "constant" in value else middle[0]
     if port == "GABA_A":
@@ -77,15 +84,15 @@ def stdp_model(k, p, cells):
         support.refuse(f"{what}: NEST's STDP needs a positive a_plus")
     cells[p["to"]].tau_minus = rule["tau_minus_ms"]
     model = f"stdp_{k}"
-    nest.CopyModel("stdp_synapse", model, {"tau_plus": rule["tau_plus_ms"], "lambda": rule["a_plus"] / rule["w_max"],
-                                           "alpha": rule["a_minus"] / rule["a_plus"], "mu_plus": 0.0, "mu_minus": 0.0,
-                                           "Wmax": rule["w_max"]})
+    nest.CopyModel("stdp_synapse_hom", model, {"tau_plus": rule["tau_plus_ms"], "lambda": rule["a_plus"] / rule["w_max"],
+                                               "alpha": rule["a_minus"] / rule["a_plus"], "mu_plus": 0.0,
+                                               "mu_minus": 0.0, "Wmax": rule["w_max"]})
     return model
 
 
-def connect(k, p, cells):
+def connect(k, p, cells, network):
     rule, key = RULES[p["rule"]]
-    sign = sign_for(f"{p['from']} -> {p['to']}", p["port"], p["weight"])
+    sign = sign_for(f"{p['from']} -> {p['to']}", network["populations"][p["to"]], p["port"], p["weight"])
     model = "static_synapse" if p["plasticity"] is None else stdp_model(k, p, cells)
     nest.Connect(cells[p["from"]], cells[p["to"]],
                  {"rule": rule, key: p["value"], "allow_autapses": not p["without_self"],
@@ -107,19 +114,22 @@ def count_spikes(recorders, cells, chosen):
 
 
 def run(network, chosen):
-    """({population: counts [block][cell]}, wall seconds of each stretch, seconds of all the rest, synapses)"""
     began = time.monotonic()
-    nest.set_verbosity("M_ERROR")
+    if hasattr(nest, "VerbosityLevel"):
+        nest.verbosity = nest.VerbosityLevel.ERROR
+    else:
+        nest.set_verbosity("M_ERROR")
     nest.ResetKernel()
     nest.SetKernelStatus({"resolution": network["dt_ms"], "local_num_threads": chosen.threads, "rng_seed": chosen.seed})
     rng = np.random.default_rng(chosen.seed)
     cells = {name: make_cells(population, network, rng) for name, population in network["populations"].items()}
     before = nest.GetKernelStatus("num_connections")
     for k, p in enumerate(network["projections"]):
-        connect(k, p, cells)
+        connect(k, p, cells, network)
     synapses = nest.GetKernelStatus("num_connections") - before
     for stimulus in network["poisson"]:
-        sign = sign_for("stimulus poisson", stimulus["port"], {"constant": stimulus["weight"]})
+        sign = sign_for("stimulus poisson", network["populations"][stimulus["to"]], stimulus["port"],
+                        {"constant": stimulus["weight"]})
         source = nest.Create("poisson_generator", params={"rate": float(stimulus["rate_Hz"])})
         nest.Connect(source, cells[stimulus["to"]],
                      syn_spec={"weight": sign * stimulus["weight"], "delay": network["dt_ms"]})
@@ -138,15 +148,5 @@ def run(network, chosen):
     return count_spikes(recorders, cells, chosen), wall_s, time.monotonic() - began - sum(wall_s), synapses
 
 
-def main():
-    chosen = support.options(__doc__.split("\n", maxsplit=1)[0])
-    network = support.read_network(chosen.scenario)
-    chosen.seed = network["seed"] if chosen.seed is None else chosen.seed
-    counts, wall_s, build_s, synapses = run(network, chosen)
-    record = support.result("nest", nest.__version__, network, chosen, counts, wall_s, build_s, synapses)
-    support.show(record, chosen.json)
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(support.main("nest", nest.__version__, __doc__, run))

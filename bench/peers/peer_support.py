@@ -4,6 +4,7 @@ A peer is PEER_peer.py SCENARIO.json [options]; it builds the network that a Pen
 simulator, measures rates over [--rates-from, --warm-up), and then times --repetitions stretches of --seconds each.
 Exit codes: 0 done, 2 usage or something that the peer cannot express, 77 the simulator is not installed."""
 import argparse
+import contextlib
 import json
 import math
 import os
@@ -27,7 +28,21 @@ def refuse(problem):
     sys.exit(2)
 
 
-def options(about):
+@contextlib.contextmanager
+def quiet():
+    """Standard output, of libraries and compilers too, goes to standard error: a peer prints its record alone."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def options(about, devices):
     parser = argparse.ArgumentParser(description=about)
     parser.add_argument("scenario", help="as `penfield bench NETWORK --scale S --scenario` prints it")
     parser.add_argument("--seconds", type=float, default=1.0, help="simulated, of each timed stretch")
@@ -35,6 +50,7 @@ def options(about):
     parser.add_argument("--rates-from", type=float, default=0.5, help="rates count from here to the warm-up's end")
     parser.add_argument("--repetitions", type=int, default=3, help="timed stretches; the median counts")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", choices=devices, default=devices[0])
     parser.add_argument("--seed", type=int, help="default: the scenario's")
     parser.add_argument("--json", action="store_true", help="print JSON")
     chosen = parser.parse_args()
@@ -168,6 +184,44 @@ def draw(rng, d, n):
     return values
 
 
+def whole_steps(milliseconds, dt_ms):
+    return np.floor(np.asarray(milliseconds) / dt_ms + 0.5).astype(np.int64)
+
+
+def chosen_pairs(rng, probability, num_pairs):
+    """Indices of the pairs that connect, each with the same chance: gaps between them are geometric."""
+    parts, at = [], -1
+    while probability > 0.0 and at < num_pairs:
+        expected = (num_pairs - at) * probability
+        parts.append(at + np.cumsum(rng.geometric(probability, int(expected + 5.0 * np.sqrt(expected)) + 10)))
+        at = parts[-1][-1]
+    pairs = np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+    return pairs[pairs < num_pairs]
+
+
+def draw_pairs(rng, p, n_from, n_to):
+    """Sources and targets of a projection."""
+    sources_each = n_from - 1 if p["without_self"] else n_from
+    if p["rule"] == "fixed_probability":
+        targets, sources = np.divmod(chosen_pairs(rng, p["value"], sources_each * n_to), max(1, sources_each))
+    elif p["rule"] == "fixed_in_degree":
+        targets = np.repeat(np.arange(n_to), p["value"])
+        sources = rng.integers(sources_each, size=len(targets))
+    else:
+        targets = rng.integers(n_to, size=p["value"])
+        sources = rng.integers(sources_each, size=p["value"])
+    if p["without_self"]:
+        sources += sources >= targets
+    return sources, targets
+
+
+def draw_synapses(rng, p, n_from, n_to, dt_ms):
+    """Columns: source, target, weight, steps of delay."""
+    sources, targets = draw_pairs(rng, p, n_from, n_to)
+    steps = np.maximum(whole_steps(draw(rng, p["delay_ms"], len(sources)), dt_ms), 1)
+    return sources.astype(np.int32), targets.astype(np.int32), draw(rng, p["weight"], len(sources)), steps
+
+
 def lognormal_parameters(d):
     """Mean and SD of the logarithm, from mean and SD of the value."""
     mean, sd = d["lognormal"]
@@ -204,3 +258,14 @@ def show(record, as_json):
           f"{record['simulated_s']:g} s each, after {record['warm_up_s']:g} s)")
     for name, r in record["rates"].items():
         print(f"  {name:21s} {r['rate_Hz']:.4g} Hz +- {r['rate_error_Hz']:.2g}")
+
+
+def main(peer, version, about, run, devices=("cpu",)):
+    """run(network, chosen): ({population: counts [block][cell]}, wall seconds of each stretch, seconds of the rest, synapses)"""
+    chosen = options(about.split("\n", maxsplit=1)[0], devices)
+    network = read_network(chosen.scenario)
+    chosen.seed = network["seed"] if chosen.seed is None else chosen.seed
+    with quiet():
+        counts, wall_s, build_s, synapses = run(network, chosen)
+    show(result(peer, version, network, chosen, counts, wall_s, build_s, synapses), chosen.json)
+    return 0
