@@ -25,6 +25,7 @@ struct ProjectionLayout {
   bool plastic = false, structural = false, dendritic = false;
   bool uniform = false;           ///< all weights equal
   bool delays_known = true;       ///< before the synapses are made
+  std::uint32_t states = 0;       ///< floats of the plasticity rule, of one synapse
   double sources_per_tile = 0.0;  ///< span of the sources that reach one tile
   std::uint64_t maker_bytes = 0;  ///< what making the rows needs beside the positions
 
