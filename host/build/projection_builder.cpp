@@ -100,12 +100,25 @@ void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& 
       const auto found = spec.params.find(field.key);
       if (found != spec.params.end()) params.*(field.member) = static_cast<float>(found->second);
     }
-    projection.rule_params.resize(sizeof params);
-    std::memcpy(projection.rule_params.data(), &params, sizeof params);
-    v.trace_pre =
-        find_or_add_trace(*network.populations[plan.source], Rule::tau_pre_ms(params), scenario.dt_ms);
-    v.trace_post =
-        find_or_add_trace(*network.populations[plan.target], Rule::tau_post_ms(params), scenario.dt_ms);
+    const RuleConstants<Rule> constants = rule_constants<Rule>(params, scenario.dt_ms);
+    projection.rule_params.resize(sizeof constants);
+    std::memcpy(projection.rule_params.data(), &constants, sizeof constants);
+    const auto add_traces = [&](Population& of, const auto& tau_ms, std::uint8_t* traces) {
+      for (const float tau : tau_ms)
+        *traces++ = static_cast<std::uint8_t>(find_or_add_trace(of, tau, scenario.dt_ms));
+    };
+    add_traces(*network.populations[plan.source], pre_tau_ms<Rule>(params), v.trace_pre);
+    add_traces(*network.populations[plan.target], post_tau_ms<Rule>(params), v.trace_post);
+    if constexpr (num_states<Rule>() > 0) {
+      for (SynapseTile& tile : projection.tiles) {
+        tile.state.resize(tile.weight.size() * num_states<Rule>());
+        for (std::size_t k = 0; k < tile.weight.size(); ++k) {
+          const auto first = Rule{constants}.first_values(tile.weight[k]);
+          tile.weight[k] = first.weight;
+          std::copy_n(first.state, num_states<Rule>(), tile.state.data() + k * num_states<Rule>());
+        }
+      }
+    }
   });
 }
 
@@ -158,8 +171,10 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
   const bool listed_delays = plan.edges && !plan.edges->delay_ms.empty();
   const bool known = !listed_delays && v.max_delay - v.min_delay <= 255;
 
-  const bool narrow = target.tile_size <= SynapseCode::kMaxTileSize;  // wide tiles are a CPU's
-  if (options.maker && known && narrow && is_drawn(plan.rows->rule().kind)) {
+  // A card does not make what a rule has beside its weights, nor wide tiles, which are a CPU's.
+  const bool has_state = plan.spec->plasticity && num_states_of_rule(plan.spec->plasticity->rule) > 0;
+  const bool for_card = !has_state && target.tile_size <= SynapseCode::kMaxTileSize;
+  if (options.maker && known && for_card && is_drawn(plan.rows->rule().kind)) {
     projection->distant = options.maker->make({*plan.rows, plan.weight, plan.delay, scenario.dt_ms, v,
                                                network.populations[plan.source]->view, target, own},
                                               projection->tiles);

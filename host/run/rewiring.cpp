@@ -10,6 +10,7 @@
 #include "penfield/base/error.hpp"
 #include "penfield/connect/delay.hpp"
 #include "penfield/connect/positions.hpp"
+#include "penfield/model/plasticity/catalogue.hpp"
 #include "penfield/numerics/distributions.hpp"
 #include "penfield/numerics/exp_log.hpp"
 
@@ -49,6 +50,11 @@ Rewiring::Rewiring(const Scenario& scenario, const StructureSpec& spec, const Ne
     throw Error(ExitCode::scenario,
                 "structure " + spec.name + ": projection " + spec.projection +
                     " joins two populations; rewiring needs one that stays within a population");
+  const std::string& rule = network.projections[projection_]->rule;
+  if (num_states_of_rule(rule) > 0)
+    throw Error(ExitCode::scenario, "structure " + spec.name + ": synapses of projection " + spec.projection +
+                                        " keep state of " + rule +
+                                        ", which rewiring cannot carry along; choose a rule without state");
   population_ = view.target;
   const Population& p = *network.populations[population_];
   const Sheet sheet = sheet_of(scenario, p.name);

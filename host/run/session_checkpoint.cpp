@@ -8,6 +8,7 @@
 #include "host/run/state_archive.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
+#include "penfield/model/plasticity/catalogue.hpp"
 
 namespace penfield {
 
@@ -75,6 +76,7 @@ void resize_synapses(const CheckpointReader& reader, const Sizes& sizes, TileRan
     tile.code.resize(sizes.count(prefix + "code", sizeof(std::uint16_t)));
     tile.packed.resize(sizes.count(prefix + "packed", sizeof(std::uint32_t)));
     tile.weight.resize(sizes.count(prefix + "weight", sizeof(float)));
+    tile.state.resize(sizes.count(prefix + "state", sizeof(float)));
   }
 }
 
@@ -91,7 +93,8 @@ void check_synapses(const Sizes& sizes, const Network& network, const Projection
     const bool plain = tile.source_begin <= tile.source_end && tile.source_end <= source.n &&
                        tile.offset.size() == std::size_t{tile.num_sources()} * tile.pieces + 1 &&
                        (packed ? tile.code.empty() : tile.packed.empty()) &&
-                       tile.weight.size() == (floats ? n : 0) && tile.offset[0] == 0 &&
+                       tile.weight.size() == (floats ? n : 0) &&
+                       tile.state.size() == n * num_states_of_rule(projection.rule) && tile.offset[0] == 0 &&
                        tile.offset[tile.offset.size() - 1] == n;
     if (!plain) sizes.misfit(projection.name);
     for (std::size_t s = 1; s < tile.offset.size(); ++s)
@@ -256,9 +259,12 @@ void require_finite(const Network& network, StepIndex step) {
           not_finite("the input gain of " + p->name + " neuron " + std::to_string(i), step);
   }
   for (const auto& p : network.projections)
-    for (const SynapseTile& tile : p->tiles)
+    for (const SynapseTile& tile : p->tiles) {
       for (float w : tile.weight)
         if (!std::isfinite(w)) not_finite("a weight of projection " + p->name, step);
+      for (float x : tile.state)
+        if (!std::isfinite(x)) not_finite("plasticity state of projection " + p->name, step);
+    }
 }
 
 }  // namespace penfield

@@ -51,7 +51,7 @@ T* Mirror::on_device(T* host) const {
 
 PopulationView Mirror::translate(PopulationView v) const {
 #if defined(__LP64__)
-  static_assert(sizeof(PopulationView) == 712, "PopulationView has changed: translate its new pointers here");
+  static_assert(sizeof(PopulationView) == 856, "PopulationView has changed: translate its new pointers here");
 #endif
   const auto one = [this](auto*& pointer) { pointer = on_device(pointer); };
   for (void*& column : v.columns.column)
@@ -98,12 +98,13 @@ PopulationView Mirror::translate(PopulationView v) const {
 
 TileSynapses Mirror::translate(TileSynapses v) const {
 #if defined(__LP64__)
-  static_assert(sizeof(TileSynapses) == 48, "TileSynapses has changed: translate its new pointers here");
+  static_assert(sizeof(TileSynapses) == 56, "TileSynapses has changed: translate its new pointers here");
 #endif
   v.offset = on_device(v.offset);
   v.code = on_device(v.code);
   v.packed = on_device(v.packed);
   v.weight = on_device(v.weight);
+  v.state = on_device(v.state);
   return v;
 }
 

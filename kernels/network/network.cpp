@@ -134,6 +134,7 @@ TileSynapses SynapseTile::view() {
   v.code = pointer(code);
   v.packed = pointer(packed);
   v.weight = pointer(weight);
+  v.state = pointer(state);
   return v;
 }
 
@@ -191,6 +192,7 @@ void Projection::list_arrays(std::vector<StateArray>& out, TileRange of, bool he
     r.add("code", ArrayKind::topology, tile.code);
     r.add("packed", ArrayKind::topology, tile.packed);
     r.add("weight", ArrayKind::slow, tile.weight);
+    r.add("state", ArrayKind::slow, tile.state);
   }
 }
 

@@ -54,6 +54,14 @@ TEST_CASE("plastic weights lie within the rule's bounds", "[scenario][checks]") 
   expect({"projections[0].weight_pA=2000"}, {"outside the bounds of the plasticity rule", "w_max 1000"},
          kRawExample);
   expect({"projections[0].plasticity.stdp_pair.w_max=0"}, {"w_max is not above w_min"}, kRawExample);
+  expect({"projections[0].plasticity={\"stdp_nearest\":{\"w_max\":1000,\"scheme\":0.5}}"},
+         {"plasticity.stdp_nearest.scheme", "0 (symmetric), 1 (presynaptic-centred)"}, kRawExample);
+  expect({"projections[0].plasticity={\"stdp_triplet\":{\"w_max\":1000,\"nearest\":0.5}}"},
+         {"plasticity.stdp_triplet.nearest", "neither 0 (all-to-all) nor 1"}, kRawExample);
+  expect({"projections[0].plasticity={\"calcium_graupner\":{\"w_max\":1000,\"theta_p\":0.9}}"},
+         {"plasticity.calcium_graupner.theta_p", "below theta_d", "raise theta_p"}, kRawExample);
+  expect({"projections[0].plasticity={\"stdp_power_law\":{\"w_max\":1000,\"w_min\":-1}}"},
+         {"w_min", "allowed"}, kRawExample);
 }
 
 TEST_CASE("stimuli fit their populations", "[scenario][checks]") {

@@ -79,6 +79,14 @@ PlasticitySpec vogels(double eta, double w_min, double w_max, bool dendritic) {
           dendritic};
 }
 
+PlasticitySpec learning(const std::string& rule, const Params& params, double w_min, double w_max,
+                        bool dendritic) {
+  PlasticitySpec p{rule, params, dendritic};
+  p.params["w_min"] = w_min;
+  p.params["w_max"] = w_max;
+  return p;
+}
+
 void add_populations(Writer& w) {
   w.population("thalamus/relay", "relay", 300, {}, constant(-70.0)).positions = "grid";
   w.population("S1/E", "iaf_psc_exp", 803, {}, uniform(-70.0, -56.0)).positions = "jittered_grid";
@@ -137,7 +145,9 @@ void add_projections(Writer& w, const Scenario& scenario) {
                uniform(1.0, 12.0));
   p = &w.projection("M1/cond", "M1/adex", "AMPA", RuleKind::fixed_total_number, e * 4, constant(0.5),
                     uniform(0.5, 8.0));
-  p->plasticity = stdp(0.05, 0.03, 0.0, 1.5, false, true);
+  p->plasticity =
+      learning("stdp_nearest", {{"a_plus", 0.05}, {"a_minus", 0.03}, {"mu_plus", 0.3}, {"scheme", 2.0}}, 0.0,
+               1.5, true);
   p = &w.projection("M1/adex", "M1/cond", "GABA_A", RuleKind::fixed_in_degree, 12, uniform(0.0, 0.5),
                     constant(2.0));
   p->plasticity = vogels(0.02, 0.0, 2.0, true);
@@ -147,14 +157,18 @@ void add_projections(Writer& w, const Scenario& scenario) {
   p->rule.file = "edges.csv";
   p = &w.projection("M1/delta", "M1/delta", "delta", RuleKind::one_to_one, 0, constant(0.5),
                     uniform(0.5, 20.0));
-  p->plasticity = stdp(0.05, 0.04, -1.0, 2.0, false, false);
-  w.projection("M1/delta", "M1/single", "delta", RuleKind::all_to_all, 0, constant(0.1), uniform(0.5, 2.0));
+  p->plasticity =
+      learning("stdp_weight_dependent",
+               {{"a_plus", 0.05}, {"a_minus", 0.04}, {"mu_plus", 0.4}, {"mu_minus", 0.7}}, -1.0, 2.0, false);
+  p = &w.projection("M1/delta", "M1/single", "delta", RuleKind::all_to_all, 0, constant(0.1),
+                    uniform(0.5, 2.0));
+  p->plasticity = learning("stdp_power_law", {{"lambda", 0.05}}, 0.0, 0.5, true);
   p = &w.projection("M1/single", "M1/izhikevich", "delta", RuleKind::all_to_all, 0, constant(1.0),
                     uniform(0.5, 7.5));
-  p->plasticity = stdp(0.1, 0.2, 0.0, 2.0, true, false);
+  p->plasticity = learning("calcium_graupner", {{"tau_s", 20.0}}, 0.0, 2.0, false);
   p = &w.projection("M1/cond", "M1/cond", "AMPA", RuleKind::fixed_in_degree, 10, uniform(0.0, 0.5),
                     normal(3.0, 2.0, 0.5, 7.9));
-  p->plasticity = stdp(0.02, 0.015, 0.0, 0.6, true, false);
+  p->plasticity = learning("stdp_triplet", {{"unit", 2.0}}, 0.0, 0.6, false);
   w.projection("M1/cond", "thalamus/relay", "rate", RuleKind::fixed_in_degree, 5, uniform(0.0, 20.0),
                uniform(2.0, 6.0));
 }

@@ -6,7 +6,6 @@
 #include <sstream>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "host/build/build_network.hpp"
@@ -15,6 +14,7 @@
 #include "penfield/numerics/distributions.hpp"
 #include "penfield/step/deliver.hpp"
 #include "test/support/catch.hpp"
+#include "test/support/drawn_rule.hpp"
 #include "test/support/eager_plasticity.hpp"
 #include "test/support/small_network.hpp"
 
@@ -43,44 +43,6 @@ struct History {
 };
 
 // ---- drawing
-
-std::uint32_t below(RandomSequence& random, std::uint32_t n) {
-  return static_cast<std::uint32_t>(random.below(n));
-}
-bool chance(RandomSequence& random, double p) { return random.uniform() < p; }
-double one_of(RandomSequence& random, std::initializer_list<double> values) {
-  return *(values.begin() + below(random, static_cast<std::uint32_t>(values.size())));
-}
-
-PlasticitySpec draw_rule(RandomSequence& random, Distribution& weight) {
-  const double low = one_of(random, {0.0, 0.0, -3.0, 2.0}), high = low + one_of(random, {0.5, 4.0, 20.0});
-  const double rate = one_of(random, {0.0, 0.001, 0.1, 0.7, 30.0});
-  const double tau_ms = one_of(random, {0.3, 1.0, 2.5, 8.0, 20.0});
-  PlasticitySpec rule;
-  rule.dendritic_delay = chance(random, 0.5);
-  if (chance(random, 0.5)) {
-    rule.rule = "stdp_pair";
-    rule.params = {{"tau_plus_ms", tau_ms},
-                   {"tau_minus_ms", one_of(random, {tau_ms, 0.5, 4.0, 33.7})},
-                   {"a_plus", rate},
-                   {"a_minus", rate * one_of(random, {0.0, 0.5, 1.05})},
-                   {"w_min", low},
-                   {"w_max", high},
-                   {"soft", one_of(random, {0.0, 1.0})}};
-    weight = uniform(low, high);
-  } else {
-    const bool negative = chance(random, 0.5);
-    rule.rule = "istdp_vogels";
-    rule.params = {{"tau_ms", tau_ms},
-                   {"eta", rate},
-                   {"rho0_Hz", one_of(random, {0.0, 5.0, 40.0, 300.0})},
-                   {"w_min", negative ? -high : 0.0},
-                   {"w_max", negative ? 0.0 : high}};
-    weight = negative ? uniform(-high, 0.0) : uniform(0.0, high);
-  }
-  if (chance(random, 0.1)) weight = constant(weight.b + 1.0);  // beyond the bounds until its first event
-  return rule;
-}
 
 /// From the shortest to those that end their ring; a quarter of the rows all alike.
 Distribution draw_delay(RandomSequence& random) {
@@ -191,11 +153,12 @@ void size_histories(const History& h, Network& network) {
     p.history_step.fill(-(StepIndex{1} << 50));
     p.history_count.fill(0u - h.spikes_to_wrap);
     p.history_mark.fill(0u - h.spikes_to_wrap);
+    p.history_flushed.fill(-(StepIndex{1} << 49));
   }
   network.bind();
 }
 
-using Reference = std::variant<EagerPlasticity<StdpPair>, EagerPlasticity<IstdpVogels>>;
+using Reference = AnyEagerPlasticity;
 
 struct Difference {
   std::size_t step;
@@ -209,13 +172,8 @@ class Replay {
         network_(build_network(h.scenario, tiles_of(4))),
         target_(network_.populations.back()->view),
         engine_((size_histories(h, network_), cpu::make_cpu_engine(network_, one_thread()))) {
-    for (const auto& projection : network_.projections) {
-      if (projection->rule == "stdp_pair") {
-        references_.emplace_back(EagerPlasticity<StdpPair>(*projection, target_.tile_size, 1.0));
-      } else {
-        references_.emplace_back(EagerPlasticity<IstdpVogels>(*projection, target_.tile_size, 1.0));
-      }
-    }
+    for (const auto& projection : network_.projections)
+      references_.push_back(eager_plasticity(*projection, target_.tile_size, 1.0));
     engine_->set_now(h.first);
   }
 

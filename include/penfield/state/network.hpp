@@ -69,6 +69,7 @@ struct SynapseTile {
   AlignedArray<std::uint16_t> code;
   AlignedArray<std::uint32_t> packed;
   AlignedArray<float> weight;
+  AlignedArray<float> state;  ///< see TileSynapses
 
   /// Are the arrays on a card, and only their sizes here?
   bool elsewhere() const { return offset.elsewhere(); }

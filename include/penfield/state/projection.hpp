@@ -4,6 +4,7 @@
 
 #include "penfield/base/host_device.hpp"
 #include "penfield/base/ids.hpp"
+#include "penfield/model/plasticity/concept.hpp"
 #include "penfield/state/population.hpp"
 
 namespace penfield {
@@ -78,6 +79,7 @@ struct TileSynapses {
   const std::uint16_t* code = nullptr;    ///< SynapseCode; null with fixed16
   const std::uint32_t* packed = nullptr;  ///< fixed16: SynapseCode, and the weight in the upper half
   float* weight = nullptr;                ///< float32
+  float* state = nullptr;  ///< [synapses][num_states<Rule>()] what the plasticity rule has beside the weight
 
   /// Row of the source `s` places after source_begin.
   PENFIELD_HD std::uint32_t row_begin(std::uint32_t s) const { return offset[s * pieces]; }
@@ -96,11 +98,11 @@ struct ProjectionView {
   std::int32_t scale_log2 = 0;          ///< of the target's port
   const TileSynapses* tiles = nullptr;  ///< [tiles of the target population]
 
-  std::int32_t rule = -1;             ///< index in PlasticityRules, negative = static
-  const void* rule_params = nullptr;  ///< the rule object (Rule::Params)
-  std::uint32_t trace_pre = 0;        ///< which trace of the source population
-  std::uint32_t trace_post = 0;       ///< which trace of the target population
-  bool dendritic = false;             ///< the delay is dendritic (else axonal)
+  std::int32_t rule = -1;                     ///< index in PlasticityRules, negative = static
+  const void* rule_params = nullptr;          ///< RuleConstants<Rule>
+  std::uint8_t trace_pre[kRuleTraces] = {};   ///< which traces of the source population the rule reads
+  std::uint8_t trace_post[kRuleTraces] = {};  ///< which traces of the target population
+  bool dendritic = false;                     ///< the delay is dendritic (else axonal)
 
   PENFIELD_HD bool spread() const { return min_delay != max_delay; }
   /// Delay of a synapse of piece `piece`, steps.

@@ -1,0 +1,25 @@
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "host/validate/validate.hpp"
+
+namespace penfield {
+
+/// Pairs of one presynaptic and one postsynaptic spike at one synapse of one cell onto another, as in
+/// experiments on spike timing.
+struct PairingProtocol {
+  std::string plasticity;  ///< as in a scenario: {"rule": {...}}
+  double first_weight = 0.0;
+  double rate_Hz = 1.0;  ///< of the pairs
+  double lag_ms = 10.0;  ///< of the postsynaptic spike behind the presynaptic one, both at the synapse
+  double calcium_delay_ms = 0.0;  ///< by which the presynaptic spike comes to the synapse after it was fired;
+                                  ///< of this the lag knows nothing
+  std::uint32_t num_pairs = 60;
+};
+
+/// The weight a second after the last pair, run by the engine at steps of 0.1 ms. Throws Error(stopped) when
+/// asked to stop, and what building or running throws.
+double weight_after_pairs(const ValidateOptions& options, const PairingProtocol& protocol);
+
+}  // namespace penfield

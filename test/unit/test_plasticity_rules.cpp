@@ -1,0 +1,208 @@
+// Plasticity rules against their equations, solved here in double precision and without the rules' own
+// shortcuts: triplet and nearest-neighbour sums over all pairs of spikes, calcium by small steps.
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <vector>
+
+#include "penfield/base/field.hpp"
+#include "penfield/model/plasticity/catalogue.hpp"
+#include "penfield/numerics/distributions.hpp"
+#include "test/support/catch.hpp"
+
+namespace penfield::test {
+
+namespace {
+
+constexpr double kDt_ms = 0.1;
+
+/// Steps at which the two sides fire.
+struct Trains {
+  std::vector<StepIndex> pre, post;
+};
+
+Trains drawn(std::uint32_t number) {
+  RandomSequence random(11, 0u, number, 0);
+  Trains t;
+  for (StepIndex at = 0; at < 40000; at += 1 + static_cast<StepIndex>(random.below(60))) {
+    const double what = random.uniform();
+    if (what < 0.2) t.pre.push_back(at);
+    if (what > 0.15 && what < 0.4) t.post.push_back(at);
+  }
+  return t;
+}
+
+/// Calls f(step, is_pre) in order of time, presynaptic spikes first.
+void for_each_event(const Trains& t, const std::function<void(StepIndex, bool)>& f) {
+  std::size_t i = 0, j = 0;
+  while (i < t.pre.size() || j < t.post.size()) {
+    const bool pre = j == t.post.size() || (i < t.pre.size() && t.pre[i] <= t.post[j]);
+    if (pre) {
+      f(t.pre[i++], true);
+    } else {
+      f(t.post[j++], false);
+    }
+  }
+}
+
+double left(StepIndex gap, double tau_ms) { return std::exp(-static_cast<double>(gap) * kDt_ms / tau_ms); }
+
+/// Sum over the spikes of `train` before `at` (at `at` too, where `with` says so), each as it has decayed.
+double trace(const std::vector<StepIndex>& train, StepIndex at, double tau_ms, bool with) {
+  double sum = 0.0;
+  for (const StepIndex s : train)
+    if (s < at || (with && s == at)) sum += left(at - s, tau_ms);
+  return sum;
+}
+/// The latest of them alone, 0 if there is none.
+double nearest(const std::vector<StepIndex>& train, StepIndex at, double tau_ms, bool with) {
+  double found = 0.0;
+  for (const StepIndex s : train)
+    if (s < at || (with && s == at)) found = left(at - s, tau_ms);
+  return found;
+}
+StepIndex since(const std::vector<StepIndex>& train, StepIndex at, bool with) {
+  StepIndex found = kNoSpikeYet;
+  for (const StepIndex s : train)
+    if (s < at || (with && s == at)) found = at - s;
+  return found;
+}
+
+/// What a rule is shown at an event.
+template <class Rule>
+typename Rule::Event event_of(const typename Rule::Params& p, const Trains& t, StepIndex at, bool is_pre) {
+  typename Rule::Event e{};
+  const auto pre_tau = Rule::pre_tau_ms(p);
+  const auto post_tau = Rule::post_tau_ms(p);
+  for (std::size_t q = 0; q < pre_tau.size(); ++q) {
+    e.pre[q] = static_cast<float>(trace(t.pre, at, pre_tau[q], !is_pre));
+    e.pre_decay[q] = static_cast<float>(nearest(t.pre, at, pre_tau[q], !is_pre));
+  }
+  for (std::size_t q = 0; q < post_tau.size(); ++q) {
+    e.post[q] = static_cast<float>(trace(t.post, at, post_tau[q], false));
+    e.post_decay[q] = static_cast<float>(nearest(t.post, at, post_tau[q], false));
+  }
+  e.since_pre = since(t.pre, at, !is_pre);
+  e.since_post = since(t.post, at, false);
+  return e;
+}
+
+/// The synapse after all events.
+template <class Rule>
+typename Rule::Synapse after(const Rule& rule, const typename Rule::Params& p, const Trains& t,
+                             float weight) {
+  typename Rule::Synapse s = rule.first_values(weight);
+  bool any_pre = false;
+  for_each_event(t, [&](StepIndex at, bool is_pre) {
+    any_pre = any_pre || is_pre;
+    if (!any_pre && !Rule::learns_alone) return;
+    const auto e = event_of<Rule>(p, t, at, is_pre);
+    is_pre ? rule.at_pre_spike(s, e) : rule.at_post_spike(s, e);
+  });
+  return s;
+}
+
+}  // namespace
+
+TEST_CASE("triplet STDP sums over all triplets of spikes") {
+  auto p = defaults<StdpTriplet::Params>();
+  p.w_min = -100.0f;
+  p.w_max = 100.0f;
+  p.a2_plus = 0.003f;
+  p.nearest = GENERATE(0.0f, 1.0f);
+  const auto look = p.nearest == 0.0f ? trace : nearest;
+  for (std::uint32_t number = 0; number < 20; ++number) {
+    const Trains t = drawn(number);
+    double w = 0.5;
+    for_each_event(t, [&](StepIndex at, bool is_pre) {
+      if (is_pre) {
+        w -= look(t.post, at, p.tau_minus_ms, false) *
+             (p.a2_minus + p.a3_minus * look(t.pre, at, p.tau_x_ms, false));
+      } else {
+        w += look(t.pre, at, p.tau_plus_ms, true) *
+             (p.a2_plus + p.a3_plus * look(t.post, at, p.tau_y_ms, false));
+      }
+    });
+    CHECK(after(StdpTriplet{p}, p, t, 0.5f).weight == Approx(w).epsilon(1e-4).margin(1e-4));
+  }
+}
+
+TEST_CASE("nearest-neighbour STDP pairs the spikes that its scheme says") {
+  auto p = defaults<StdpNearest::Params>();
+  p.a_plus = 1.0f;
+  p.a_minus = 100.0f;
+  p.tau_plus_ms = p.tau_minus_ms = 1e4f;  // each pair counts for nearly one
+  p.w_min = -1e6f;
+  p.w_max = 1e6f;
+  // post at 0; pre 10, 20; post 30, 40; pre 50: figure 7 of Morrison, Diesmann & Gerstner (2008).
+  const Trains t{{10, 20, 50}, {0, 30, 40}};
+  const auto pairs = [&](float scheme) {
+    p.scheme = scheme;
+    return after(StdpNearest{p}, p, t, 0.0f).weight;
+  };
+  CHECK(pairs(0.0f) == Approx(2.0 - 300.0).epsilon(0.001));
+  CHECK(pairs(1.0f) == Approx(1.0 - 300.0).epsilon(0.001));
+  CHECK(pairs(2.0f) == Approx(1.0 - 200.0).epsilon(0.001));
+}
+
+TEST_CASE("the weight dependence is the published one") {
+  auto p = defaults<StdpWeightDependent::Params>();
+  p.a_plus = 0.01f;
+  p.a_minus = 0.02f;
+  p.mu_plus = 0.3f;
+  p.mu_minus = 1.7f;
+  p.w_min = -1.0f;
+  p.w_max = 3.0f;
+  for (const float w : {-1.0f, -0.9f, 0.0f, 1.3f, 2.999f, 3.0f}) {
+    const double u = (static_cast<double>(w) + 1.0) / 4.0;
+    const double up = std::min(3.0, w + 0.01 * std::pow(1.0 - u, 0.3) * 0.8);
+    const double down = std::max(-1.0, w - 0.02 * std::pow(u, 1.7) * 0.6);
+    CHECK(StdpWeightDependent{p}.at_post_spike(w, 0.8f) == Approx(up).epsilon(1e-6).margin(1e-6));
+    CHECK(StdpWeightDependent{p}.at_pre_spike(w, 0.6f) == Approx(down).epsilon(1e-6).margin(1e-6));
+  }
+  auto law = defaults<StdpPowerLaw::Params>();
+  law.w_max = 200.0f;
+  law.w_0 = 2.0f;
+  const StdpPowerLaw rule{StdpPowerLaw::derive(law, kDt_ms)};
+  for (const float w : {0.0f, 0.01f, 2.0f, 50.0f, 150.0f}) {
+    const double up = w + 0.1 * std::pow(2.0, 0.6) * std::pow(static_cast<double>(w), 0.4) * 0.8;
+    CHECK(rule.at_post_spike(w, 0.8f) == Approx(up).epsilon(1e-6));
+    CHECK(rule.at_pre_spike(w, 0.6f) == Approx(w * (1.0 - 0.1 * 0.11 * 0.6)).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("the calcium rule solves its equation between spikes") {
+  auto p = defaults<CalciumGraupner::Params>();
+  p.tau_s = 20.0f;
+  const CalciumGraupner rule{CalciumGraupner::derive(p, kDt_ms)};
+  for (std::uint32_t number = 0; number < 10; ++number) {
+    Trains t = drawn(number);
+    while (!t.pre.empty() && t.pre.back() >= 15000) t.pre.pop_back();
+    while (!t.post.empty() && t.post.back() >= 15000) t.post.pop_back();
+    constexpr int kPieces = 200;  // of a step
+    double c = 0.0, rho = 0.3;
+    std::size_t i = 0, j = 0;
+    const double h_ms = kDt_ms / kPieces, tau_ms = 1000.0 * p.tau_s;
+    for (StepIndex step = 0; step < 16000; ++step) {
+      if (i < t.pre.size() && t.pre[i] == step) c += p.c_pre, ++i;
+      if (j < t.post.size() && t.post[j] == step) c += p.c_post, ++j;
+      for (int k = 0; k < kPieces; ++k) {
+        const double middle = c * std::exp(-0.5 * h_ms / p.tau_ca_ms);
+        const double up = middle > p.theta_p ? p.gamma_p : 0.0, down = middle > p.theta_d ? p.gamma_d : 0.0;
+        rho += h_ms / tau_ms * (up * (1.0 - rho) - down * rho);
+        c *= std::exp(-h_ms / p.tau_ca_ms);
+      }
+    }
+    CalciumGraupner::Synapse s = after(rule, p, t, 0.3f);
+    const StepIndex last = std::max(t.pre.back(), t.post.back());
+    rule.weight_later(s, 16000 - last);
+    CHECK(s.weight == Approx(rho).epsilon(2e-4).margin(2e-5));
+    // How often it is looked at does not matter.
+    CalciumGraupner::Synapse seen = s;
+    for (StepIndex k = 0; k < 16000 - last; k += 37) rule.weight_later(seen, k);
+    rule.weight_later(seen, 16000 - last);
+    CHECK(bits_from_float(seen.weight) == bits_from_float(s.weight));
+  }
+}
+
+}  // namespace penfield::test
