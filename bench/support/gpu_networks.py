@@ -79,11 +79,11 @@ def sheet(dt_ms, plastic, aim):
             projections.append(projection(f, t, in_degree[f] * cells[t], pieces=pieces, heard=heard[f + t], plastic=learns,
                                           delays=delays if learns else 0, heard_delays=heard_delays))
     return {"what": f"1 M cells, {'STDP on E to E, ' if plastic else ''}dt {dt_ms:g} ms", "aim": aim, "dt_ms": dt_ms,
-            "batch": 10 if dt_ms == 0.1 and not plastic else 1, "ring_slots": 32, "instances": 1, "hot_bytes": 280e6, "fastest_Hz": 30.0,
-            "populations": {name: population("iaf_psc_exp", n, rate_Hz, 4, 2, 4, drawn=True) for name, n in cells.items()},
+            "batch": 10 if dt_ms == 0.1 and not plastic else 1, "ring_slots": 32, "instances": 1, "hot_bytes": 150e6, "fastest_Hz": 30.0,
+            "populations": {name: population("iaf_psc_exp", n, rate_Hz, 4, 1, 4, drawn=True) for name, n in cells.items()},
             "projections": projections,
             "source": "Poisson drive, 5 Hz; cells are numbered by place, so a tile hears most tiles of sources, but each at a delay or two;"
-                      " rings hold 0.26 GB" + ("; the fastest target at 30 Hz calls for a flush; of (tile of sources, delay) a fifth is heard at"
+                      " rings of one port hold 0.13 GB" + ("; the fastest target at 30 Hz calls for a flush; of (tile of sources, delay) a fifth is heard at"
                                                " 0.1 ms and a third at 1 ms, by drawn partners" if plastic else "")}
 
 

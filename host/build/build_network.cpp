@@ -206,6 +206,7 @@ Network build_network(const Scenario& scenario, const BuildOptions& options) {
     auto positions = positions_of(network);
     const std::vector<ProjectionPlan> plans = plan_projections(scenario, network, positions);
     choose_scales(scenario, network, plans);
+    network.bind();  // tiles cost by the drives that the views know of
     share_tiles(network, synapses_per_neuron(network, plans));
     for (const ProjectionPlan& plan : plans) {
       network.projections.push_back(build_projection(scenario, plan, network, options));

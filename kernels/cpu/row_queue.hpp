@@ -47,12 +47,13 @@ class RowQueue {
     std::uint32_t piece;
   };
   static constexpr std::uint32_t kRows = 256;
+  static constexpr std::uint32_t kLists = 8;   ///< of a population that are asked for at once
   static constexpr std::uint32_t kAhead = 16;  ///< rows asked for before they are added
 
   /// The newest lists were written by other cores, each a wait if they were asked for one after the other.
   [[gnu::always_inline]] void ask_for_lists(const StaticInput& in, StepIndex emitted) const {
     const PopulationView& source = *in.source;
-    for (std::uint32_t t = 0; t < source.num_tiles && t < 8; ++t) {
+    for (std::uint32_t t = 0; t < source.num_tiles && t < kLists; ++t) {
       const std::uint32_t place = list_place(source, emitted, t);
       __builtin_prefetch(source.list_size + place);
       __builtin_prefetch(source.list_start + place);

@@ -43,20 +43,8 @@ TEST_CASE("one step on copied state gives the same bits") {
 
 TEST_CASE("tiles of a CPU that are larger than any of a card's run on it all the same") {
   if (card().empty()) return;
-  Scenario s;
-  s.dt_ms = 0.1;
-  s.areas["A"] = {1.0, 1.0, false};
-  s.populations = {population_spec("A/from", "relay", 50), population_spec("A/to", "iaf_psc_delta", 9001)};
-  ProjectionSpec p;
-  p.name = "all";
-  p.from = "A/from";
-  p.to = "A/to";
-  p.port = "delta";
-  p.rule.kind = RuleSpec::Kind::fixed_in_degree;
-  p.rule.count = 3;
-  p.weight = GENERATE(constant(0.5), uniform(0.1, 0.9));
-  p.delay.base_ms = constant(1.0);
-  s.projections.push_back(p);
+  const Distribution weight = GENERATE(constant(0.5), uniform(0.1, 0.9));
+  const Scenario s = two_layers(50, 9001, 3, weight, constant(1.0), 0.1);
   BuildOptions build;
   build.tile_sizes = {64, 16384};
   Network on_cpu = build_network(s, build), on_card = build_network(s, build);
@@ -74,23 +62,11 @@ TEST_CASE("lists of more segments than a block has threads, and of many rows, ar
   if (card().empty()) return;
   const std::string kind = GENERATE("uniform", "weights", "axonal", "dendritic");
   CAPTURE(kind);
-  Scenario s;
-  s.dt_ms = 1.0;
-  s.areas["A"] = {1.0, 1.0, false};
-  s.populations = {population_spec("A/from", "relay", 601),
-                   population_spec("A/to", "iaf_psc_delta", emulated() ? 1601 : 6401)};
-  ProjectionSpec p;
-  p.name = "all";
-  p.from = "A/from";
-  p.to = "A/to";
-  p.port = "delta";
-  p.rule.kind = RuleSpec::Kind::fixed_in_degree;
-  p.rule.count = 100;
-  p.weight = kind == "uniform" ? constant(0.1) : normal(0.1, 0.03, 0.0, 0.2);
-  p.delay.base_ms = uniform(1.0, 18.0);
+  const Distribution weight = kind == "uniform" ? constant(0.1) : normal(0.1, 0.03, 0.0, 0.2);
+  Scenario s = two_layers(601, emulated() ? 1601 : 6401, 100, weight, uniform(1.0, 18.0));
   if (kind == "axonal" || kind == "dendritic")
-    p.plasticity = PlasticitySpec{"stdp_pair", {{"w_max", 0.2}, {"w_min", 0.0}}, kind == "dendritic"};
-  s.projections.push_back(p);
+    s.projections[0].plasticity =
+        PlasticitySpec{"stdp_pair", {{"w_max", 0.2}, {"w_min", 0.0}}, kind == "dendritic"};
   BuildOptions build;
   build.tile_sizes = {4, emulated() ? 16u : 4u};  // more tiles than blocks that a card takes at once
   Network on_cpu = build_network(s, build), on_card = build_network(s, build);

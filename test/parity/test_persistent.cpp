@@ -35,23 +35,12 @@ void static_with_short_steps(Scenario& scenario) {
 
 /// From one population to another, with delays of up to 18 steps.
 Scenario spread_delays(const std::string& kind, std::uint32_t targets) {
-  Scenario s;
-  s.dt_ms = 1.0;
-  s.areas["A"] = {1.0, 1.0, false};
-  s.populations = {population_spec("A/from", "relay", 301), population_spec("A/alone", "adex", 65),
-                   population_spec("A/to", "iaf_psc_delta", targets)};
-  ProjectionSpec p;
-  p.name = "all";
-  p.from = "A/from";
-  p.to = "A/to";
-  p.port = "delta";
-  p.rule.kind = RuleSpec::Kind::fixed_in_degree;
-  p.rule.count = 100;
-  p.weight = kind == "uniform" ? constant(0.2) : normal(0.2, 0.06, 0.0, 0.4);
-  p.delay.base_ms = uniform(2.0, 18.0);
+  const Distribution weight = kind == "uniform" ? constant(0.2) : normal(0.2, 0.06, 0.0, 0.4);
+  Scenario s = two_layers(301, targets, 100, weight, uniform(2.0, 18.0));
+  s.populations.insert(s.populations.begin() + 1, population_spec("A/alone", "adex", 65));
   if (kind == "axonal" || kind == "dendritic")
-    p.plasticity = PlasticitySpec{"stdp_pair", {{"w_max", 0.4}, {"w_min", 0.0}}, kind == "dendritic"};
-  s.projections.push_back(p);
+    s.projections[0].plasticity =
+        PlasticitySpec{"stdp_pair", {{"w_max", 0.4}, {"w_min", 0.0}}, kind == "dendritic"};
   return s;
 }
 

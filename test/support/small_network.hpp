@@ -37,4 +37,26 @@ inline PopulationSpec population_spec(const std::string& name, const std::string
   return p;
 }
 
+/// Relays "A/from" onto iaf_psc_delta cells "A/to", of which each has `in_degree` inputs; the projection is
+/// called "all".
+inline Scenario two_layers(std::uint32_t sources, std::uint32_t targets, std::uint32_t in_degree,
+                           const Distribution& weight_mV, const Distribution& delay_ms, double dt_ms = 1.0) {
+  Scenario s;
+  s.dt_ms = dt_ms;
+  s.areas["A"] = {1.0, 1.0, false};
+  s.populations = {population_spec("A/from", "relay", sources),
+                   population_spec("A/to", "iaf_psc_delta", targets)};
+  ProjectionSpec p;
+  p.name = "all";
+  p.from = "A/from";
+  p.to = "A/to";
+  p.port = "delta";
+  p.rule.kind = RuleSpec::Kind::fixed_in_degree;
+  p.rule.count = in_degree;
+  p.weight = weight_mV;
+  p.delay.base_ms = delay_ms;
+  s.projections.push_back(p);
+  return s;
+}
+
 }  // namespace penfield::test

@@ -155,21 +155,9 @@ TEST_CASE("calendars bring what the plain body brings, with room and without") {
 }
 
 TEST_CASE("a spike after a silence that fits into no entry is delivered") {
-  Scenario s;
-  s.dt_ms = 1.0;
-  s.areas["A"] = {1.0, 1.0, false};
-  s.populations = {population_spec("A/from", "relay", 40), population_spec("A/to", "iaf_psc_delta", 40)};
-  ProjectionSpec p;
-  p.name = "all";
-  p.from = "A/from";
-  p.to = "A/to";
-  p.port = "delta";
-  p.rule.kind = RuleSpec::Kind::fixed_in_degree;
-  p.rule.count = 10;
-  p.weight = normal(0.1, 0.03, 0.0, 0.2);
-  p.delay.base_ms = uniform(1.0, 9.0);
-  p.plasticity = PlasticitySpec{"stdp_pair", {{"a_plus", 0.01}, {"a_minus", 0.01}, {"w_max", 0.2}}, false};
-  s.projections.push_back(p);
+  Scenario s = two_layers(40, 40, 10, normal(0.1, 0.03, 0.0, 0.2), uniform(1.0, 9.0));
+  s.projections[0].plasticity =
+      PlasticitySpec{"stdp_pair", {{"a_plus", 0.01}, {"a_minus", 0.01}, {"w_max", 0.2}}, false};
   Network plain = build_network(s, tiles_of(16)), entered = build_network(s, tiles_of(16));
   const Calendars calendars(entered, 4096);
   // Sources fired at step 50, targets at 60, and then a source again after 2^32 steps and more: cut to 32

@@ -11,6 +11,7 @@
 #include "penfield/step/place_synapses.hpp"
 #include "test/support/catch.hpp"
 #include "test/support/connect_rows.hpp"
+#include "test/support/run_threaded.hpp"
 
 namespace penfield::test {
 
@@ -224,18 +225,6 @@ void require_same(const Example& e, std::uint32_t parts, std::uint32_t stretch, 
     REQUIRE(same(expected[t].weight, actual[t].weight));
   }
   REQUIRE(held == held_by(expected, e.rows.recipe().num_sources, 37));
-}
-
-template <class Body>
-void run_threaded(std::uint32_t size, Body&& body) {
-  cpu::ThreadedTeam::Shared shared(size);
-  std::vector<std::thread> threads;
-  for (std::uint32_t rank = 0; rank < size; ++rank)
-    threads.emplace_back([&, rank] {
-      cpu::ThreadedTeam team(shared, rank);
-      body(team);
-    });
-  for (std::thread& t : threads) t.join();
 }
 
 }  // namespace

@@ -192,19 +192,10 @@ TEST_CASE("every synapse is in one segment, and no segment is empty") {
 }
 
 TEST_CASE("sources that reach nothing of a tile are not looked at") {
-  Scenario s;
-  s.dt_ms = 1.0;
-  s.areas["A"] = {1.0, 1.0, false};
-  s.populations = {population_spec("A/from", "relay", 100), population_spec("A/to", "iaf_psc_delta", 100)};
-  ProjectionSpec p;
-  p.name = "pairs";
-  p.from = "A/from";
-  p.to = "A/to";
-  p.port = "delta";
-  p.rule.kind = RuleSpec::Kind::one_to_one;
-  p.weight = constant(1.0);
-  p.delay.base_ms = constant(40.0);
-  s.projections.push_back(p);
+  Scenario s = two_layers(100, 100, 0, constant(1.0), constant(40.0));
+  ProjectionSpec& pairs = s.projections[0];
+  pairs.rule.kind = RuleSpec::Kind::one_to_one;
+  ProjectionSpec p = pairs;
   p.name = "none";
   p.rule.kind = RuleSpec::Kind::fixed_probability;
   p.rule.probability = 0.0;

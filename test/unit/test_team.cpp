@@ -7,23 +7,11 @@
 #include "kernels/cpu/teams.hpp"
 #include "penfield/step/team.hpp"
 #include "test/support/catch.hpp"
+#include "test/support/run_threaded.hpp"
 
 namespace penfield::test {
 
 namespace {
-
-/// Runs `body(team)` on every member of a threaded team.
-template <class Body>
-void run_threaded(std::uint32_t size, Body&& body) {
-  cpu::ThreadedTeam::Shared shared(size);
-  std::vector<std::thread> threads;
-  for (std::uint32_t rank = 0; rank < size; ++rank)
-    threads.emplace_back([&, rank] {
-      cpu::ThreadedTeam team(shared, rank);
-      body(team);
-    });
-  for (std::thread& t : threads) t.join();
-}
 
 /// Runs a body on a solo team, a reversed one, and threaded ones of 1 to 5 members.
 template <class Body>
