@@ -94,6 +94,8 @@ void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& 
   projection.rule = spec.rule;
   v.rule = plasticity_rule_index(spec.rule);
   v.dendritic = spec.dendritic_delay;
+  for (std::size_t m = 0; m < network.modulators.size(); ++m)
+    if (network.modulators[m]->name == spec.modulator) projection.modulator = static_cast<std::int32_t>(m);
   visit_plasticity_rule(static_cast<std::uint32_t>(v.rule), [&]<class Rule>() {
     auto params = defaults<typename Rule::Params>();
     for (const auto& field : Rule::Params::fields()) {

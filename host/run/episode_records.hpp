@@ -48,7 +48,7 @@ class EpisodeRecorder final : public Engine {
   void set_learning(bool on) override { engine_.set_learning(on); }
   void download() override { engine_.download(); }
   void download_neurons() override { engine_.download_neurons(); }
-  void upload_touch() override { engine_.upload_touch(); }
+  void upload_inputs() override { engine_.upload_inputs(); }
   void upload() override { engine_.upload(); }
   StepIndex now() const override { return engine_.now(); }
   void set_now(StepIndex step) override { engine_.set_now(step); }

@@ -39,7 +39,7 @@ Measures measure(const Scenario& scenario, Network& network, Engine& engine, std
       clear_touches(network);
     }
     ++number;
-    engine.upload_touch();
+    engine.upload_inputs();
     engine.run(heal);
     engine.download();
     clear_counters(network);

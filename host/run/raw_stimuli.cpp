@@ -121,7 +121,7 @@ void RawStimuli::archive(StateArchive& a) {
   set_touches(network_, *scenario_.body,
               random_touches(*scenario_.body, scenario_.dt_ms, scenario_.seed, touch_episode_ - 1, length),
               planned_from, length);
-  engine_.upload_touch();
+  engine_.upload_inputs();
 }
 
 void RawStimuli::set_currents(StepIndex now, StepIndex& until) {
@@ -231,7 +231,7 @@ void RawStimuli::touch(StepIndex now, StepIndex& until) {
     set_touches(network_, *scenario_.body,
                 random_touches(*scenario_.body, scenario_.dt_ms, scenario_.seed, touch_episode_++, length),
                 now, length);
-    engine_.upload_touch();
+    engine_.upload_inputs();
     touched_until_ = now + length;
   }
   until = std::min(until, touched_until_);

@@ -50,6 +50,7 @@ ModelTable plasticity_table() {
   ModelTable table;
   table.title = {Rule::name, Rule::meaning};
   table.fields = field_list<typename Rule::Params>();
+  table.modulated = ModulatedRule<Rule>;
   table.check = [](const Parameters& values, const auto& fault) {
     const auto lower = values.find("w_min"), upper = values.find("w_max");
     if (lower != values.end() && upper != values.end() && !(lower->second < upper->second))

@@ -24,6 +24,7 @@ struct ModelTable {
   std::vector<FieldInfo> fields;
   std::vector<PortUnit> ports;       ///< of a neuron model
   std::vector<std::string> columns;  ///< state columns of a neuron model
+  bool modulated = false;            ///< a plasticity rule that reads a modulator
   bool has_potential = false;        ///< the state holds a membrane potential
   bool fires_at_threshold = false;   ///< a neuron model that FiresAtThreshold
   /// Rules that join several fields; reports (key, what is wrong, why, what to do).

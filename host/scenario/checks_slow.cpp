@@ -149,6 +149,8 @@ void Checker::check_clock_fits() {
     if (!s_.clock.conditions.empty()) refuse_in_clock("clock.conditions", "a condition of the day");
     return;
   }
+  for (std::size_t i = 0; i < s_.modulators.size(); ++i)
+    refuse_in_clock(join_path("modulators", i), "a modulator, which teaches trial by trial,");
   for (std::size_t i = 0; i < s_.projections.size(); ++i)
     if (s_.projections[i].plasticity)
       refuse_in_clock(join_path("projections", i) + ".plasticity",

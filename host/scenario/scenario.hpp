@@ -73,6 +73,27 @@ struct PlasticitySpec {
   std::string rule;  ///< "stdp_pair", "istdp_vogels"
   std::map<std::string, double> params;
   bool dendritic_delay = false;  ///< false: the delay is axonal
+  std::string modulator = "";    ///< that the rule reads, of Scenario::modulators; "" if it reads none
+};
+
+/// A neuromodulator: one concentration for all that read it, a tonic level and pulses that decay.
+struct ModulatorSpec {
+  /// Pulses that the network's own spikes call for: whenever the target of a synapse fires within a time
+  /// after its source, a pulse follows later.
+  struct Reward {
+    std::string projection;
+    std::uint32_t source = 0, target = 0;  ///< neurons of its populations
+    double within_ms = 20.0;
+    double delay_ms[2] = {1000.0, 3000.0};  ///< drawn evenly between the two
+    double amount = 0.5;
+  };
+  std::string name;  ///< "dopamine"
+  double tau_ms = 200.0;
+  double baseline = 0.0;
+  std::vector<std::pair<double, double>> pulses;  ///< (time s, amount)
+  double random_rate_Hz = 0.0;                    ///< of pulses at random times; 0: none
+  double random_amount = 0.5;
+  std::vector<Reward> rewards;
 };
 
 struct ProjectionSpec {
@@ -226,6 +247,7 @@ struct Scenario {
   std::vector<PopulationSpec> populations;
   std::vector<ProjectionSpec> projections;
   std::vector<StimulusSpec> stimuli;
+  std::vector<ModulatorSpec> modulators;
   std::vector<HomeostasisSpec> homeostasis;
   std::vector<StructureSpec> structure;
   std::vector<EventSpec> timeline;

@@ -104,6 +104,7 @@ void visit_scenario(Visitor& v, Scenario& s) {
   v.list({"projections", "", "synapses from one population to another"}, s.projections, visit_projection,
          1000000);
   v.list({"stimuli", "", "input from outside the network"}, s.stimuli, visit_stimulus, 65536);
+  v.list({"modulators", "", "neuromodulators that plasticity rules read"}, s.modulators, visit_modulator, 64);
   v.list({"homeostasis", "", "per-neuron factors that pull rates to their set-points"}, s.homeostasis,
          visit_homeostasis);
   v.list({"structure", "", "structural plasticity by synaptic elements"}, s.structure, visit_structure);

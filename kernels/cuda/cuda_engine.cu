@@ -84,9 +84,9 @@ class CudaEngine final : public Engine {
     mirror_.download_neurons();
     gather_columns(network_);
   }
-  void upload_touch() override {
+  void upload_inputs() override {
     select();
-    mirror_.upload_touch();
+    if (mirror_.upload_inputs()) forget_graphs();
   }
   void upload() override {
     select();

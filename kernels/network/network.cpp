@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "penfield/base/error.hpp"
+#include "penfield/numerics/exp_log.hpp"
 #include "penfield/numerics/fixed_point.hpp"
 
 namespace penfield {
@@ -123,6 +124,52 @@ void Population::list_arrays(std::vector<StateArray>& out) {
   r.add("history_mark", ArrayKind::fast, history_mark);
   r.add("history_flushed", ArrayKind::fast, history_flushed);
   r.add("flush_due", ArrayKind::fast, flush_due);
+}
+
+void Modulator::add_pulse(StepIndex at, float amount) {
+  if (num_pulses > 0 && at < step[num_pulses - 1])
+    throw Error(ExitCode::internal, "modulator " + name + ": a pulse at step " + std::to_string(at) +
+                                        " comes after one at step " + std::to_string(step[num_pulses - 1]) +
+                                        " was entered; enter them in order of time");
+  float left = 0.0f;
+  if (num_pulses > 0) {
+    const float since_ms = static_cast<float>(at - step[num_pulses - 1]) * view.dt_ms;
+    left = level[num_pulses - 1] * exp_f(-since_ms / view.tau_ms);
+    if (at == step[num_pulses - 1]) --num_pulses;  // both at once are one
+  }
+  make_room(num_pulses + 1);
+  step[num_pulses] = at;
+  level[num_pulses] = left + amount;
+  ++num_pulses;
+}
+
+void Modulator::set_pulses(const std::vector<StepIndex>& steps, const std::vector<float>& levels) {
+  num_pulses = 0;
+  step.fill(kNoPulse);
+  make_room(static_cast<std::uint32_t>(steps.size()));
+  std::copy(steps.begin(), steps.end(), step.data());
+  std::copy(levels.begin(), levels.end(), level.data());
+  num_pulses = static_cast<std::uint32_t>(steps.size());
+}
+
+void Modulator::make_room(std::uint32_t pulses) {
+  const std::size_t old = step.size();
+  std::size_t room = old == 0 ? 64 : old;
+  while (room < pulses) room *= 2;
+  if (room == old) return;
+  AlignedArray<StepIndex> steps(room);
+  AlignedArray<float> levels(room);
+  steps.fill(kNoPulse);
+  std::copy(step.data(), step.data() + num_pulses, steps.data());
+  std::copy(level.data(), level.data() + num_pulses, levels.data());
+  step = std::move(steps);
+  level = std::move(levels);
+}
+
+void Modulator::bind() {
+  view.step = pointer(step);
+  view.level = pointer(level);
+  view.capacity = static_cast<std::uint32_t>(step.size());
 }
 
 TileSynapses SynapseTile::view() {
@@ -265,12 +312,21 @@ std::vector<StateArray> Network::held_arrays() {
   r.add("x_mm", ArrayKind::constant, touch_x_mm);
   r.add("y_mm", ArrayKind::constant, touch_y_mm);
   r.add("amplitude_Hz", ArrayKind::constant, touch_amplitude_Hz);
+  for (auto& m : modulators) {
+    Register of("modulator/" + m->name + "/", out);
+    of.add("step", ArrayKind::constant, m->step);
+    of.add("level", ArrayKind::constant, m->level);
+  }
   return out;
 }
 
 void Network::bind() {
   for (auto& p : populations) p->bind();
-  for (auto& p : projections) p->bind();
+  for (auto& m : modulators) m->bind();
+  for (auto& p : projections) {
+    p->bind();
+    if (p->modulator >= 0) p->view.modulator = modulators[static_cast<std::size_t>(p->modulator)]->view;
+  }
   touch.active = pointer(touch_active);
   touch.x_mm = pointer(touch_x_mm);
   touch.y_mm = pointer(touch_y_mm);

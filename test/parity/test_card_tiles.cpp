@@ -228,6 +228,7 @@ TEST_CASE("a network of every model that the card made runs as the host's does, 
   }();
   EveryModelRun cpu(every_model_scenario(folder, emulated ? 0.2 : 1.0));
   Network network = build_network(cpu.scenario, on_card({}));
+  enter_pulses(cpu.scenario, network);
   std::size_t away = 0;
   for (const auto& p : network.projections) away += p->tiles[0].elsewhere() ? 1 : 0;
   // The host makes fixed_out_degree, the listed one, and the one whose rule has state beside its weights.

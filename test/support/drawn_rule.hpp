@@ -16,14 +16,14 @@ inline double one_of(RandomSequence& random, std::initializer_list<double> value
   return *(values.begin() + below(random, static_cast<std::uint32_t>(values.size())));
 }
 
-/// A rule, and the weights that its synapses start with.
+/// A rule, and the weights that its synapses start with. One that reads a modulator reads "m".
 inline PlasticitySpec draw_rule(RandomSequence& random, Distribution& weight) {
   const double low = one_of(random, {0.0, 0.0, -3.0, 2.0}), high = low + one_of(random, {0.5, 4.0, 20.0});
   const double rate = one_of(random, {0.0, 0.001, 0.1, 0.7, 30.0});
   const double tau_ms = one_of(random, {0.3, 1.0, 2.5, 8.0, 20.0});
   PlasticitySpec rule;
   rule.dendritic_delay = chance(random, 0.5);
-  const std::uint32_t kind = below(random, 9);
+  const std::uint32_t kind = below(random, 11);
   const auto weight_dependence = [&] {
     rule.params = {{"tau_plus_ms", tau_ms},
                    {"tau_minus_ms", one_of(random, {tau_ms, 0.5, 4.0, 33.7})},
@@ -78,7 +78,20 @@ inline PlasticitySpec draw_rule(RandomSequence& random, Distribution& weight) {
                    {"w_min", low},
                    {"w_max", high}};
     weight = uniform(low, high);
-  } else if (kind == 7) {
+  } else if (kind == 7 || kind == 8) {
+    rule.rule = "stdp_dopamine";
+    rule.modulator = "m";
+    rule.params = {{"tau_plus_ms", tau_ms},
+                   {"tau_minus_ms", one_of(random, {tau_ms, 0.5, 4.0, 33.7})},
+                   {"a_plus", rate},
+                   {"a_minus", rate * one_of(random, {0.0, 0.5, 1.5})},
+                   {"tau_c_plus_ms", one_of(random, {3.0, 40.0, 1000.0})},
+                   {"tau_c_minus_ms", one_of(random, {3.0, 40.0, 1000.0})},
+                   {"gain_per_s", one_of(random, {0.0, 5.0, 100.0})},
+                   {"w_min", low},
+                   {"w_max", high}};
+    weight = uniform(low, high);
+  } else if (kind == 9) {
     rule.rule = "stdp_pair";
     rule.params = {{"tau_plus_ms", tau_ms},
                    {"tau_minus_ms", one_of(random, {tau_ms, 0.5, 4.0, 33.7})},

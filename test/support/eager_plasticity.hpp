@@ -47,8 +47,17 @@ class EagerPlasticity {
         pre_tau_ms_(pre_tau_ms<Rule>(params())),
         post_tau_ms_(post_tau_ms<Rule>(params())),
         scale_log2_(projection.view.scale_log2),
+        modulator_(projection.view.modulator),
+        pulse_step_(modulator_.step, modulator_.step + modulator_.capacity),
+        pulse_level_(modulator_.level, modulator_.level + modulator_.capacity),
         dt_ms_(dt_ms) {
     take_synapses(projection, tile_size);
+  }
+
+  /// Step 0 of the reference is the engine's step `first`.
+  void begin_at(StepIndex first) {
+    for (StepIndex& step : pulse_step_)
+      if (step != kNoPulse) step -= first;
   }
 
   /// Goes on with the projection's present synapses and weights, some of which may be new. Traces are those
@@ -69,15 +78,19 @@ class EagerPlasticity {
   /// postsynaptic ones of its time. One that acts at at + 1 over an axon is due now, after all else: its
   /// weight has to be on its way.
   void step(StepIndex at, const Raster& source, const Raster& target) {
+    ModulatorView modulator = modulator_;
+    modulator.step = pulse_step_.data();
+    modulator.level = pulse_level_.data();
     for (Synapse& s : synapses) {
-      if (s.dendritic > 0 && fired(source, at, s.source)) pre_event(s, at);
-      if (fired(target, at - s.dendritic, s.target)) post_event(s, at);
-      if (s.axonal > 0 && fired(source, at + 1 - s.axonal, s.source)) pre_event(s, at + 1);
+      if (s.dendritic > 0 && fired(source, at, s.source)) pre_event(s, at, modulator);
+      if (fired(target, at - s.dendritic, s.target)) post_event(s, at, modulator);
+      if (s.axonal > 0 && fired(source, at + 1 - s.axonal, s.source)) pre_event(s, at + 1, modulator);
       if constexpr (DriftingRule<Rule>) {
         const StepIndex latest = std::max(s.pre_at, s.post_at);
-        if (latest == kNeverStep || latest > at) continue;
+        const bool learns = s.pre_at != kNeverStep || Rule::learns_alone;
+        if (!learns || latest == kNeverStep || latest > at) continue;
         auto now = values(s);
-        rule_.weight_later(now, at - latest);
+        rule_.weight_later(now, {latest, at, &modulator});
         s.weight = now.weight;
       }
     }
@@ -155,8 +168,10 @@ class EagerPlasticity {
     s.weight = v.weight;
     for (std::size_t q = 0; q < num_states<Rule>(); ++q) s.state[q] = v.state[q];
   }
-  auto event(const Synapse& s, StepIndex at) const {
+  auto event(const Synapse& s, StepIndex at, const ModulatorView& modulator) const {
     typename Rule::Event e{};
+    e.at = at;
+    e.modulator = &modulator;
     e.since_pre = s.pre_at == kNeverStep ? kNoSpikeYet : at - s.pre_at;
     e.since_post = s.post_at == kNeverStep ? kNoSpikeYet : at - s.post_at;
     for (std::size_t q = 0; q < pre_tau_ms_.size(); ++q) {
@@ -169,12 +184,12 @@ class EagerPlasticity {
     }
     return e;
   }
-  void pre_event(Synapse& s, StepIndex at) {
+  void pre_event(Synapse& s, StepIndex at, [[maybe_unused]] const ModulatorView& modulator) {
     if constexpr (PairRule<Rule>) {
       s.weight = rule_.at_pre_spike(s.weight, trace_at(s.post_trace[0], post_tau_ms_[0], s.post_at, at));
     } else {
       auto v = values(s);
-      rule_.at_pre_spike(v, event(s, at));
+      rule_.at_pre_spike(v, event(s, at, modulator));
       keep(s, v);
     }
     add_to(s.pre_trace, s.pre_at, at, pre_tau_ms_);
@@ -184,7 +199,7 @@ class EagerPlasticity {
     arriving_[arrives][s.target] += to_fixed(s.weight, scale_log2_);
     ++num_pre_events;
   }
-  void post_event(Synapse& s, StepIndex at) {
+  void post_event(Synapse& s, StepIndex at, [[maybe_unused]] const ModulatorView& modulator) {
     bool learns = s.pre_at != kNeverStep;  // most rules learn nothing before the first presynaptic spike
     if constexpr (!PairRule<Rule>) learns = learns || Rule::learns_alone;
     if (learns) {
@@ -192,7 +207,7 @@ class EagerPlasticity {
         s.weight = rule_.at_post_spike(s.weight, trace_at(s.pre_trace[0], pre_tau_ms_[0], s.pre_at, at));
       } else {
         auto v = values(s);
-        rule_.at_post_spike(v, event(s, at));
+        rule_.at_post_spike(v, event(s, at, modulator));
         keep(s, v);
       }
       ++num_post_events;
@@ -204,6 +219,9 @@ class EagerPlasticity {
   decltype(pre_tau_ms<Rule>(typename Rule::Params{})) pre_tau_ms_;
   decltype(post_tau_ms<Rule>(typename Rule::Params{})) post_tau_ms_;
   std::int32_t scale_log2_;
+  ModulatorView modulator_;            ///< its arrays are the network's, which may be gone
+  std::vector<StepIndex> pulse_step_;  ///< as the reference counts
+  std::vector<float> pulse_level_;
   double dt_ms_;
   std::vector<std::vector<std::int64_t>> arriving_;  ///< [step][target]
 };

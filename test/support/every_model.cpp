@@ -141,8 +141,11 @@ void add_projections(Writer& w, const Scenario& scenario) {
   w.projection("S1/PV", "S1/PV", "inhibitory", RuleKind::fixed_probability, 0.1, lognormal(-15.0, 8.0, -80.0),
                constant(0.5))
       .rule.allow_self = false;
-  w.projection("S1/E", "M1/cond", "AMPA", RuleKind::fixed_out_degree, 10, uniform(0.05, 0.3),
-               uniform(1.0, 12.0));
+  p = &w.projection("S1/E", "M1/cond", "AMPA", RuleKind::fixed_out_degree, 10, uniform(0.05, 0.3),
+                    uniform(1.0, 12.0));
+  p->plasticity = learning("stdp_dopamine", {{"a_plus", 0.02}, {"a_minus", 0.025}, {"gain_per_s", 20.0}}, 0.0,
+                           0.4, false);
+  p->plasticity->modulator = "dopamine";
   p = &w.projection("M1/cond", "M1/adex", "AMPA", RuleKind::fixed_total_number, e * 4, constant(0.5),
                     uniform(0.5, 8.0));
   p->plasticity =
@@ -171,6 +174,14 @@ void add_projections(Writer& w, const Scenario& scenario) {
   p->plasticity = learning("stdp_triplet", {{"unit", 2.0}}, 0.0, 0.6, false);
   w.projection("M1/cond", "thalamus/relay", "rate", RuleKind::fixed_in_degree, 5, uniform(0.0, 20.0),
                uniform(2.0, 6.0));
+}
+
+void add_modulator(Scenario& s) {
+  ModulatorSpec m;
+  m.name = "dopamine";
+  m.baseline = 0.01;
+  for (int k = 0; k < 80; ++k) m.pulses.emplace_back(0.003 + 0.017 * k, 0.2);  // outgrows the first 64
+  s.modulators.push_back(m);
 }
 
 void add_slow_processes(Scenario& s) {
@@ -237,15 +248,25 @@ Scenario every_model_scenario(const ScratchFolder& folder, double size, std::uin
   add_populations(w);
   add_stimuli(w);
   add_projections(w, s);
+  add_modulator(s);
   add_slow_processes(s);
   add_body(s);
   write_edges(folder, s.populations[5].n, s.populations[6].n);
   return s;
 }
 
+void enter_pulses(const Scenario& s, Network& network) {
+  for (std::size_t m = 0; m < s.modulators.size(); ++m)
+    for (const auto& [time_s, amount] : s.modulators[m].pulses)
+      network.modulators[m]->add_pulse(steps_of(time_s, s.dt_ms), static_cast<float>(amount));
+  network.bind();
+}
+
 EveryModelRun::EveryModelRun(const Scenario& s, const BuildOptions& build,
                              const cpu::CpuEngineOptions& options)
-    : scenario(s), network(build_network(scenario, build)), engine(cpu::make_cpu_engine(network, options)) {
+    : scenario(s),
+      network(build_network(scenario, build)),
+      engine((enter_pulses(scenario, network), cpu::make_cpu_engine(network, options))) {
   for (const HomeostasisSpec& h : scenario.homeostasis) homeostats.emplace_back(h, network);
   for (const StructureSpec& r : scenario.structure) rewirings.emplace_back(scenario, r, network);
 }

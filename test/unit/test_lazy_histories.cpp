@@ -29,6 +29,7 @@ constexpr double kSurely_Hz = 1e9;  ///< a relay with this rate fires, with its 
 struct History {
   std::uint32_t number = 0;
   Scenario scenario;
+  std::vector<std::pair<StepIndex, float>> pulses;  ///< of the modulator "m"
   Raster source, target;             ///< [step][neuron]; equal where the projection is recurrent
   std::vector<std::uint8_t> flush;   ///< [step] 1: weights are asked for after it
   std::vector<std::uint8_t> probe;   ///< [step] for how many steps a probe runs before it
@@ -81,6 +82,20 @@ void draw_train(RandomSequence& random, Raster& raster, std::uint32_t neuron, co
   }
 }
 
+/// Adds the modulator if a rule reads it.
+bool modulated(Scenario& s) {
+  const bool any = std::any_of(s.projections.begin(), s.projections.end(),
+                               [](const ProjectionSpec& p) { return !p.plasticity->modulator.empty(); });
+  if (any) {
+    ModulatorSpec m;
+    m.name = "m";
+    m.tau_ms = s.seed % 2 == 0 ? 200.0 : 5.0;
+    m.baseline = s.seed % 3 == 0 ? 0.0 : 0.01;
+    s.modulators = {m};
+  }
+  return any;
+}
+
 History draw(std::uint32_t number) {
   RandomSequence random(1907, 0u, number, 0);
   History h;
@@ -117,6 +132,10 @@ History draw(std::uint32_t number) {
   for (std::uint32_t i = 0; !recurrent && i < s.populations.back().n; ++i)
     draw_train(random, h.target, i, h.source, h.interval, delay);
   if (recurrent) h.target = h.source;
+  const bool pulsed = modulated(s);
+  for (std::size_t k = 0; pulsed && k < steps; ++k)
+    if (chance(random, 0.05))
+      h.pulses.emplace_back(static_cast<StepIndex>(k), static_cast<float>(one_of(random, {0.02, 0.5, 3.0})));
   const double flushes = one_of(random, {0.0, 0.0, 0.01, 0.1, 1.0});
   const double probes = one_of(random, {0.0, 0.0, 0.0, 0.02});
   for (std::size_t k = 0; k < steps; ++k) {
@@ -172,8 +191,13 @@ class Replay {
         network_(build_network(h.scenario, tiles_of(4))),
         target_(network_.populations.back()->view),
         engine_((size_histories(h, network_), cpu::make_cpu_engine(network_, one_thread()))) {
-    for (const auto& projection : network_.projections)
+    for (const auto& [step, amount] : h.pulses) network_.modulators[0]->add_pulse(h.first + step, amount);
+    network_.bind();
+    engine_->upload_inputs();
+    for (const auto& projection : network_.projections) {
       references_.push_back(eager_plasticity(*projection, target_.tile_size, 1.0));
+      std::visit([&](auto& e) { e.begin_at(h.first); }, references_.back());
+    }
     engine_->set_now(h.first);
   }
 

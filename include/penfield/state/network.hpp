@@ -61,6 +61,25 @@ struct Population {
   void list_arrays(std::vector<StateArray>& out);
 };
 
+/// The arrays behind a ModulatorView.
+struct Modulator {
+  std::string name;
+  ModulatorView view;  ///< of the constants; bind() points it at the arrays
+  AlignedArray<StepIndex> step;
+  AlignedArray<float> level;
+  std::uint32_t num_pulses = 0;
+
+  /// Raises the concentration at `at`, a step that has not been run, no sooner than the latest pulse. Call
+  /// Network::bind and Engine::upload_inputs afterwards.
+  void add_pulse(StepIndex at, float amount);
+  /// Of a checkpoint, in place of those that there are.
+  void set_pulses(const std::vector<StepIndex>& steps, const std::vector<float>& levels);
+  void bind();
+
+ private:
+  void make_room(std::uint32_t pulses);
+};
+
 /// The arrays of one projection's synapses into one tile.
 struct SynapseTile {
   std::uint32_t source_begin = 0, source_end = 0;
@@ -108,7 +127,8 @@ struct TileRange {
 struct Projection {
   std::string name;
   ProjectionView view;
-  std::string rule;  ///< plasticity rule or empty
+  std::string rule;             ///< plasticity rule or empty
+  std::int32_t modulator = -1;  ///< in Network::modulators, negative: none
   AlignedArray<std::byte> rule_params;
   std::vector<SynapseTile> tiles;
   AlignedArray<TileSynapses> tile_views;
@@ -163,6 +183,8 @@ struct Network {
   double dt_ms = 0.1;
   std::vector<std::unique_ptr<Population>> populations;
   std::vector<std::unique_ptr<Projection>> projections;
+
+  std::vector<std::unique_ptr<Modulator>> modulators;
 
   // Touch schedule of the next run: see TouchTable.
   TouchTable touch;

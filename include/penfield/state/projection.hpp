@@ -103,6 +103,7 @@ struct ProjectionView {
   std::uint8_t trace_pre[kRuleTraces] = {};   ///< which traces of the source population the rule reads
   std::uint8_t trace_post[kRuleTraces] = {};  ///< which traces of the target population
   bool dendritic = false;                     ///< the delay is dendritic (else axonal)
+  ModulatorView modulator;                    ///< that the rule reads; without arrays if it reads none
 
   PENFIELD_HD bool spread() const { return min_delay != max_delay; }
   /// Delay of a synapse of piece `piece`, steps.

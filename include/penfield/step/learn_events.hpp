@@ -29,6 +29,7 @@ struct EventLearner : TargetHistory {
 
   Rule rule;
   const PopulationView& source;
+  const ModulatorView* modulator;  ///< null where the rule reads none
   std::uint8_t trace_pre[kPre];
   TraceDecay pre_decay[kPre], post_decay[kPost];
   const float* history_trace[kPost];
@@ -37,7 +38,8 @@ struct EventLearner : TargetHistory {
                            const FlushTimes& f)
       : TargetHistory(t, projection, f),
         rule{*static_cast<const RuleConstants<Rule>*>(projection.rule_params)},
-        source(s) {
+        source(s),
+        modulator(ModulatedRule<Rule> ? &projection.modulator : nullptr) {
     for (std::size_t q = 0; q < kPre; ++q) {
       trace_pre[q] = projection.trace_pre[q];
       pre_decay[q] = {s.decay[trace_pre[q]], s.decay_length[trace_pre[q]]};
@@ -94,7 +96,7 @@ struct EventLearner : TargetHistory {
     if constexpr (DriftingRule<Rule>) {
       const StepIndex post = end > oldest_entry(i) ? history_step(i, end - 1) + shift : kNeverStep;
       const StepIndex latest = acted < post ? post : acted;
-      if (latest != kNeverStep) rule.weight_later(s, step - latest);
+      if (latest != kNeverStep) rule.weight_later(s, {latest, step, modulator});
     }
     tile.weight[k] = s.weight;
     keep(tile, k, s);
@@ -134,6 +136,8 @@ struct EventLearner : TargetHistory {
   PENFIELD_HD Event event(std::uint32_t i, StepIndex at, StepIndex acted, const Previous& pre,
                           std::uint32_t entries, std::int32_t shift) const {
     Event e{};
+    e.at = at;
+    e.modulator = modulator;
     e.since_pre = e.since_post = kNoSpikeYet;
     if (acted != kNeverStep) {
       e.since_pre = at - acted;

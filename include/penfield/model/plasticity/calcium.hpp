@@ -80,8 +80,8 @@ struct CalciumGraupner {
   }
   PENFIELD_HD void at_post_spike(Synapse& s, const Event& e) const { jump(s, e, d.p.c_post); }
   PENFIELD_HD void at_pre_spike(Synapse& s, const Event& e) const { jump(s, e, d.p.c_pre); }
-  PENFIELD_HD void weight_later(Synapse& s, StepIndex steps) const {
-    s.weight = weight_of(relaxed(s, steps));
+  PENFIELD_HD void weight_later(Synapse& s, const QuietTime& time) const {
+    s.weight = weight_of(relaxed(s, time.end - time.begin));
   }
 
  private:

@@ -7,8 +7,9 @@
 //              times: at_pre_spike(synapse, event), at_post_spike(synapse, event).
 // Both are pure functions, called in the order of the events at a synapse, whether the engine replays them
 // lazily or a reference applies each when it happens: so both give the same bits. A rule whose weight goes on
-// changing between events keeps its state as of the latest one, and has weight_later(synapse, steps), which
-// sets the weight alone: how often it is looked at cannot matter.
+// changing between events keeps its state as of the latest one, and has weight_later(synapse, time), which
+// sets the weight alone: how often it is looked at cannot matter. A rule with `modulated` true reads the
+// modulator that its projection names.
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -16,6 +17,7 @@
 
 #include "penfield/base/host_device.hpp"
 #include "penfield/base/ids.hpp"
+#include "penfield/model/plasticity/modulator.hpp"
 
 namespace penfield {
 
@@ -37,6 +39,14 @@ struct SynapseEvent {
   StepIndex since_pre;   ///< steps since the latest earlier presynaptic spike; 0 at a postsynaptic one that
                          ///< comes in its step
   StepIndex since_post;  ///< steps since the latest earlier postsynaptic spike
+  StepIndex at;          ///< when it happens
+  const ModulatorView* modulator;  ///< of modulated rules; else null
+};
+
+/// From a synapse's latest event on nothing has happened to it.
+struct QuietTime {
+  StepIndex begin, end;
+  const ModulatorView* modulator;  ///< of modulated rules; else null
 };
 
 /// What a synapse has: its weight in the unit of its port, and the rule's own values.
@@ -74,7 +84,13 @@ concept EventRule = requires(const Rule& rule, const typename Rule::Params& p, t
 /// A rule whose weight goes on changing between events.
 template <class Rule>
 concept DriftingRule = EventRule<Rule> && requires(const Rule& rule, typename Rule::Synapse& s) {
-  rule.weight_later(s, StepIndex{});
+  rule.weight_later(s, QuietTime{});
+};
+
+/// A rule that reads a modulator.
+template <class Rule>
+concept ModulatedRule = EventRule<Rule> && requires {
+  requires Rule::modulated;
 };
 
 namespace detail {
