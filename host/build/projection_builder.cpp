@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "host/build/fill_tile.hpp"
+#include "host/build/first_values.hpp"
 #include "host/build/population_builder.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/connect/delay.hpp"
@@ -111,15 +112,10 @@ void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& 
     };
     add_traces(*network.populations[plan.source], pre_tau_ms<Rule>(params), v.trace_pre);
     add_traces(*network.populations[plan.target], post_tau_ms<Rule>(params), v.trace_post);
-    if constexpr (num_states<Rule>() > 0) {
-      for (SynapseTile& tile : projection.tiles) {
-        tile.state.resize(tile.weight.size() * num_states<Rule>());
-        for (std::size_t k = 0; k < tile.weight.size(); ++k) {
-          const auto first = Rule{constants}.first_values(tile.weight[k]);
-          tile.weight[k] = first.weight;
-          std::copy_n(first.state, num_states<Rule>(), tile.state.data() + k * num_states<Rule>());
-        }
-      }
+    for (std::size_t t = 0; num_states<Rule>() > 0 && t < projection.tiles.size(); ++t) {
+      SynapseTile& tile = projection.tiles[t];
+      tile.state.resize(tile.weight.size() * num_states<Rule>());
+      set_first_values(projection, t, 0, tile.weight.size());
     }
   });
 }

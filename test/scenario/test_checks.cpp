@@ -50,6 +50,27 @@ TEST_CASE("rules fit their populations", "[scenario][checks]") {
   expect({"projections[EI].rule={\"fixed_probability\":1.5}"}, {"out of range", "allowed 0 to 1"});
 }
 
+TEST_CASE("modulators: rules that read one name one, and rewards name synapses that can be",
+          "[scenario][checks]") {
+  const std::string learns = "projections[0].plasticity={\"stdp_dopamine\":{\"w_max\":1000}}";
+  const std::string dopamine = "modulators=[{\"name\":\"dopamine\"}]";
+  expect({learns}, {"projections[0].modulator", "stdp_dopamine needs a modulator"}, kRawExample);
+  expect({learns, dopamine, "projections[0].modulator=dopamin"},
+         {"projections[0].modulator", "there is no modulator \"dopamin\"", "dopamine"}, kRawExample);
+  expect({dopamine, "projections[0].modulator=dopamine"}, {"stdp_pair reads no modulator", "remove the key"},
+         kRawExample);
+  CHECK(fault_of(kRawExample, {learns, dopamine, "projections[0].modulator=dopamine"}).message == "");
+  const auto with = [](const std::string& more) {
+    return "modulators=[{\"name\":\"dopamine\"," + more + "}]";
+  };
+  expect({with("\"pulses\":[[\"2 s\",1],[\"1 s\",1]]")},
+         {"modulators[0].pulses", "a pulse comes before the one listed before it"}, kRawExample);
+  expect({with("\"tau_ms\":0")}, {"modulators[0].tau_ms", "above 0"}, kRawExample);
+  expect({with("\"rewards\":[{\"projection\":\"nowhere\",\"source\":0,\"target\":0}]")},
+         {"modulators[0].rewards[0].projection", "there is no projection \"nowhere\""}, kRawExample);
+  expect({dopamine}, {"modulators[0]", "teaches trial by trial", "episodic clock"});
+}
+
 TEST_CASE("plastic weights lie within the rule's bounds", "[scenario][checks]") {
   expect({"projections[0].weight_pA=2000"}, {"outside the bounds of the plasticity rule", "w_max 1000"},
          kRawExample);
