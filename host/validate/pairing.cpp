@@ -15,6 +15,7 @@ namespace penfield {
 namespace {
 
 constexpr double kDt_ms = 0.1;
+constexpr float kPulse = 0.5f;      ///< of dopamine
 constexpr double kSurely_Hz = 1e9;  ///< a relay with this rate fires, with its negative it does not
 
 StepIndex steps(double ms) { return std::llround(ms / kDt_ms); }
@@ -27,7 +28,9 @@ std::string scenario_text(const PairingProtocol& protocol) {
 "A/pre": {"model": "relay", "n": 1}, "A/post": {"model": "relay", "n": 1}}, "projections": [
 {"name": "synapse", "from": "A/pre", "to": "A/post", "port": "rate", "rule": "one_to_one", "weight_Hz": )" +
          number_text(protocol.first_weight) + R"(, "delay_ms": )" + number_text(delay_ms) +
-         R"(, "delay_is": "axonal", "plasticity": )" + protocol.plasticity + "}]}";
+         R"(, "delay_is": "axonal", "plasticity": )" + protocol.plasticity +
+         (protocol.reward_after_ms < 0.0 ? "}]}" : R"(, "modulator": "dopamine"}], "modulators": [
+{"name": "dopamine", "tau_ms": 200}]})");
 }
 
 }  // namespace
@@ -47,8 +50,13 @@ double weight_after_pairs(const ValidateOptions& options, const PairingProtocol&
   for (std::uint32_t k = 0; k < protocol.num_pairs; ++k) {
     const StepIndex at = first + steps(1000.0 * k / protocol.rate_Hz);
     fires[at].first = true;
-    fires[at + travel + steps(protocol.lag_ms)].second = true;
+    const StepIndex answer = at + travel + steps(protocol.lag_ms);
+    fires[answer].second = true;
+    if (protocol.reward_after_ms >= 0.0)
+      network.modulators[0]->add_pulse(answer + steps(protocol.reward_after_ms), kPulse);
   }
+  network.bind();
+  engine.upload();
   const auto run_until = [&](StepIndex step) {
     drive(0, false);
     drive(1, false);
@@ -63,7 +71,7 @@ double weight_after_pairs(const ValidateOptions& options, const PairingProtocol&
     engine.upload();
     engine.run(1);
   }
-  run_until(engine.now() + steps(1000.0));
+  run_until(engine.now() + steps(protocol.reward_after_ms < 0.0 ? 1000.0 : protocol.reward_after_ms + 1e4));
   engine.flush();
   engine.download();
   return static_cast<double>(network.projections[0]->tiles[0].weight[0]);

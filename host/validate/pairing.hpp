@@ -16,10 +16,12 @@ struct PairingProtocol {
   double calcium_delay_ms = 0.0;  ///< by which the presynaptic spike comes to the synapse after it was fired;
                                   ///< of this the lag knows nothing
   std::uint32_t num_pairs = 60;
+  double reward_after_ms = -1.0;  ///< a pulse of dopamine (0.5, decay 200 ms) so long after each postsynaptic
+                                  ///< spike; negative: none, and the rule reads no modulator
 };
 
-/// The weight a second after the last pair, run by the engine at steps of 0.1 ms. Throws Error(stopped) when
-/// asked to stop, and what building or running throws.
+/// The weight a second after the last pair, 10 s after its reward where there is one, run by the engine at
+/// steps of 0.1 ms. Throws Error(stopped) when asked to stop, and what building or running throws.
 double weight_after_pairs(const ValidateOptions& options, const PairingProtocol& protocol);
 
 }  // namespace penfield

@@ -189,8 +189,8 @@ class CudaEngine final : public Engine {
     for (; k < num_steps; ++k) launch_step();
   }
 
-  /// Steps as on one card, but that several are updated before their spikes go to the other ranks, and then
-  /// all are delivered.
+  /// Steps as on one card, but that several are updated before their spikes go to the other ranks. While they
+  /// are on their way, the card delivers static synapses of its own sources; then all others.
   void run_with_others(StepIndex num_steps) {
     const StepIndex batch = learning_ && plan_.plastic ? 1 : network_.batched_steps();
     StepIndex until = now_;
@@ -201,21 +201,31 @@ class CudaEngine final : public Engine {
         exchange_.record(stream_.get(), tables());
         if (batch > 1) end_step(stream_.get(), control_.data(), false);
       }
-      exchange_.exchange(tables(), first, until);
+      exchange_.send(tables(), first, until);
       if (batch > 1) put_control(first, FlushScope::none);
-      for (StepIndex step = first; step < until; ++step) launch_after_update();
+      for (StepIndex step = first; step < until; ++step) {
+        deliver_static_tiles(stream_.get(), tables(), plan_.deliver_static.view());
+        if (batch > 1) end_step(stream_.get(), control_.data(), false);
+      }
+      exchange_.receive(tables(), first, until);
+      if (batch > 1) {
+        stream_.wait();  // the copy of the clock above is the host's to change
+        put_control(first, FlushScope::none);
+      }
+      for (StepIndex step = first; step < until; ++step) launch_after_update(plan_.deliver_received.view());
       if (recorder_.active()) recorder_.drain(control_.data());
     }
   }
 
   void launch_step() {
     launch_update();
-    launch_after_update();
+    launch_after_update(plan_.deliver_static.view());
   }
 
-  void launch_after_update() {
+  /// `static_synapses`: those that are still to be delivered.
+  void launch_after_update(const DeliveryView& static_synapses) {
     const bool flushes = learning_ && plan_.plastic;
-    launch_deliver();
+    launch_deliver(static_synapses);
     if (flushes) launch_flush();
     end_step(stream_.get(), control_.data(), flushes);
   }
@@ -227,10 +237,10 @@ class CudaEngine final : public Engine {
     branches_.close();
   }
 
-  void launch_deliver() {
+  void launch_deliver(const DeliveryView& static_synapses) {
     const nvtx3::scoped_range range{"deliver"};
     branches_.open();
-    deliver_static_tiles(branches_.next(), tables(), plan_.deliver_static.view());
+    deliver_static_tiles(branches_.next(), tables(), static_synapses);
     for (std::uint32_t rule = 0; rule < plan_.by_rule.size(); ++rule) {
       const RulePlan& plan = plan_.by_rule[rule];
       if (plan.deliver.view().num_blocks == 0) continue;
