@@ -107,7 +107,8 @@ bool DeliveryList::assign(const Network& network, Wanted&& wanted, std::uint32_t
       if (sources != SourceTiles::all)
         segments.erase(std::remove_if(segments.begin() + begin, segments.end(),
                                       [&](const Segment& s) {
-                                        const TileRange own = network.own_tiles(*network.populations[s.source]);
+                                        const TileRange own =
+                                            network.own_tiles(*network.populations[s.source]);
                                         return own.holds(s.source_tile) != (sources == SourceTiles::own);
                                       }),
                        segments.end());

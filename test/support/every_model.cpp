@@ -154,8 +154,10 @@ void add_projections(Writer& w, const Scenario& scenario) {
   p = &w.projection("M1/adex", "M1/cond", "GABA_A", RuleKind::fixed_in_degree, 12, uniform(0.0, 0.5),
                     constant(2.0));
   p->plasticity = vogels(0.02, 0.0, 2.0, true);
-  w.projection("M1/adex", "M1/izhikevich", "delta", RuleKind::all_to_all, 0, uniform(-0.02, 0.02),
-               uniform(0.5, 3.0));
+  p = &w.projection("M1/adex", "M1/izhikevich", "delta", RuleKind::all_to_all, 0, uniform(-0.02, 0.02),
+                    uniform(0.5, 3.0));
+  p->plasticity =
+      PlasticitySpec{"tsodyks_markram", {{"use", 0.2}, {"tau_fac_ms", 300.0}, {"tau_rec_ms", 100.0}}, false};
   p = &w.projection("M1/izhikevich", "M1/delta", "delta", RuleKind::file, 0, constant(0.0), constant(1.0));
   p->rule.file = "edges.csv";
   p = &w.projection("M1/delta", "M1/delta", "delta", RuleKind::one_to_one, 0, constant(0.5),

@@ -338,4 +338,49 @@ TEST_CASE("three factors: a weight grows by what is eligible when the modulator 
   }
 }
 
+TEST_CASE("short-term plasticity delivers what its equations say") {
+  // Resources and use by the equations in continuous time: R recovers with tau_rec, u decays with tau_fac to
+  // nothing; a spike first lets u grow by U (1 - u), then uses u R.
+  struct Case {
+    double use, tau_rec_ms, tau_fac_ms;
+  };
+  for (const Case& c : {Case{0.5, 800.0, 0.0}, Case{0.02, 100.0, 1000.0}, Case{0.25, 700.0, 20.0}}) {
+    auto p = defaults<TsodyksMarkram::Params>();
+    p.use = static_cast<float>(c.use);
+    p.tau_rec_ms = static_cast<float>(c.tau_rec_ms);
+    p.tau_fac_ms = static_cast<float>(c.tau_fac_ms);
+    const TsodyksMarkram rule{TsodyksMarkram::derive(p, kDt_ms)};
+    TsodyksMarkram::Synapse s = rule.first_values(3.0f);
+    CHECK(s.weight == 3.0f);
+    double u = 0.0, r = 1.0;
+    StepIndex before = -1;
+    for (const StepIndex at : drawn(5).pre) {
+      TsodyksMarkram::Event e{};
+      e.since_pre = before < 0 ? kNoSpikeYet : at - before;
+      e.pre_decay[0] = before < 0 ? 0.0f : static_cast<float>(left(at - before, c.tau_rec_ms));
+      rule.at_pre_spike(s, e);
+      if (before >= 0) {
+        u = c.tau_fac_ms > 0.0 ? u * left(at - before, c.tau_fac_ms) : 0.0;
+        r = 1.0 - (1.0 - r) * left(at - before, c.tau_rec_ms);
+      }
+      u += c.use * (1.0 - u);
+      CHECK(s.weight == Approx(3.0 * u * r).epsilon(1e-4));
+      r -= u * r;
+      before = at;
+    }
+  }
+  // A pair of spikes 50 ms apart at a depressing synapse of U 0.5 and tau_rec 800 ms: 1 - 0.5 exp(-1/16).
+  const TsodyksMarkram rule{TsodyksMarkram::derive(defaults<TsodyksMarkram::Params>(), 1.0)};
+  TsodyksMarkram::Synapse s = rule.first_values(1.0f);
+  TsodyksMarkram::Event e{};
+  e.since_pre = kNoSpikeYet;
+  rule.at_pre_spike(s, e);
+  const float first = s.weight;
+  CHECK(first == Approx(0.5));
+  e.since_pre = 50;
+  e.pre_decay[0] = static_cast<float>(std::exp(-50.0 / 800.0));
+  rule.at_pre_spike(s, e);
+  CHECK(s.weight / first == Approx(1.0 - 0.5 * std::exp(-50.0 / 800.0)));
+}
+
 }  // namespace penfield::test

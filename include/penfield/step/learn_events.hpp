@@ -19,7 +19,7 @@ struct EventLearner : TargetHistory {
   /// A presynaptic spike: when it was emitted (or kNeverStep), and the traces right after it.
   struct Previous {
     StepIndex emitted;
-    float trace[kPre];
+    float trace[at_least_one(kPre)];
   };
   /// What a flush replays from; nothing where a visit of this very step went up to here.
   struct Replayed {
@@ -30,9 +30,9 @@ struct EventLearner : TargetHistory {
   Rule rule;
   const PopulationView& source;
   const ModulatorView* modulator;  ///< null where the rule reads none
-  std::uint8_t trace_pre[kPre];
-  TraceDecay pre_decay[kPre], post_decay[kPost];
-  const float* history_trace[kPost];
+  std::uint8_t trace_pre[at_least_one(kPre)];
+  TraceDecay pre_decay[at_least_one(kPre)], post_decay[at_least_one(kPost)];
+  const float* history_trace[at_least_one(kPost)];
 
   PENFIELD_HD EventLearner(const PopulationView& s, const PopulationView& t, const ProjectionView& projection,
                            const FlushTimes& f)

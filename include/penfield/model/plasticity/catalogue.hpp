@@ -11,6 +11,7 @@
 #include "penfield/model/plasticity/pair.hpp"
 #include "penfield/model/plasticity/power_law.hpp"
 #include "penfield/model/plasticity/triplet.hpp"
+#include "penfield/model/plasticity/tsodyks_markram.hpp"
 #include "penfield/model/plasticity/weight_dependence.hpp"
 
 namespace penfield {
@@ -37,7 +38,7 @@ struct PlasticityList {
 };
 
 using PlasticityRules = PlasticityList<StdpPair, IstdpVogels, StdpWeightDependent, StdpPowerLaw, StdpNearest,
-                                       StdpTriplet, CalciumGraupner, StdpDopamine>;
+                                       StdpTriplet, CalciumGraupner, StdpDopamine, TsodyksMarkram>;
 
 /// Calls f.operator()<Rule>() for the rule of that place in the list; false if there is none.
 template <class F>

@@ -3,7 +3,8 @@
 //   PairRule   one trace of the source, one of the target, nothing beside the weight: at_pre_spike(w, post
 //              trace), at_post_spike(w, pre trace). A trace is the sum of exponentially decaying unit jumps
 //              of all earlier spikes, as seen at the event. Deliveries of these have tuned loops.
-//   EventRule  up to kRuleTraces traces of either side, up to kMaxStates floats of its own a synapse, and
+//   EventRule  none or up to kRuleTraces traces of either side, up to kMaxStates floats of its own a synapse,
+//   and
 //              times: at_pre_spike(synapse, event), at_post_spike(synapse, event).
 // Both are pure functions, called in the order of the events at a synapse, whether the engine replays them
 // lazily or a reference applies each when it happens: so both give the same bits. A rule whose weight goes on
@@ -27,15 +28,18 @@ constexpr std::uint32_t kMaxStates = 3;   ///< floats of a synapse beside its we
 /// `since_pre`, `since_post` where there was no such spike yet: longer than any run.
 constexpr StepIndex kNoSpikeYet = StepIndex{1} << 60;
 
+/// Length of an array that may have no element in use.
+constexpr std::size_t at_least_one(std::size_t n) { return n == 0 ? 1 : n; }
+
 /// An event at a synapse, as its rule sees it, in time at the synapse. All values are those just before it.
 template <std::size_t NumPre, std::size_t NumPost>
 struct SynapseEvent {
   static constexpr std::size_t num_pre = NumPre, num_post = NumPost;
 
-  float pre[NumPre];          ///< sum of all earlier presynaptic spikes, each exp(-time since it / tau)
-  float post[NumPost];        ///< likewise of the target
-  float pre_decay[NumPre];    ///< what the latest of them alone has left; 0 where there was none
-  float post_decay[NumPost];  ///< likewise of the target
+  float pre[at_least_one(NumPre)];  ///< sum of all earlier presynaptic spikes, each exp(-time since it / tau)
+  float post[at_least_one(NumPost)];      ///< likewise of the target
+  float pre_decay[at_least_one(NumPre)];  ///< what the latest of them alone has left; 0 where there was none
+  float post_decay[at_least_one(NumPost)];  ///< likewise of the target
   StepIndex since_pre;   ///< steps since the latest earlier presynaptic spike; 0 at a postsynaptic one that
                          ///< comes in its step
   StepIndex since_post;  ///< steps since the latest earlier postsynaptic spike
@@ -55,7 +59,7 @@ struct SynapseValues {
   static constexpr std::size_t num_states = NumStates;
 
   float weight;
-  float state[NumStates == 0 ? 1 : NumStates];
+  float state[at_least_one(NumStates)];
 };
 
 template <class Rule>
