@@ -26,6 +26,7 @@ const std::vector<ValidationEntry>& validations() {
       {"brunel4", "four regimes of a sparse random network", "2 min; quick 30 s", validate_brunel4},
       {"coba", "a conductance-based network that keeps itself going", "10 s; quick 5 s", validate_coba},
       {"stdp_rules", "triplet and calcium rules under 60 pairs", "1 min", validate_stdp_rules},
+      {"glun2b", "GluN2B share of NMDA receptors and the window of spike timing", "1 min", validate_glun2b},
       {"unmask_fast", "six hours after the loss of a digit", "7 min; quick 2 min", validate_unmask_fast},
       {"sprout_8wk", "eight weeks after the loss of a digit", "50 min; quick 8 min", validate_sprout_8wk},
   };

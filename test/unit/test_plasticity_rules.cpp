@@ -104,6 +104,127 @@ typename Rule::Synapse after(const Rule& rule, const typename Rule::Params& p, c
 
 }  // namespace
 
+namespace {
+
+/// The NMDA rule's equations by small steps in double precision. Returns W; `peak_c` the highest calcium.
+double nmda_efficacy(const CalciumNmda::Params& p, const Trains& t, double w, double until_ms,
+                     double& peak_c) {
+  const double h = 0.01;
+  const auto steps = [&](StepIndex at) { return std::llround(static_cast<double>(at) * kDt_ms / h); };
+  std::size_t i = 0, j = 0, k = 0;
+  double a = 0.0, b = 0.0, c = 0.0, spiked_at = -1e9;
+  peak_c = 0.0;
+  for (long long n = 0; n < std::llround(until_ms / h); ++n) {
+    for (; i < t.pre.size() && steps(t.pre[i]) == n; ++i) {
+      const double opening = p.open_share * (1.0 - (1.0 - p.f_glun2b) * a - p.f_glun2b * b);
+      a += opening;
+      b += opening;
+    }
+    // A spike on its way replaces what the one before has left at the spine.
+    for (; k < t.post.size() && steps(t.post[k]) == n; ++k) spiked_at = 1e9;
+    for (; j < t.post.size() && steps(t.post[j]) + std::llround(p.bap_delay_ms / h) == n; ++j)
+      if (j + 1 == k) spiked_at = static_cast<double>(n) * h;
+    const double since = (static_cast<double>(n) + 0.5) * h - spiked_at;
+    const double v =
+        p.v_rest_mV + (since < 0.0
+                           ? 0.0
+                           : p.bap_mV * (p.bap_fast_share * std::exp(-since / p.tau_bap_fast_ms) +
+                                         (1.0 - p.bap_fast_share) * std::exp(-since / p.tau_bap_slow_ms)));
+    const double open = (1.0 - p.f_glun2b) * a + p.f_glun2b * b;
+    c += h * (p.influx * open * (p.e_ca_mV - v) / (1.0 + p.mg_mM * std::exp(-0.062 * v) / 3.57) -
+              c / p.tau_ca_ms);
+    const auto sig = [&](double x) { return 1.0 / (1.0 + std::exp(-p.slope * x)); };
+    const double omega = 0.25 + sig(c - p.theta_p) - 0.25 * sig(c - p.theta_d);
+    if (c >= 0.05) w += h * 1e-3 * (omega - w) / (0.1 / (1e-5 + c * c * c) + 1.0);
+    a -= h * a / p.tau_glun2a_ms;
+    b -= h * b / p.tau_glun2b_ms;
+    peak_c = std::max(peak_c, c);
+  }
+  return w;
+}
+
+/// Pairs at 1 Hz, the postsynaptic spike `lag` steps behind.
+Trains pairs(int number, StepIndex lag) {
+  Trains t;
+  for (int k = 0; k < number; ++k) {
+    t.pre.push_back(1000 + 10000 * k);
+    t.post.push_back(1000 + 10000 * k + lag);
+  }
+  return t;
+}
+
+/// W a second after the last event.
+double nmda_after(const CalciumNmda::Params& p, const Trains& t, float gain) {
+  auto constants = CalciumNmda::derive(p, kDt_ms);
+  CalciumNmda::apply_drug(constants, 0, gain);
+  const CalciumNmda rule{constants};
+  auto s = after(rule, p, t, 0.25f);
+  rule.weight_later(s, 10000);
+  return s.weight;
+}
+
+}  // namespace
+
+TEST_CASE("the NMDA rule follows Shouval's equations") {
+  auto p = defaults<CalciumNmda::Params>();
+  double peak_c = 0.0;
+  for (const float f : {0.0f, 0.2f, 0.6f, 1.0f})
+    for (const StepIndex lag : {-400, -100, 50, 200, 600}) {
+      CAPTURE(f, lag);
+      p.f_glun2b = f;
+      const Trains t = pairs(5, lag);
+      const double expected = nmda_efficacy(p, t, 0.25, 6000.0, peak_c);
+      CHECK(nmda_after(p, t, 1.0f) == Approx(expected).margin(2e-3));
+    }
+  // Irregular trains, in which receptors saturate.
+  p.f_glun2b = 0.5f;
+  for (std::uint32_t number = 0; number < 10; ++number) {
+    Trains t;
+    RandomSequence random(12, 0u, number, 0);
+    for (StepIndex at = 100; at < 20000; at += 50 + static_cast<StepIndex>(random.below(400)))
+      (random.uniform() < 0.5 ? t.pre : t.post).push_back(at);
+    const StepIndex latest = std::max(t.pre.back(), t.post.back());
+    const double expected = nmda_efficacy(p, t, 0.25, kDt_ms * static_cast<double>(latest) + 1000.0, peak_c);
+    CAPTURE(number, peak_c);
+    CHECK(peak_c > 0.5);
+    CHECK(nmda_after(p, t, 1.0f) == Approx(expected).margin(0.01));
+  }
+}
+
+TEST_CASE("the NMDA rule depresses, potentiates and learns nothing where receptors are blocked") {
+  auto p = defaults<CalciumNmda::Params>();
+  const Trains soon = pairs(20, 50), late = pairs(20, 700);
+  Trains alone = pairs(20, 50);
+  alone.post.clear();
+  const double potentiated = nmda_after(p, soon, 1.0f) - 0.25;
+  CHECK(potentiated > 0.1);
+  CHECK(nmda_after(p, late, 1.0f) < 0.24);
+  CHECK(nmda_after(p, alone, 1.0f) == Approx(0.25).margin(1e-3));
+  CHECK(std::fabs(nmda_after(p, soon, 0.1f) - 0.25) < 0.1 * potentiated);
+  // More magnesium blocks as well, all receptors as they rest.
+  p.mg_mM = 100.0f;
+  CHECK(std::fabs(nmda_after(p, soon, 1.0f) - 0.25) < 0.1 * potentiated);
+}
+
+TEST_CASE("how often the NMDA rule's weight is looked at does not matter") {
+  const auto p = defaults<CalciumNmda::Params>();
+  const CalciumNmda rule{CalciumNmda::derive(p, kDt_ms)};
+  const Trains t = pairs(3, 100);
+  auto s = rule.first_values(0.25f), looked_at = s;
+  bool any_pre = false;
+  for_each_event(t, [&](StepIndex at, bool is_pre) {
+    any_pre = any_pre || is_pre;
+    const auto e = event_of<CalciumNmda>(p, t, at, is_pre);
+    for (auto* x : {&s, &looked_at}) is_pre ? rule.at_pre_spike(*x, e) : rule.at_post_spike(*x, e);
+    for (const StepIndex later : {1, 7, 300}) rule.weight_later(looked_at, later);
+  });
+  for (int q = 0; q < 5; ++q) CHECK(s.state[q] == looked_at.state[q]);
+  rule.weight_later(s, 5000);
+  rule.weight_later(looked_at, 5000);
+  CHECK(s.weight == looked_at.weight);
+  CHECK(s.weight != 0.25f);
+}
+
 TEST_CASE("triplet STDP sums over all triplets of spikes") {
   auto p = defaults<StdpTriplet::Params>();
   p.w_min = -100.0f;

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "penfield/model/plasticity/calcium.hpp"
+#include "penfield/model/plasticity/calcium_nmda.hpp"
 #include "penfield/model/plasticity/concept.hpp"
 #include "penfield/model/plasticity/istdp.hpp"
 #include "penfield/model/plasticity/nearest.hpp"
@@ -36,7 +37,7 @@ struct PlasticityList {
 };
 
 using PlasticityRules = PlasticityList<StdpPair, IstdpVogels, StdpWeightDependent, StdpPowerLaw, StdpNearest,
-                                       StdpTriplet, CalciumGraupner>;
+                                       StdpTriplet, CalciumGraupner, CalciumNmda>;
 
 /// Calls f.operator()<Rule>() for the rule of that place in the list; false if there is none.
 template <class F>
