@@ -19,6 +19,8 @@ void require_constant(const Scenario& s) {
     if (stimulus.kind == Kind::step_current || stimulus.kind == Kind::spikes || stimulus.from_s > 0.0 ||
         stimulus.to_s >= 0.0 || !stimulus.rate_schedule.empty())
       what = "a stimulus to " + stimulus.to + " that changes in time";
+  for (const EventSpec& e : s.timeline)
+    if (e.kind == EventSpec::Kind::drug && e.enabled) what = "a drug that acts on " + e.of;
   if (s.body) what = "a body that is touched";
   for (const RecordSpec& r : s.record)
     if (r.what != "spikes") what = "a record of " + r.what;
