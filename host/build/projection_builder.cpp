@@ -88,6 +88,27 @@ std::vector<RowStream> make_on_host(const Scenario& scenario, const ProjectionPl
   return made;
 }
 
+template <class Rule>
+typename Rule::Params params_of(const PlasticitySpec& spec) {
+  auto params = defaults<typename Rule::Params>();
+  for (const auto& field : Rule::Params::fields()) {
+    const auto found = spec.params.find(field.key);
+    if (found != spec.params.end()) params.*(field.member) = static_cast<float>(found->second);
+  }
+  return params;
+}
+
+template <class Rule>
+void fill_constants(Projection& projection, const typename Rule::Params& params, double dt_ms,
+                    const std::vector<float>& gains) {
+  RuleConstants<Rule> constants = rule_constants<Rule>(params, dt_ms);
+  if constexpr (!drug_targets_of_rule<Rule>().empty())
+    for (std::size_t target = 0; target < gains.size(); ++target)
+      if (gains[target] != 1.0f) Rule::apply_drug(constants, target, gains[target]);
+  projection.rule_params.resize(sizeof constants);
+  std::memcpy(projection.rule_params.data(), &constants, sizeof constants);
+}
+
 void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& projection,
               Network& network) {
   const PlasticitySpec& spec = *plan.spec->plasticity;
@@ -98,14 +119,8 @@ void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& 
   for (std::size_t m = 0; m < network.modulators.size(); ++m)
     if (network.modulators[m]->name == spec.modulator) projection.modulator = static_cast<std::int32_t>(m);
   visit_plasticity_rule(static_cast<std::uint32_t>(v.rule), [&]<class Rule>() {
-    auto params = defaults<typename Rule::Params>();
-    for (const auto& field : Rule::Params::fields()) {
-      const auto found = spec.params.find(field.key);
-      if (found != spec.params.end()) params.*(field.member) = static_cast<float>(found->second);
-    }
-    const RuleConstants<Rule> constants = rule_constants<Rule>(params, scenario.dt_ms);
-    projection.rule_params.resize(sizeof constants);
-    std::memcpy(projection.rule_params.data(), &constants, sizeof constants);
+    const auto params = params_of<Rule>(spec);
+    fill_constants<Rule>(projection, params, scenario.dt_ms, {});
     const auto add_traces = [&](Population& of, const auto& tau_ms, std::uint8_t* traces) {
       for (const float tau : tau_ms)
         *traces++ = static_cast<std::uint8_t>(find_or_add_trace(of, tau, scenario.dt_ms));
@@ -121,6 +136,13 @@ void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& 
 }
 
 }  // namespace
+
+void set_rule_constants(Projection& projection, const Scenario& scenario, const ProjectionSpec& spec,
+                        const std::vector<float>& gains) {
+  PlasticityRules::visit(spec.plasticity->rule, [&]<class Rule>() {
+    fill_constants<Rule>(projection, params_of<Rule>(*spec.plasticity), scenario.dt_ms, gains);
+  });
+}
 
 std::unique_ptr<Projection> build_projection(const Scenario& scenario, const ProjectionPlan& plan,
                                              Network& network, const BuildOptions& options) {

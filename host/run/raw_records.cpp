@@ -6,6 +6,7 @@
 
 #include "host/run/measure.hpp"
 #include "host/run/raw_stimuli.hpp"
+#include "host/scenario/text_forms.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
 
 namespace penfield {
@@ -90,10 +91,7 @@ SynapseRecord read_projection(const Scenario& scenario, const Network& network, 
   return out;
 }
 
-bool record_matches(const std::string& of, const std::string& name) {
-  if (of.empty() || of.back() != '*') return of == name;
-  return name.compare(0, of.size() - 1, of, 0, of.size() - 1) == 0;
-}
+bool record_matches(const std::string& of, const std::string& name) { return matches_name(of, name); }
 
 std::uint64_t count_spikes(const Population& population) {
   std::uint64_t spikes = 0;

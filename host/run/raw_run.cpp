@@ -23,6 +23,8 @@ void require_constant(const Scenario& s) {
   for (const ModulatorSpec& m : s.modulators)
     if (!m.pulses.empty() || m.random_rate_Hz > 0.0 || !m.rewards.empty())
       what = "a modulator with pulses, " + m.name + ",";
+  for (const EventSpec& e : s.timeline)
+    if (e.kind == EventSpec::Kind::drug && e.enabled) what = "a drug that acts on " + e.of;
   if (s.body) what = "a body that is touched";
   for (const RecordSpec& r : s.record)
     if (r.what != "spikes") what = "a record of " + r.what;

@@ -5,6 +5,7 @@
 
 #include "host/build/build_network.hpp"
 #include "host/probe/map_probe.hpp"
+#include "host/run/drugs.hpp"
 #include "host/run/measure.hpp"
 #include "host/run/study_state.hpp"
 #include "host/run/zones.hpp"
@@ -28,7 +29,7 @@ std::uint32_t part_index(const Scenario& scenario, const std::string& name) {
 
 struct Study::Impl {
   Impl(const Scenario& s, Network& n, Engine& e)
-      : scenario(s), network(n), engine(e), recorder(s, n, e, result.records) {
+      : scenario(s), network(n), engine(e), drug_times(s), drugs(s, n), recorder(s, n, e, result.records) {
     for (const HomeostasisSpec& h : s.homeostasis) homeostats.emplace_back(h, n);
     for (const StructureSpec& spec : s.structure) rewirings.emplace_back(s, spec, n);
     started.assign(s.timeline.size(), false);
@@ -98,6 +99,14 @@ struct Study::Impl {
     }
   }
 
+  /// Drugs act as at that time from now on.
+  void dose(double at_s) {
+    if (!drug_times.any() || !drugs.differ(at_s)) return;
+    engine.download();
+    drugs.set(at_s);
+    engine.upload();
+  }
+
   void amputate(const EventSpec& event) {
     const std::uint32_t part = part_index(scenario, event.part);
     lost[part] = true;
@@ -123,6 +132,7 @@ struct Study::Impl {
   }
 
   void probe(bool intact) {
+    if (!intact) dose(time_s);  // the intact map comes before what happens at its time
     const ProbeSpec& spec = scenario.probes.front();
     std::vector<std::uint32_t> decoded;
     if (result.lost_part != readout::kNoPart)
@@ -234,6 +244,7 @@ struct Study::Impl {
     cut(0.0);
     cut(-0.5 * scenario.clock.settle_s);
     cut(short_until_s);
+    step = std::min(step, drug_times.longest_step_s(time_s));
     for (const EventSpec& e : scenario.timeline) {
       cut(e.from_s);
       if (e.to_s >= 0.0) cut(e.to_s);
@@ -248,6 +259,7 @@ struct Study::Impl {
 
   void macro_step() {
     const double step = next_step();
+    dose(time_s + 0.5 * step);
     recorder.begin(time_s, time_s + step);
     const Measures measures = measure(scenario, network, recorder, macro);
     result.spiking_s += measures.spiking_s;
@@ -317,6 +329,8 @@ struct Study::Impl {
     a.value("recent_inhibition", recent_inhibition);
     for (Homeostat& h : homeostats) h.archive(a);
     for (Rewiring& r : rewirings) r.archive(a);
+    drugs.archive(a);
+    if (a.reading() && drug_times.any()) engine.upload();
     penfield::archive(a, result);
   }
 
@@ -325,6 +339,8 @@ struct Study::Impl {
   Engine& engine;
   std::vector<Homeostat> homeostats;
   std::vector<Rewiring> rewirings;
+  DrugTimes drug_times;
+  Drugs drugs;
   StudyZones zones;
   InputOrigin intact_origin;
   double intact_inhibition = 0.0, recent_inhibition = 0.0;

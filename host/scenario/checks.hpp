@@ -60,6 +60,7 @@ class Checker {
   void check_clock_fits();
   void refuse_in_clock(const std::string& path, const char* what);
   bool loses_a_part() const;
+  void check_drug(const EventSpec& e, const std::string& path);
   void check_event(const EventSpec& e, const std::string& path);
   void check_record(const RecordSpec& r, const std::string& path);
 

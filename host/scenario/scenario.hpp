@@ -207,12 +207,16 @@ struct FieldSpec {
 };
 
 struct EventSpec {
-  enum class Kind { amputate, freeze, mask_formation };
+  enum class Kind { amputate, freeze, mask_formation, drug };
   Kind kind = Kind::amputate;
   double from_s = 0.0, to_s = -1.0;  ///< biological time; to_s < 0: to the end
   std::string part;                  ///< amputate; mask_formation: the territory
-  std::string what;  ///< freeze: name of a homeostat or structure; mask_formation: "outside" | "inside"
-  std::string name;  ///< optional, so that --set can switch it
+  std::string what;   ///< freeze: name of a homeostat or structure; mask_formation: "outside" | "inside";
+                      ///< drug: the receptor or channel it acts on
+  std::string of;     ///< drug: population (a trailing * matches), its neurons and what learns onto them
+  double gain = 1.0;  ///< drug: of the conductance, at the full effect
+  double onset_tau_s = 0.0, washout_tau_s = 0.0;  ///< drug: time constants of coming and going; 0: at once
+  std::string name;                               ///< optional, so that --set can switch it
   bool enabled = true;
 };
 

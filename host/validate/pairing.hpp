@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "host/validate/validate.hpp"
 
@@ -23,5 +24,10 @@ struct PairingProtocol {
 /// The weight a second after the last pair, 10 s after its reward where there is one, run by the engine at
 /// steps of 0.1 ms. Throws Error(stopped) when asked to stop, and what building or running throws.
 double weight_after_pairs(const ValidateOptions& options, const PairingProtocol& protocol);
+
+/// The same for a cell with a synapse of its own for each lag [ms] (`lag_ms` of the protocol is not read).
+/// Pairs are further apart than the lags are.
+std::vector<double> weights_after_pairs(const ValidateOptions& options, const PairingProtocol& protocol,
+                                        const std::vector<double>& lags_ms);
 
 }  // namespace penfield

@@ -52,7 +52,7 @@ T* Mirror::on_device(T* host) const {
 
 PopulationView Mirror::translate(PopulationView v) const {
 #if defined(__LP64__)
-  static_assert(sizeof(PopulationView) == 856, "PopulationView has changed: translate its new pointers here");
+  static_assert(sizeof(PopulationView) == 872, "PopulationView has changed: translate its new pointers here");
 #endif
   const auto one = [this](auto*& pointer) { pointer = on_device(pointer); };
   for (void*& column : v.columns.column)

@@ -137,6 +137,44 @@ TEST_CASE("structure rewires a population onto itself, and masks know where its 
   expect({"timeline[1]=" + mask}, {"timeline[2].from", "two masks"});
 }
 
+TEST_CASE("drugs act on receptors that are there", "[scenario][checks]") {
+  const auto event = [](const std::string& rest) {
+    return "timeline[1]={\"event\":\"drug\",\"from\":\"2 d\"," + rest + "}";
+  };
+  const auto faults = [&](const std::string& rest) { return fault_of(kExample, {event(rest)}); };
+  CHECK(faults("\"what\":\"GABA_A\",\"of\":\"S1/I\",\"gain\":0.5").message == "");
+  CHECK(faults("\"what\":\"sodium\",\"of\":\"*\",\"gain\":0.5").message == "");
+  CHECK(faults("\"what\":\"inhibitory\",\"of\":\"S1/E\",\"gain\":2,\"to\":\"3 d\",\"onset_tau_s\":600,"
+               "\"washout_tau_s\":7200")
+            .message == "");
+  expect({event("\"what\":\"GABA_C\",\"of\":\"S1/I\",\"gain\":0.5")},
+         {"timeline[1].what", "no model has the receptor or channel \"GABA_C\"", "GABA_A"});
+  expect({event("\"what\":\"NMDA\",\"of\":\"S1/I\",\"gain\":0.5")},
+         {"timeline[1].of", "iaf_cond_exp of \"S1/I\" has no \"NMDA\"", "AMPA", "name another population"});
+  expect({event("\"what\":\"GABA_A\",\"of\":\"VPL/*\",\"gain\":0.5")}, {"timeline[1].of", "relay"});
+  expect({event("\"what\":\"GABA_A\",\"of\":\"S1/X\",\"gain\":0.5")},
+         {"timeline[1].of", "there is no population \"S1/X\""});
+  expect({event("\"what\":\"GABA_A\",\"of\":\"V1/*\",\"gain\":0.5")}, {"nothing matches \"V1/*\""});
+  expect({event("\"what\":\"GABA_A\",\"of\":\"S1/I\",\"gain\":-0.5")}, {"timeline[1].gain", "out of range"});
+  expect({event("\"what\":\"GABA_A\",\"of\":\"S1/I\"")}, {"timeline[1].gain", "missing"});
+  for (const char* key : {"onset_tau_s", "washout_tau_s"})
+    expect({event("\"what\":\"GABA_A\",\"of\":\"S1/I\",\"gain\":2,\"to\":\"3 d\",\"" + std::string(key) +
+                  "\":-1")},
+           {std::string("timeline[1].") + key, "out of range"});
+  expect({event("\"what\":\"GABA_A\",\"of\":\"S1/I\",\"gain\":2,\"washout_tau_s\":60")},
+         {"timeline[1].washout_tau_s", "never goes"});
+  for (const char* gain : {"0", "1.5"})
+    expect({event("\"what\":\"sodium\",\"of\":\"S1/E\",\"gain\":" + std::string(gain))},
+           {"timeline[1].gain", "sodium channels"});
+  // In the raw clock as well; and a rule may know a receptor that its target's model does not have.
+  const std::string raw = "timeline=[{\"event\":\"drug\",\"from\":\"1 s\",\"gain\":0.1,";
+  CHECK(fault_of(kRawExample, {raw + "\"what\":\"sodium\",\"of\":\"S1/E\"}]"}).message == "");
+  expect({raw + "\"what\":\"NMDA\",\"of\":\"S1/E\"}]"}, {"timeline[0].of", "has no \"NMDA\""}, kRawExample);
+  CHECK(fault_of(kRawExample, {raw + "\"what\":\"NMDA\",\"of\":\"S1/E\"}]",
+                               "projections[0].plasticity={\"calcium_nmda\":{\"w_max\":1000}}"})
+            .message == "");
+}
+
 TEST_CASE("homeostats have a set-point, and potentials no log-normal start", "[scenario][checks]") {
   expect({"homeostasis[0].set_point_Hz=null"}, {"homeostasis[0].set_point_Hz", "missing"});
   expect({"homeostasis[0].set_point_Hz=0"}, {"homeostasis[0].set_point_Hz", "out of range"});

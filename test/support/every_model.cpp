@@ -98,6 +98,8 @@ void add_populations(Writer& w) {
   w.population("M1/izhikevich", "izhikevich", 150, {{"i_e", 8.0}}, uniform(-70.0, -60.0));
   w.population("M1/delta", "iaf_psc_delta", 157, {}, uniform(-70.0, -56.0));
   w.population("M1/single", "iaf_psc_delta", 1, {{"i_e_pA", 450.0}}, constant(-60.0));
+  w.population("M1/receptors", "iaf_cond_receptors", 120, {{"f_glun2b", 0.3}, {"g_tonic_nS", 2.0}},
+               uniform(-70.0, -56.0));
 }
 
 void add_stimuli(Writer& w) {
@@ -117,6 +119,9 @@ void add_stimuli(Writer& w) {
   w.stimulus(Kind::poisson, "M1/izhikevich", "delta", 800.0, 0.7);
   w.stimulus(Kind::dc, "M1/delta", "", 380.0);
   w.stimulus(Kind::poisson, "M1/delta", "delta", 1000.0, 1.0);
+  w.stimulus(Kind::dc, "M1/receptors", "", 250.0);
+  w.stimulus(Kind::noise, "M1/receptors", "", 100.0);
+  w.stimulus(Kind::poisson, "M1/receptors", "AMPA", 1500.0, 0.8);
 }
 
 void add_projections(Writer& w, const Scenario& scenario) {
@@ -174,6 +179,17 @@ void add_projections(Writer& w, const Scenario& scenario) {
   p = &w.projection("M1/cond", "M1/cond", "AMPA", RuleKind::fixed_in_degree, 10, uniform(0.0, 0.5),
                     normal(3.0, 2.0, 0.5, 7.9));
   p->plasticity = learning("stdp_triplet", {{"unit", 2.0}}, 0.0, 0.6, false);
+  w.projection("M1/cond", "M1/receptors", "NMDA", RuleKind::fixed_in_degree, 10, uniform(0.0, 0.3),
+               uniform(0.5, 4.0));
+  w.projection("M1/adex", "M1/receptors", "GABA_A", RuleKind::fixed_in_degree, 8, uniform(0.0, 1.0),
+               constant(1.0));
+  w.projection("M1/adex", "M1/receptors", "GABA_B", RuleKind::fixed_in_degree, 8, uniform(0.0, 0.1),
+               constant(1.5));
+  w.projection("M1/receptors", "M1/receptors", "NMDA", RuleKind::fixed_probability, 0.1, uniform(0.0, 0.2),
+               uniform(0.5, 6.0));
+  p = &w.projection("M1/cond", "M1/receptors", "AMPA", RuleKind::fixed_in_degree, 2, uniform(0.0, 1.0),
+                    uniform(1.0, 5.0));
+  p->plasticity = learning("calcium_nmda", {{"f_glun2b", 0.4}}, 0.0, 1.0, false);
   w.projection("M1/cond", "thalamus/relay", "rate", RuleKind::fixed_in_degree, 5, uniform(0.0, 20.0),
                uniform(2.0, 6.0));
 }

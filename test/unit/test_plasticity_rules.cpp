@@ -5,64 +5,16 @@
 #include <functional>
 #include <vector>
 
-#include "penfield/base/error.hpp"
 #include "penfield/base/field.hpp"
 #include "penfield/model/plasticity/catalogue.hpp"
 #include "penfield/numerics/distributions.hpp"
-#include "penfield/state/network.hpp"
 #include "test/support/catch.hpp"
+#include "test/support/spike_trains.hpp"
 
 namespace penfield::test {
 
 namespace {
 
-constexpr double kDt_ms = 0.1;
-
-/// Steps at which the two sides fire.
-struct Trains {
-  std::vector<StepIndex> pre, post;
-};
-
-Trains drawn(std::uint32_t number) {
-  RandomSequence random(11, 0u, number, 0);
-  Trains t;
-  for (StepIndex at = 0; at < 40000; at += 1 + static_cast<StepIndex>(random.below(60))) {
-    const double what = random.uniform();
-    if (what < 0.2) t.pre.push_back(at);
-    if (what > 0.15 && what < 0.4) t.post.push_back(at);
-  }
-  return t;
-}
-
-/// Calls f(step, is_pre) in order of time, presynaptic spikes first.
-void for_each_event(const Trains& t, const std::function<void(StepIndex, bool)>& f) {
-  std::size_t i = 0, j = 0;
-  while (i < t.pre.size() || j < t.post.size()) {
-    const bool pre = j == t.post.size() || (i < t.pre.size() && t.pre[i] <= t.post[j]);
-    if (pre) {
-      f(t.pre[i++], true);
-    } else {
-      f(t.post[j++], false);
-    }
-  }
-}
-
-double left(StepIndex gap, double tau_ms) { return std::exp(-static_cast<double>(gap) * kDt_ms / tau_ms); }
-
-/// Sum over the spikes of `train` before `at` (at `at` too, where `with` says so), each as it has decayed.
-double trace(const std::vector<StepIndex>& train, StepIndex at, double tau_ms, bool with) {
-  double sum = 0.0;
-  for (const StepIndex s : train)
-    if (s < at || (with && s == at)) sum += left(at - s, tau_ms);
-  return sum;
-}
-/// The latest of them alone, 0 if there is none.
-double nearest(const std::vector<StepIndex>& train, StepIndex at, double tau_ms, bool with) {
-  double found = 0.0;
-  for (const StepIndex s : train)
-    if (s < at || (with && s == at)) found = left(at - s, tau_ms);
-  return found;
-}
 StepIndex since(const std::vector<StepIndex>& train, StepIndex at, bool with) {
   StepIndex found = kNoSpikeYet;
   for (const StepIndex s : train)
@@ -105,6 +57,127 @@ typename Rule::Synapse after(const Rule& rule, const typename Rule::Params& p, c
 }
 
 }  // namespace
+
+namespace {
+
+/// The NMDA rule's equations by small steps in double precision. Returns W; `peak_c` the highest calcium.
+double nmda_efficacy(const CalciumNmda::Params& p, const Trains& t, double w, double until_ms,
+                     double& peak_c) {
+  const double h = 0.01;
+  const auto steps = [&](StepIndex at) { return std::llround(static_cast<double>(at) * kDt_ms / h); };
+  std::size_t i = 0, j = 0, k = 0;
+  double a = 0.0, b = 0.0, c = 0.0, spiked_at = -1e9;
+  peak_c = 0.0;
+  for (long long n = 0; n < std::llround(until_ms / h); ++n) {
+    for (; i < t.pre.size() && steps(t.pre[i]) == n; ++i) {
+      const double opening = p.open_share * (1.0 - (1.0 - p.f_glun2b) * a - p.f_glun2b * b);
+      a += opening;
+      b += opening;
+    }
+    // A spike on its way replaces what the one before has left at the spine.
+    for (; k < t.post.size() && steps(t.post[k]) == n; ++k) spiked_at = 1e9;
+    for (; j < t.post.size() && steps(t.post[j]) + std::llround(p.bap_delay_ms / h) == n; ++j)
+      if (j + 1 == k) spiked_at = static_cast<double>(n) * h;
+    const double since = (static_cast<double>(n) + 0.5) * h - spiked_at;
+    const double v =
+        p.v_rest_mV + (since < 0.0
+                           ? 0.0
+                           : p.bap_mV * (p.bap_fast_share * std::exp(-since / p.tau_bap_fast_ms) +
+                                         (1.0 - p.bap_fast_share) * std::exp(-since / p.tau_bap_slow_ms)));
+    const double open = (1.0 - p.f_glun2b) * a + p.f_glun2b * b;
+    c += h * (p.influx * open * (p.e_ca_mV - v) / (1.0 + p.mg_mM * std::exp(-0.062 * v) / 3.57) -
+              c / p.tau_ca_ms);
+    const auto sig = [&](double x) { return 1.0 / (1.0 + std::exp(-p.slope * x)); };
+    const double omega = 0.25 + sig(c - p.theta_p) - 0.25 * sig(c - p.theta_d);
+    if (c >= 0.05) w += h * 1e-3 * (omega - w) / (0.1 / (1e-5 + c * c * c) + 1.0);
+    a -= h * a / p.tau_glun2a_ms;
+    b -= h * b / p.tau_glun2b_ms;
+    peak_c = std::max(peak_c, c);
+  }
+  return w;
+}
+
+/// Pairs at 1 Hz, the postsynaptic spike `lag` steps behind.
+Trains pairs(int number, StepIndex lag) {
+  Trains t;
+  for (int k = 0; k < number; ++k) {
+    t.pre.push_back(1000 + 10000 * k);
+    t.post.push_back(1000 + 10000 * k + lag);
+  }
+  return t;
+}
+
+/// W a second after the last event.
+double nmda_after(const CalciumNmda::Params& p, const Trains& t, float gain) {
+  auto constants = CalciumNmda::derive(p, kDt_ms);
+  CalciumNmda::apply_drug(constants, 0, gain);
+  const CalciumNmda rule{constants};
+  auto s = after(rule, p, t, 0.25f);
+  rule.weight_later(s, 10000);
+  return s.weight;
+}
+
+}  // namespace
+
+TEST_CASE("the NMDA rule follows Shouval's equations") {
+  auto p = defaults<CalciumNmda::Params>();
+  double peak_c = 0.0;
+  for (const float f : {0.0f, 0.2f, 0.6f, 1.0f})
+    for (const StepIndex lag : {-400, -100, 50, 200, 600}) {
+      CAPTURE(f, lag);
+      p.f_glun2b = f;
+      const Trains t = pairs(5, lag);
+      const double expected = nmda_efficacy(p, t, 0.25, 6000.0, peak_c);
+      CHECK(nmda_after(p, t, 1.0f) == Approx(expected).margin(2e-3));
+    }
+  // Irregular trains, in which receptors saturate.
+  p.f_glun2b = 0.5f;
+  for (std::uint32_t number = 0; number < 10; ++number) {
+    Trains t;
+    RandomSequence random(12, 0u, number, 0);
+    for (StepIndex at = 100; at < 20000; at += 50 + static_cast<StepIndex>(random.below(400)))
+      (random.uniform() < 0.5 ? t.pre : t.post).push_back(at);
+    const StepIndex latest = std::max(t.pre.back(), t.post.back());
+    const double expected = nmda_efficacy(p, t, 0.25, kDt_ms * static_cast<double>(latest) + 1000.0, peak_c);
+    CAPTURE(number, peak_c);
+    CHECK(peak_c > 0.5);
+    CHECK(nmda_after(p, t, 1.0f) == Approx(expected).margin(0.01));
+  }
+}
+
+TEST_CASE("the NMDA rule depresses, potentiates and learns nothing where receptors are blocked") {
+  auto p = defaults<CalciumNmda::Params>();
+  const Trains soon = pairs(20, 50), late = pairs(20, 700);
+  Trains alone = pairs(20, 50);
+  alone.post.clear();
+  const double potentiated = nmda_after(p, soon, 1.0f) - 0.25;
+  CHECK(potentiated > 0.1);
+  CHECK(nmda_after(p, late, 1.0f) < 0.24);
+  CHECK(nmda_after(p, alone, 1.0f) == Approx(0.25).margin(1e-3));
+  CHECK(std::fabs(nmda_after(p, soon, 0.1f) - 0.25) < 0.1 * potentiated);
+  // More magnesium blocks as well, all receptors as they rest.
+  p.mg_mM = 100.0f;
+  CHECK(std::fabs(nmda_after(p, soon, 1.0f) - 0.25) < 0.1 * potentiated);
+}
+
+TEST_CASE("how often the NMDA rule's weight is looked at does not matter") {
+  const auto p = defaults<CalciumNmda::Params>();
+  const CalciumNmda rule{CalciumNmda::derive(p, kDt_ms)};
+  const Trains t = pairs(3, 100);
+  auto s = rule.first_values(0.25f), looked_at = s;
+  bool any_pre = false;
+  for_each_event(t, [&](StepIndex at, bool is_pre) {
+    any_pre = any_pre || is_pre;
+    const auto e = event_of<CalciumNmda>(p, t, at, is_pre);
+    for (auto* x : {&s, &looked_at}) is_pre ? rule.at_pre_spike(*x, e) : rule.at_post_spike(*x, e);
+    for (const StepIndex later : {1, 7, 300}) rule.weight_later(looked_at, later);
+  });
+  for (int q = 0; q < 5; ++q) CHECK(s.state[q] == looked_at.state[q]);
+  rule.weight_later(s, 5000);
+  rule.weight_later(looked_at, 5000);
+  CHECK(s.weight == looked_at.weight);
+  CHECK(s.weight != 0.25f);
+}
 
 TEST_CASE("triplet STDP sums over all triplets of spikes") {
   auto p = defaults<StdpTriplet::Params>();
@@ -203,137 +276,6 @@ TEST_CASE("the calcium rule solves its equation between spikes") {
     CalciumGraupner::Synapse seen = s;
     for (StepIndex k = last; k < 16000; k += 37) rule.weight_later(seen, {last, k, nullptr});
     rule.weight_later(seen, {last, 16000, nullptr});
-    CHECK(bits_from_float(seen.weight) == bits_from_float(s.weight));
-  }
-}
-
-namespace {
-
-/// Pulses every so often, some close together, and what they leave.
-Modulator drawn_modulator(std::uint32_t number, float baseline) {
-  Modulator m;
-  m.name = "m";
-  m.view.tau_ms = 200.0f;
-  m.view.baseline = baseline;
-  m.view.dt_ms = static_cast<float>(kDt_ms);
-  RandomSequence random(13, 0u, number, 0);
-  for (StepIndex at = static_cast<StepIndex>(random.below(300)); at < 40000;
-       at += static_cast<StepIndex>(random.below(random.uniform() < 0.3 ? 3 : 4000)))
-    m.add_pulse(at, 0.1f + static_cast<float>(random.uniform()));
-  m.bind();
-  return m;
-}
-
-}  // namespace
-
-TEST_CASE("what is left of a pulse, and shares that have decayed") {
-  CHECK(decayed_share(0.0f) == 0.0f);
-  for (const double x : {1e-7, 1e-3, 0.1, 0.2499, 0.2501, 1.0, 10.0, 200.0})
-    CHECK(decayed_share(static_cast<float>(x)) ==
-          Approx(-std::expm1(-static_cast<double>(static_cast<float>(x)))).epsilon(4e-7));
-  Modulator m;
-  m.view.tau_ms = 10.0f;
-  m.view.dt_ms = 0.5f;
-  m.add_pulse(4, 1.0f);
-  m.add_pulse(4, 0.5f);   // both at once
-  m.add_pulse(24, 2.0f);  // 10 ms later
-  m.bind();
-  CHECK(m.num_pulses == 2);
-  CHECK(m.level[0] == Approx(1.5));
-  CHECK(m.level[1] == Approx(2.0 + 1.5 * std::exp(-1.0)));
-  CHECK(m.view.pulses_up_to(3) == 0);
-  CHECK(m.view.pulses_up_to(4) == 1);
-  CHECK(m.view.pulses_up_to(24) == 2);
-  CHECK(m.view.pulses_up_to(StepIndex{1} << 50) == 2);
-  CHECK_THROWS_AS(m.add_pulse(23, 1.0f), Error);
-  for (StepIndex at = 25; at < 400; ++at) m.add_pulse(at, 0.01f);  // more than there was room for
-  m.bind();
-  CHECK(m.num_pulses == 377);
-  CHECK(m.view.pulses_up_to(100) == 78);
-  CHECK(m.level[1] == Approx(2.0 + 1.5 * std::exp(-1.0)));
-}
-
-TEST_CASE("eligibility meets the modulator as its equation says") {
-  for (std::uint32_t number = 0; number < 10; ++number) {
-    const Modulator m = drawn_modulator(number, number % 2 == 0 ? 0.0f : 0.02f);
-    for (const double tau_ms : {30.0, 1000.0})
-      for (const StepIndex begin : {StepIndex{0}, StepIndex{317}, StepIndex{20000}}) {
-        const StepIndex end = begin + 15000;
-        double sum = 0.0, phasic = 0.0;
-        std::uint32_t k = 0;
-        constexpr int kPieces = 20;  // of a step
-        const double h_ms = kDt_ms / kPieces;
-        for (StepIndex step = 0; step < end; ++step) {
-          for (; k < m.num_pulses && m.step[k] == step; ++k) phasic = m.level[k];
-          for (int piece = 0; piece < kPieces; ++piece) {
-            const double since_ms = static_cast<double>(step - begin) * kDt_ms + (piece + 0.5) * h_ms;
-            const double level = phasic * std::exp(-0.5 * h_ms / 200.0) + m.view.baseline;
-            if (step >= begin) sum += h_ms * level * std::exp(-since_ms / tau_ms);
-            phasic *= std::exp(-h_ms / 200.0);
-          }
-        }
-        CHECK(eligible_level(m.view, begin, end, static_cast<float>(tau_ms)) == Approx(sum).epsilon(2e-5));
-        CHECK(eligible_level(m.view, begin, begin, static_cast<float>(tau_ms)) == 0.0f);
-      }
-  }
-}
-
-TEST_CASE("three factors: a weight grows by what is eligible when the modulator comes") {
-  auto p = defaults<StdpDopamine::Params>();
-  p.tau_c_minus_ms = 400.0f;
-  p.w_max = 1e5f;
-  p.w_min = -1e5f;
-  const StdpDopamine rule{p};
-  for (std::uint32_t number = 0; number < 6; ++number) {
-    const Modulator m = drawn_modulator(number, 0.01f);
-    const Trains t = drawn(number);
-    StdpDopamine::Synapse s = rule.first_values(1.0f);
-    double c_plus = 0.0, c_minus = 0.0, w = 1.0, phasic = 0.0;
-    StepIndex pre_at = -1, post_at = -1, step = 0;
-    std::uint32_t k = 0;
-    const auto integrate_to = [&](StepIndex at) {
-      for (; step < at; ++step) {
-        for (; k < m.num_pulses && m.step[k] == step; ++k) phasic = m.level[k];
-        constexpr int kPieces = 10;
-        const double h_ms = kDt_ms / kPieces;
-        for (int piece = 0; piece < kPieces; ++piece) {
-          const auto middle = [h_ms](double value, double tau_ms) {
-            return value * std::exp(-0.5 * h_ms / tau_ms);
-          };
-          w += h_ms * 0.1 * (middle(c_plus, 1000.0) - middle(c_minus, 400.0)) *
-               (middle(phasic, 200.0) + static_cast<double>(m.view.baseline));
-          c_plus *= std::exp(-h_ms / 1000.0);
-          c_minus *= std::exp(-h_ms / 400.0);
-          phasic *= std::exp(-h_ms / 200.0);
-        }
-      }
-    };
-    for_each_event(t, [&](StepIndex at, bool pre) {
-      StdpDopamine::Event e{};
-      e.at = at;
-      e.modulator = &m.view;
-      e.since_pre = pre_at < 0 ? kNoSpikeYet : at - pre_at;
-      e.since_post = post_at < 0 ? kNoSpikeYet : at - post_at;
-      e.pre[0] = static_cast<float>(trace(t.pre, at, 20.0, !pre));
-      e.post[0] = static_cast<float>(trace(t.post, at, 20.0, false));
-      integrate_to(at);
-      if (pre) {
-        rule.at_pre_spike(s, e);
-        c_minus += 0.15 * trace(t.post, at, 20.0, false);
-        pre_at = at;
-      } else if (pre_at >= 0) {
-        rule.at_post_spike(s, e);
-        c_plus += 0.1 * trace(t.pre, at, 20.0, true);
-      }
-      if (!pre) post_at = at;
-    });
-    integrate_to(45000);
-    const StepIndex last = std::max(pre_at, post_at);
-    rule.weight_later(s, {last, 45000, &m.view});
-    CHECK(s.weight == Approx(w).epsilon(1e-4).margin(1e-3));
-    StdpDopamine::Synapse seen = s;
-    for (StepIndex at = last; at < 45000; at += 37) rule.weight_later(seen, {last, at, &m.view});
-    rule.weight_later(seen, {last, 45000, &m.view});
     CHECK(bits_from_float(seen.weight) == bits_from_float(s.weight));
   }
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "penfield/model/plasticity/calcium.hpp"
+#include "penfield/model/plasticity/calcium_nmda.hpp"
 #include "penfield/model/plasticity/concept.hpp"
 #include "penfield/model/plasticity/dopamine.hpp"
 #include "penfield/model/plasticity/istdp.hpp"
@@ -37,8 +38,9 @@ struct PlasticityList {
   }
 };
 
-using PlasticityRules = PlasticityList<StdpPair, IstdpVogels, StdpWeightDependent, StdpPowerLaw, StdpNearest,
-                                       StdpTriplet, CalciumGraupner, StdpDopamine, TsodyksMarkram>;
+using PlasticityRules =
+    PlasticityList<StdpPair, IstdpVogels, StdpWeightDependent, StdpPowerLaw, StdpNearest, StdpTriplet,
+                   CalciumGraupner, CalciumNmda, StdpDopamine, TsodyksMarkram>;
 
 /// Calls f.operator()<Rule>() for the rule of that place in the list; false if there is none.
 template <class F>

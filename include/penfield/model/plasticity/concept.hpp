@@ -23,7 +23,7 @@
 namespace penfield {
 
 constexpr std::uint32_t kRuleTraces = 4;  ///< traces that a rule reads of one side, at most
-constexpr std::uint32_t kMaxStates = 3;   ///< floats of a synapse beside its weight, at most
+constexpr std::uint32_t kMaxStates = 5;   ///< floats of a synapse beside its weight, at most
 
 /// `since_pre`, `since_post` where there was no such spike yet: longer than any run.
 constexpr StepIndex kNoSpikeYet = StepIndex{1} << 60;
@@ -140,6 +140,16 @@ constexpr auto post_tau_ms(const typename Rule::Params& params) {
     return std::array<float, 1>{Rule::tau_post_ms(params)};
   } else {
     return Rule::post_tau_ms(params);
+  }
+}
+
+/// What drugs act on in a rule: Rule::drug_targets, none where it does not say so.
+template <class Rule>
+constexpr auto drug_targets_of_rule() {
+  if constexpr (requires { Rule::drug_targets; }) {
+    return Rule::drug_targets;
+  } else {
+    return std::array<const char*, 0>{};
   }
 }
 
