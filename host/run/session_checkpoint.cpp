@@ -174,6 +174,7 @@ void add_remote_arrays(Ranks& ranks, const std::vector<ArrayRef>& own, std::vect
 
 void save_state(CheckpointWriter* writer, CheckpointHeader header, Network& network, Engine& engine,
                 std::span<const std::byte> study) {
+  const BorrowedSynapses borrowed(network);
   engine.download();
   gather_columns(network);
   gather_rings(network);

@@ -47,29 +47,30 @@ void CardTiles::fetch(std::vector<SynapseTile>& tiles) {
     tiles[t].packed.resize(tiles[t].packed.size());
     tiles[t].weight.resize(tiles[t].weight.size());
   }
-  Slots<std::uint16_t> codes(code.data());
-  Slots<std::uint32_t> packs(packed.data());
-  for (std::uint32_t t = own.begin; t < own.end; ++t) {
-    codes.add(tiles[t].code, view(t).code);
-    packs.add(tiles[t].packed, view(t).packed);
-  }
   const Staging& staging = fetcher_->staging();
-  codes.download(staging);
-  packs.download(staging);
-  for (const ChunkOffsets& chunk : offsets) {
-    Slots<std::uint32_t> slots(chunk.offset.data());
-    for (std::uint32_t t = chunk.first_tile; t < chunk.end_tile; ++t)
-      slots.add(tiles[t].offset, view(t).offset);
-    slots.download(staging);
+  for (const TileChunk& chunk : chunks) {
+    Slots<std::uint16_t> codes(chunk.code.data());
+    Slots<std::uint32_t> packs(chunk.packed.data()), offsets(chunk.offset.data());
+    for (std::uint32_t t = chunk.first_tile; t < chunk.end_tile; ++t) {
+      codes.add(tiles[t].code, view(t).code);
+      packs.add(tiles[t].packed, view(t).packed);
+      offsets.add(tiles[t].offset, view(t).offset);
+    }
+    codes.download(staging);
+    packs.download(staging);
+    offsets.download(staging);
   }
   fetch_weights(tiles);
 }
 
 void CardTiles::fetch_weights(std::vector<SynapseTile>& tiles) {
-  if (weight.empty()) return;
-  Slots<float> weights(weight.data());
-  for (std::uint32_t t = own.begin; t < own.end; ++t) weights.add(tiles[t].weight, view(t).weight);
-  weights.download(fetcher_->staging());
+  for (const TileChunk& chunk : chunks) {
+    if (chunk.weight.empty()) continue;
+    Slots<float> weights(chunk.weight.data());
+    for (std::uint32_t t = chunk.first_tile; t < chunk.end_tile; ++t)
+      weights.add(tiles[t].weight, view(t).weight);
+    weights.download(fetcher_->staging());
+  }
 }
 
 }  // namespace penfield::cuda

@@ -24,10 +24,13 @@ class TileFetcher {
   std::optional<Staging> staging_;
 };
 
-/// The offsets of a chunk of tiles, one tile's behind the other's.
-struct ChunkOffsets {
-  std::uint32_t first_tile, end_tile;
+/// The arrays of consecutive tiles, one tile's behind the other's; each begins at a multiple of 64 values.
+struct TileChunk {
+  std::uint32_t first_tile = 0, end_tile = 0;  ///< of the target population
   DeviceBuffer<std::uint32_t> offset;
+  DeviceBuffer<std::uint16_t> code;  ///< those that the storage does not have are empty
+  DeviceBuffer<std::uint32_t> packed;
+  DeviceBuffer<float> weight;
 };
 
 class CardTiles final : public DistantTiles {
@@ -45,12 +48,9 @@ class CardTiles final : public DistantTiles {
 
   TileRange own{0, 0};
   std::uint32_t num_source_tiles = 0, pieces = 1;
-  std::vector<TileSynapses> views;   ///< [own tiles] device pointers
-  std::vector<std::uint16_t> held;   ///< [own tiles][source tiles][pieces]
-  DeviceBuffer<std::uint16_t> code;  ///< of all own tiles; each begins at a multiple of 64 synapses
-  DeviceBuffer<std::uint32_t> packed;
-  DeviceBuffer<float> weight;
-  std::vector<ChunkOffsets> offsets;
+  std::vector<TileSynapses> views;  ///< [own tiles] device pointers
+  std::vector<std::uint16_t> held;  ///< [own tiles][source tiles][pieces]
+  std::vector<TileChunk> chunks;
 
  private:
   std::shared_ptr<TileFetcher> fetcher_;

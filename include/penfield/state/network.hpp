@@ -116,8 +116,12 @@ struct Projection {
   /// engine.
   std::unique_ptr<DistantTiles> distant;
 
+  /// Does a card alone hold synapses of it?
+  bool away() const;
   /// Fetches what is elsewhere.
   void fetch();
+  /// Forgets what was fetched and nobody has changed: the card alone holds it again.
+  void leave_on_card();
 
   std::uint64_t num_synapses() const;
   void bind();
@@ -186,6 +190,20 @@ struct Network {
   /// Without those that a card alone holds.
   std::vector<StateArray> held_arrays();
   void bind();
+};
+
+/// Synapses that a card alone holds may be fetched and read while this lives, by whoever asks for them; then
+/// the host's copies go, and the card's, which nobody has changed, count on. An engine that is uploaded to in
+/// between keeps the host's.
+class BorrowedSynapses {
+ public:
+  explicit BorrowedSynapses(const Network& network);
+  ~BorrowedSynapses();
+  BorrowedSynapses(const BorrowedSynapses&) = delete;
+  BorrowedSynapses& operator=(const BorrowedSynapses&) = delete;
+
+ private:
+  std::vector<Projection*> away_;
 };
 
 /// Digests of the network's state by what it says, not how it lies in memory: sums over (population, neuron,
