@@ -271,9 +271,9 @@ void list_segments(const ProjectionLayout& p, const std::vector<PopulationLayout
   };
   Lister list(p.name, out);
   const double rows = p.sources_per_tile * populations[p.target].num_tiles;
-  const std::uint32_t days = calendar_days(
-      p.paired ? 0 : -1, p.dendritic, static_cast<std::int32_t>(p.min_delay),
-      static_cast<std::int32_t>(p.max_delay), rows > 0.0 ? static_cast<double>(p.synapses) / rows : 0.0);
+  const std::uint32_t days = calendar_days(p.paired, p.dendritic, static_cast<std::int32_t>(p.min_delay),
+                                           static_cast<std::int32_t>(p.max_delay),
+                                           rows > 0.0 ? static_cast<double>(p.synapses) / rows : 0.0);
   if (days == 0) {
     list.add("segments", at_most(times), sizeof(Segment));
     return;

@@ -83,7 +83,7 @@ std::uint32_t calendar_days(const Projection& projection) {
   const double mean_row =
       rows == 0 ? 0.0 : static_cast<double>(projection.num_synapses()) / static_cast<double>(rows);
   const ProjectionView& v = projection.view;
-  return penfield::calendar_days(is_pair_rule(v.rule) ? v.rule : -1, v.dendritic, v.min_delay, v.max_delay, mean_row);
+  return penfield::calendar_days(is_pair_rule(v.rule), v.dendritic, v.min_delay, v.max_delay, mean_row);
 }
 
 /// Segments of one projection into one tile, and what they lead to.
