@@ -75,9 +75,8 @@ CardRewirer::Listed CardRewirer::list(const Rows& of, const TileChunk& chunk) {
   Listed listed;
   listed.num_tiles = chunk.end_tile - chunk.first_tile;
   listed.block.first_target = tile_begin(of.target, chunk.first_tile);
-  listed.block.num_rows =
-      tile_begin(of.target, chunk.end_tile - 1) + tile_count(of.target, chunk.end_tile - 1) -
-      listed.block.first_target;
+  listed.block.num_rows = tile_begin(of.target, chunk.end_tile - 1) +
+                          tile_count(of.target, chunk.end_tile - 1) - listed.block.first_target;
   std::vector<ListedTile> tiles(listed.num_tiles);
   std::uint32_t most_pieces = 0;
   std::uint64_t n = 0;
@@ -254,9 +253,8 @@ void CardRewirer::place(const Rows& of, const Listed& listed, TileChunk& chunk,
   for (std::uint32_t t = 0; t <= listed.num_tiles; ++t)
     begin_here.push_back(
         row_begin_here_[std::min<std::size_t>(std::size_t{t} * of.job.tile_size, listed.block.num_rows)]);
-  const ProjectionView& view = of.projection.view;
-  placer_.place(of.job, static_cast<std::uint32_t>(view.max_delay - view.min_delay + 1), of.source,
-                {keys_.values(), weights_.values(), begin_here.data(), begin}, true, chunk, of.tiles, tiles);
+  placer_.place(of.job, {keys_.values(), weights_.values(), begin_here.data(), begin}, true, chunk, of.tiles,
+                tiles);
 }
 
 void CardRewirer::release() {

@@ -1,5 +1,6 @@
 #pragma once
-// Rewires and reads the synapses of projections whose tiles the card has made, chunk by chunk, where they are.
+// Rewires and reads the synapses of projections whose tiles the card has made, chunk by chunk, where they
+// are.
 #include <cstdint>
 #include <vector>
 

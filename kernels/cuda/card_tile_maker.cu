@@ -36,7 +36,10 @@ class CardTileMaker final : public TileMaker {
     auto made = std::make_unique<CardTiles>(fetcher_);
     made->own = request.own;
     made->pieces = request.view.pieces.count;
+    made->num_delays = static_cast<std::uint32_t>(request.view.max_delay - request.view.min_delay + 1);
+    made->storage = request.view.storage;
     made->num_source_tiles = request.source.num_tiles;
+    made->source_tile_size = request.source.tile_size;
     const std::uint32_t num_tiles = request.own.end - request.own.begin;
     if (num_tiles == 0) return made;
     const TileJob job = rows_.begin(request);
@@ -98,12 +101,10 @@ class CardTileMaker final : public TileMaker {
     TileChunk& placed = made.chunks.emplace_back();
     placed.first_tile = request.own.begin + chunk.first;
     placed.end_tile = request.own.begin + chunk.end;
-    const SortedChunk sorted{keys_.values(),
-                             job.storage == WeightStorage::uniform ? nullptr : weights_.values(),
-                             rows_.tile_begin().data() + chunk.first,
-                             rows_.tile_begin_on_card() + chunk.first};
-    const auto num_delays = static_cast<std::uint32_t>(request.view.max_delay - request.view.min_delay + 1);
-    placer_.place(job, num_delays, request.source, sorted, false, placed, made, tiles);
+    const SortedChunk sorted{
+        keys_.values(), job.storage == WeightStorage::uniform ? nullptr : weights_.values(),
+        rows_.tile_begin().data() + chunk.first, rows_.tile_begin_on_card() + chunk.first};
+    placer_.place(job, sorted, false, placed, made, tiles);
   }
 
   CardTileMakerOptions options_;

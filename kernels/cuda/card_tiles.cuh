@@ -8,6 +8,7 @@
 #include "kernels/cuda/arena.cuh"
 #include "kernels/cuda/device_buffer.cuh"
 #include "penfield/state/network.hpp"
+#include "penfield/step/place_synapses.hpp"
 
 namespace penfield::cuda {
 
@@ -17,6 +18,7 @@ class TileFetcher {
   explicit TileFetcher(int device) : device_(device) {}
   /// The staging, with the card made current.
   const Staging& staging();
+  const Stream& stream() const { return *stream_; }  ///< of the staging
 
  private:
   int device_;
@@ -41,13 +43,22 @@ class CardTiles final : public DistantTiles {
   TileSynapses view(std::uint32_t tile) const override { return views[tile - own.begin]; }
   void fetch(std::vector<SynapseTile>& tiles) override;
   void fetch_weights(std::vector<SynapseTile>& tiles) override;
+  void take(const std::vector<SynapseTile>& tiles) override;
   std::uint32_t held_delays(std::uint32_t tile, std::uint32_t source_tile,
                             std::uint32_t piece) const override {
     return held[(std::size_t{tile - own.begin} * num_source_tiles + source_tile) * pieces + piece];
   }
 
+  /// Gives the arrays of a chunk's tiles, of which sizes and sources are known, their places. Memory that has
+  /// become too small is allocated anew, with a sixteenth to spare if it `grows`, and its contents are lost.
+  /// Returns how many offsets there are.
+  std::uint64_t lay_out(TileChunk& chunk, std::vector<PlacedTile>& placed, bool grows);
+
   TileRange own{0, 0};
-  std::uint32_t num_source_tiles = 0, pieces = 1;
+  std::uint32_t pieces = 1;
+  std::uint32_t num_delays = 1;  ///< that synapses may have
+  WeightStorage storage = WeightStorage::fixed16;
+  std::uint32_t num_source_tiles = 0, source_tile_size = 1;
   std::vector<TileSynapses> views;  ///< [own tiles] device pointers
   std::vector<std::uint16_t> held;  ///< [own tiles][source tiles][pieces]
   std::vector<TileChunk> chunks;

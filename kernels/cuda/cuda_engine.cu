@@ -274,7 +274,7 @@ class CudaEngine final : public Engine {
   LaunchPlan plan_;
   std::vector<TilesOfModel> updates_;
   SpikeRecorder recorder_;
-  RankExchange exchange_;                      ///< unused by one rank alone
+  RankExchange exchange_;  ///< unused by one rank alone
   CardRewirer rewirer_;
   StepGraph graphs_[2];                        ///< [learning]
   std::optional<PersistentSteps> persistent_;  ///< runs the steps if it is there

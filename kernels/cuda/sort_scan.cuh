@@ -1,6 +1,6 @@
 #pragma once
-// CUB's sorting, scanning and compaction as construction and rewiring use it. test/parity/emulated has stand-ins for these few
-// functions of CUB; nothing else here calls them.
+// CUB's sorting, scanning and compaction as construction and rewiring use it. test/parity/emulated has
+// stand-ins for these few functions of CUB; nothing else here calls them.
 #include <cuda_runtime.h>
 
 #include <cstddef>

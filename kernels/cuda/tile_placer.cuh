@@ -14,9 +14,9 @@ std::uint32_t bits_for(std::uint64_t count);
 
 /// A chunk's synapses, sorted by (tile, source, delay, target).
 struct SortedChunk {
-  const std::uint64_t* key;               ///< SynapseKeys::placed
-  const std::uint32_t* weight;            ///< as stored; null where all are equal
-  const std::uint64_t* tile_begin;        ///< on the host, [tiles + 1]: where each begins, plus any constant
+  const std::uint64_t* key;         ///< SynapseKeys::placed
+  const std::uint32_t* weight;      ///< as stored; null where all are equal
+  const std::uint64_t* tile_begin;  ///< on the host, [tiles + 1]: where each begins, plus any constant
   const std::uint64_t* tile_begin_on_card;
 };
 
@@ -24,19 +24,16 @@ class TilePlacer {
  public:
   TilePlacer(const Stream& stream, SortScan& sort_scan) : stream_(stream), sort_scan_(sort_scan) {}
 
-  /// Fills the chunk, and what `made` and `tiles` say of its tiles. Arrays that have become too small are
-  /// allocated anew, with a sixteenth to spare if `grows`. Of `job` it takes keys, pieces and storage; of
-  /// `source` the tiles. Returns when all is there. Throws Error(memory).
-  void place(const TileJob& job, std::uint32_t num_delays, const PopulationView& source,
-             const SortedChunk& sorted, bool grows, TileChunk& chunk, CardTiles& made,
+  /// Fills the chunk, and what `made` and `tiles` say of its tiles. Of `job` it takes keys, pieces and
+  /// storage; `grows`: see CardTiles::lay_out(). Returns when all is there. Throws Error(memory).
+  void place(const TileJob& job, const SortedChunk& sorted, bool grows, TileChunk& chunk, CardTiles& made,
              std::vector<SynapseTile>& tiles);
 
   void release();
 
  private:
   void find_ranges(const TileJob& job, const SortedChunk& sorted, std::vector<PlacedTile>& placed);
-  void look_for_delays(const TileJob& job, std::uint32_t num_delays, const PopulationView& source,
-                       const TileChunk& chunk, const PlacedTile* table, CardTiles& made);
+  void look_for_delays(const TileJob& job, const TileChunk& chunk, const PlacedTile* table, CardTiles& made);
 
   const Stream& stream_;
   SortScan& sort_scan_;

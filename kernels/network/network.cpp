@@ -209,6 +209,12 @@ void Projection::list_arrays(std::vector<StateArray>& out, TileRange of, bool he
   }
 }
 
+void Projection::hand_to_card() {
+  if (!distant) return;
+  distant->take(tiles);
+  leave_on_card();
+}
+
 std::uint64_t Network::num_neurons() const {
   std::uint64_t n = 0;
   for (const auto& p : populations) n += p->view.n;

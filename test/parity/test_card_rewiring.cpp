@@ -184,7 +184,8 @@ TEST_CASE("rewiring on the card makes the host's tiles, whatever the tiles, chun
   REQUIRE(deleted > 100);
 }
 
-TEST_CASE("tiles that lose all synapses, win them again and grow beyond their room are the same on the card") {
+TEST_CASE(
+    "tiles that lose all synapses, win them again and grow beyond their room are the same on the card") {
   if (card().empty()) return;
   const std::uint64_t chunk = GENERATE(1u, 700u, 1u << 20);
   Scenario s = sheet();
@@ -303,24 +304,55 @@ TEST_CASE("what a study reads of synapses is the same where the card holds them"
   for (const auto& p : there.network.projections) REQUIRE(p->away());
 }
 
+TEST_CASE("macro steps of a network of every model are the same where the card holds its synapses") {
+  if (card().empty()) return;
+  ScratchFolder folder;
+  EveryModelRun cpu(every_model_scenario(folder, emulated() ? 0.1 : 1.0));
+  EveryModelRun gpu(cpu.scenario, {});
+  gpu.network = build_network(cpu.scenario, tiles_for_card(0, 3000));
+  gpu.engine = cuda::make_cuda_engine(gpu.network, {});
+  const Projection& structural = *gpu.network.projections[gpu.rewirings[0].projection()];
+  for (int k = 0; k < 3; ++k) {
+    cpu.macro_step(10 * kDay_s);
+    gpu.macro_step(10 * kDay_s);
+    REQUIRE(structural.away());
+    REQUIRE(cpu.slow_digest() == gpu.slow_digest());
+    REQUIRE(cpu.counts.formed == gpu.counts.formed);
+    REQUIRE(cpu.counts.deleted == gpu.counts.deleted);
+  }
+  REQUIRE(cpu.counts.formed > 0);
+  REQUIRE(cpu.counts.deleted > 0);
+  gpu.engine->download();
+  REQUIRE(first_difference(cpu.network, gpu.network) == "");
+  REQUIRE(digest(cpu.network) == digest(gpu.network));
+}
+
 TEST_CASE("who rewires on the card what the host holds is told so") {
   if (card().empty()) return;
   Side there(sheet(), tiles_for_card(64, 700), true);
   there.network.fetch_synapses();
   RowReading reading;
-  const auto thrown =
-      thrown_by([&] { there.engine->rewirer()->read(there.network, *there.network.projections[0], reading); });
+  const auto thrown = thrown_by(
+      [&] { there.engine->rewirer()->read(there.network, *there.network.projections[0], reading); });
   REQUIRE(thrown.code == ExitCode::internal);
 }
 
-TEST_CASE("a study whose synapses the card makes, rewires and reads is the host's, checkpoint and all") {
+TEST_CASE("a study whose synapses the card makes, rewires and reads is the host's, also after a restart") {
   if (card().empty()) return;
-  const std::vector<std::string> sets =
-      {"until=12 h", "clock.settle=12 h", "clock.settle_step=6 h", "clock.macro_step=6 h",
-       "clock.short_for=1 min", "timeline[acute].to=1 min", "structure[structure].maturation_tau_s=86400",
-       "structure[structure].dead_band=0.01", "structure[structure].driver_tau_s=3600",
-       "clock.conditions.rest.heal=10 ms", "clock.conditions.touch.heal=10 ms",
-       "clock.conditions.rest.episode=60 ms", "clock.conditions.touch.episode=60 ms", "probes=[]"};
+  const std::vector<std::string> sets = {"until=12 h",
+                                         "clock.settle=12 h",
+                                         "clock.settle_step=6 h",
+                                         "clock.macro_step=6 h",
+                                         "clock.short_for=1 min",
+                                         "timeline[acute].to=1 min",
+                                         "structure[structure].maturation_tau_s=86400",
+                                         "structure[structure].dead_band=0.01",
+                                         "structure[structure].driver_tau_s=3600",
+                                         "clock.conditions.rest.heal=10 ms",
+                                         "clock.conditions.touch.heal=10 ms",
+                                         "clock.conditions.rest.episode=60 ms",
+                                         "clock.conditions.touch.episode=60 ms",
+                                         "probes=[]"};
   const Scenario s = load_scenario(PENFIELD_SOURCE_FOLDER "/test/cli/small_study.json", sets);
   struct Run {
     Run(const Scenario& of, const BuildOptions& build, bool on_card) : network(build_network(of, build)) {
@@ -336,13 +368,30 @@ TEST_CASE("a study whose synapses the card makes, rewires and reads is the host'
     std::unique_ptr<Engine> engine;
     std::unique_ptr<Study> study;
   };
-  Run host(s, tiles_of(64), false), there(s, tiles_for_card(64, 2000), true);
+  Run host(s, tiles_of(64), false);
   REQUIRE(host.study->run({}, {}));
   ScratchFolder folder;
   CheckpointWriter writer(folder / "checkpoint");
-  REQUIRE(there.study->run(
-      [&](double, double, double) { save_state(&writer, {}, there.network, *there.engine, there.state()); },
-      {}));
+  {
+    Run first(s, tiles_for_card(64, 2000), true);
+    int steps = 3;
+    REQUIRE_FALSE(first.study->run(
+        [&](double, double, double) {
+          save_state(&writer, {}, first.network, *first.engine, first.state());
+          REQUIRE(first.network.projections[2]->away());
+        },
+        [&] { return steps-- == 0; }));
+  }
+  // What the checkpoint holds goes back to the card, which has made another start.
+  Run there(s, tiles_for_card(64, 2000), true);
+  {
+    const CheckpointReader reader = CheckpointReader::open(folder / "checkpoint");
+    const std::vector<std::byte> bytes = restore_state(reader, there.network, *there.engine);
+    StateArchive a(bytes, "checkpoint");
+    there.study->archive(a);
+    a.finish();
+  }
+  REQUIRE(there.study->run({}, {}));
   std::uint64_t formed = 0, deleted = 0;
   for (const StepPoint& p : host.study->result().steps) {
     formed += p.formed;

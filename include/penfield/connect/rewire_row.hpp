@@ -1,6 +1,6 @@
 #pragma once
-// What structural plasticity draws for one target's row, by one thread wherever that runs: the host's rewiring
-// (host/run/rewiring.cpp, where the model and its source stand) and a card's are these functions.
+// What structural plasticity draws for one target's row, by one thread wherever that runs: the host's
+// rewiring (host/run/rewiring.cpp, where the model and its source stand) and a card's are these functions.
 #include <cmath>
 #include <cstdint>
 
@@ -14,8 +14,8 @@ namespace penfield {
 /// Which sources a new synapse may have, by a territory.
 enum class SourceMask : std::uint8_t { none, no_outside_sources, no_inside_sources };
 
-/// Structure of one projection over one macro step, as plain data: pointers are to arrays of the host, or of a
-/// card in the copy that its kernels take. Arrays are [num_neurons] of the population that it connects to
+/// Structure of one projection over one macro step, as plain data: pointers are to arrays of the host, or of
+/// a card in the copy that its kernels take. Arrays are [num_neurons] of the population that it connects to
 /// itself, unless they say otherwise.
 struct RowRewiring {
   std::uint32_t seed = 0;
@@ -23,12 +23,12 @@ struct RowRewiring {
   std::uint32_t num_neurons = 0;
   double dt_ms = 0.1, days = 0.0;
 
-  const float* deficit = nullptr;    ///< e, beyond the dead band
-  const float* dendritic = nullptr;  ///< elements z_d
-  const float* axonal = nullptr;     ///< elements z_a
-  const float* intact_sum = nullptr;       ///< summed weight of the intact row
-  const float* field = nullptr;            ///< growth field at a source; null: 1
-  const std::uint8_t* inside = nullptr;    ///< does a source lie in the territory; null: none does
+  const float* deficit = nullptr;        ///< e, beyond the dead band
+  const float* dendritic = nullptr;      ///< elements z_d
+  const float* axonal = nullptr;         ///< elements z_a
+  const float* intact_sum = nullptr;     ///< summed weight of the intact row
+  const float* field = nullptr;          ///< growth field at a source; null: 1
+  const std::uint8_t* inside = nullptr;  ///< does a source lie in the territory; null: none does
   const float* x_mm = nullptr;
   const float* y_mm = nullptr;
 
@@ -91,7 +91,8 @@ PENFIELD_HD RowDeletions draw_deletions(const RowRewiring& job, std::uint32_t ne
   for (std::uint32_t k = 0; k < length; ++k) {
     const double hazard =
         job.hazard_per_d *
-        exp_d(-static_cast<double>(magnitude_of(weight(k))) / job.weight_reference / job.hazard_weight) * need;
+        exp_d(-static_cast<double>(magnitude_of(weight(k))) / job.weight_reference / job.hazard_weight) *
+        need;
     const bool dies = random.uniform() < 1.0 - exp_d(-hazard * job.days);
     mark(k, dies && hit < allowed);
     hit += dies ? 1u : 0u;
@@ -103,27 +104,26 @@ PENFIELD_HD RowDeletions draw_deletions(const RowRewiring& job, std::uint32_t ne
   return out;
 }
 
-/// Partners that a row of `length` synapses looks for: Poisson(vacant elements x formed_share), within the cap
-/// and the largest in-degree.
+/// Partners that a row of `length` synapses looks for: Poisson(vacant elements x formed_share), within the
+/// cap and the largest in-degree.
 PENFIELD_HD inline std::uint32_t draw_formations(const RowRewiring& job, std::uint32_t neuron,
                                                  std::uint32_t length) {
   const double vacant = job.dendritic[neuron] - static_cast<double>(length);
   if (!(vacant > 0.0)) return 0;
   RandomSequence random(job.seed, Stream::structure_form, neuron, job.macro_step);
-  const std::uint32_t allowed =
-      whole_cap(job.cap * (length > 0 ? static_cast<double>(length) : 1.0), random);
+  const std::uint32_t allowed = whole_cap(job.cap * (length > 0 ? static_cast<double>(length) : 1.0), random);
   const std::uint64_t drawn = random.poisson(vacant * job.formed_share);
   const std::uint32_t room = job.max_in_degree > length ? job.max_in_degree - length : 0;
   const std::uint32_t most = allowed < room ? allowed : room;
   return drawn < most ? static_cast<std::uint32_t>(drawn) : most;
 }
 
-/// The source of the `attempt`-th synapse that a target looks for, drawn by kernel(distance) z_a growth field;
-/// kNoPartner where the draws run out.
+/// The source of the `attempt`-th synapse that a target looks for, drawn by kernel(distance) z_a growth
+/// field; kNoPartner where the draws run out.
 PENFIELD_HD inline std::uint32_t find_partner(const RowRewiring& job, std::uint32_t target,
                                               std::uint32_t attempt) {
-  RandomSequence random(job.seed, Stream::structure_partner, static_cast<std::uint64_t>(attempt) << 32 | target,
-                        job.macro_step);
+  RandomSequence random(job.seed, Stream::structure_partner,
+                        static_cast<std::uint64_t>(attempt) << 32 | target, job.macro_step);
   for (int attempts = 0; attempts < 64; ++attempts) {
     double x = job.x_mm[target] + job.sigma_mm * random.normal();
     double y = job.y_mm[target] + job.sigma_mm * random.normal();
@@ -155,7 +155,8 @@ PENFIELD_HD inline std::uint32_t find_partner(const RowRewiring& job, std::uint3
 }
 
 /// Delay of a new synapse, steps.
-PENFIELD_HD inline std::int32_t new_delay(const RowRewiring& job, std::uint32_t source, std::uint32_t target) {
+PENFIELD_HD inline std::int32_t new_delay(const RowRewiring& job, std::uint32_t source,
+                                          std::uint32_t target) {
   const double dx = job.x_mm[source] - job.x_mm[target], dy = job.y_mm[source] - job.y_mm[target];
   const double travel_ms =
       job.velocity_mm_per_ms > 0.0 ? square_root(dx * dx + dy * dy) / job.velocity_mm_per_ms : 0.0;

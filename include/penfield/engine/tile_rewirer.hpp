@@ -11,8 +11,8 @@ namespace penfield {
 
 /// What rewiring did to the rows of the tiles that it went through.
 struct RewiredRows {
-  std::uint32_t* deleted = nullptr;        ///< [neurons] synapses that went
-  std::uint32_t* in_degree = nullptr;      ///< [neurons] synapses that are there now
+  std::uint32_t* deleted = nullptr;              ///< [neurons] synapses that went
+  std::uint32_t* in_degree = nullptr;            ///< [neurons] synapses that are there now
   std::vector<FormedSynapse>* formed = nullptr;  ///< appended, by target
 };
 

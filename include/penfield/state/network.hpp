@@ -93,6 +93,8 @@ class DistantTiles {
   /// there.
   virtual void fetch(std::vector<SynapseTile>& tiles) = 0;
   virtual void fetch_weights(std::vector<SynapseTile>& tiles) = 0;
+  /// Takes the host's arrays of the tiles that it holds for its own, whatever their sizes.
+  virtual void take(const std::vector<SynapseTile>& tiles) = 0;
   /// Which delays the rows from one tile of sources have in a piece: bit d for the delay d of its codes.
   virtual std::uint32_t held_delays(std::uint32_t tile, std::uint32_t source_tile,
                                     std::uint32_t piece) const = 0;
@@ -122,6 +124,8 @@ struct Projection {
   void fetch();
   /// Forgets what was fetched and nobody has changed: the card alone holds it again.
   void leave_on_card();
+  /// Hands the host's arrays to the card that has made the tiles, if one has: it alone holds them then.
+  void hand_to_card();
 
   std::uint64_t num_synapses() const;
   void bind();

@@ -1,6 +1,6 @@
 #pragma once
-// Structural plasticity where tiles lie (connect/rewire_row.hpp has what is drawn), written once over a team. A
-// chunk of whole tiles goes through at a time: its synapses are listed and sorted into rows, target after
+// Structural plasticity where tiles lie (connect/rewire_row.hpp has what is drawn), written once over a team.
+// A chunk of whole tiles goes through at a time: its synapses are listed and sorted into rows, target after
 // target and by source and delay within one; rows lose and win synapses; step/place_synapses.hpp puts them
 // back. Between the bodies the caller sorts, sums and compacts.
 #include <cstdint>
@@ -156,8 +156,8 @@ PENFIELD_HD void count_formations(Team& team, const RowRewiring& job, RowBlock b
   });
 }
 
-/// key[j] of the j-th synapse that the rows look for, row after row: SynapseKeys::listed(), or that of the row
-/// behind all rows where no partner was found. Those of row i begin at wanted_begin[i].
+/// key[j] of the j-th synapse that the rows look for, row after row: SynapseKeys::listed(), or that of the
+/// row behind all rows where no partner was found. Those of row i begin at wanted_begin[i].
 template <class Team>
 PENFIELD_HD void form_synapses(Team& team, const RowRewiring& job, RowBlock block, SynapseKeys keys,
                                const std::uint64_t* wanted_begin, std::uint64_t num_wanted, TeamShare share,
@@ -165,7 +165,8 @@ PENFIELD_HD void form_synapses(Team& team, const RowRewiring& job, RowBlock bloc
   share.for_each(num_wanted, [&](std::uint64_t first, std::uint32_t count) {
     team.for_each(count, [&](std::uint32_t i) {
       const std::uint64_t j = first + i;
-      const std::uint64_t row = first_not_below(wanted_begin, 0, block.num_rows + std::uint64_t{1}, j + 1) - 1;
+      const std::uint64_t row =
+          first_not_below(wanted_begin, 0, block.num_rows + std::uint64_t{1}, j + 1) - 1;
       const std::uint32_t target = block.first_target + static_cast<std::uint32_t>(row);
       const std::uint32_t source =
           find_partner(job, target, static_cast<std::uint32_t>(j - wanted_begin[row]));
@@ -200,9 +201,8 @@ PENFIELD_HD void merge_rows(Team& team, std::uint32_t num_rows, SynapseKeys keys
     });
   });
   share.for_each(std::uint64_t{num_rows} + 1, [&](std::uint64_t first, std::uint32_t count) {
-    team.for_each(count, [&](std::uint32_t i) {
-      begin[first + i] = old.begin[first + i] + formed.begin[first + i];
-    });
+    team.for_each(
+        count, [&](std::uint32_t i) { begin[first + i] = old.begin[first + i] + formed.begin[first + i]; });
   });
 }
 
