@@ -13,9 +13,9 @@ namespace penfield {
 class FastState {
  public:
   FastState(Network& network, Engine& engine) : network_(network), engine_(engine) {
-    engine_.download();
+    engine_.download_held();
     engine_.set_learning(false);
-    for (const StateArray& a : network_.arrays()) {
+    for (const StateArray& a : network_.held_arrays()) {
       if (a.kind != ArrayKind::fast) continue;
       saved_.emplace_back(a.data, a.data + a.bytes);
     }
@@ -25,7 +25,7 @@ class FastState {
   }
   ~FastState() {
     std::size_t k = 0;
-    for (const StateArray& a : network_.arrays()) {
+    for (const StateArray& a : network_.held_arrays()) {
       if (a.kind != ArrayKind::fast) continue;
       std::memcpy(a.data, saved_[k].data(), a.bytes);
       ++k;

@@ -199,16 +199,19 @@ void RawRecorders::close_bin(Recorder& r, StepIndex step, std::vector<RateRecord
 std::vector<SynapseRecord> read_synapses(const Scenario& scenario, Network& network, Engine& engine,
                                          const std::vector<std::uint32_t>& projections) {
   std::vector<SynapseRecord> out;
-  engine.download();
   const auto read = [&] {
     for (std::uint32_t q : projections) out.push_back(read_projection(scenario, network, q, engine.now()));
   };
   const bool plastic = std::any_of(projections.begin(), projections.end(),
                                    [&](std::uint32_t q) { return network.projections[q]->view.rule >= 0; });
   if (!plastic) {
+    engine.download_held();
+    const BorrowedSynapses borrowed(network);
+    for (std::uint32_t q : projections) network.projections[q]->fetch();
     read();
     return out;
   }
+  engine.download();
   const FlushUndo undo(network, engine);
   engine.flush();
   engine.download();

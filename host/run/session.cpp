@@ -176,6 +176,7 @@ class Session {
     agree(ranks_, [&] { job_->check(); });
     if (log_) job_->append_frames(*log_, engine_->now());
     if (request_.digests) {
+      const BorrowedSynapses borrowed(*network_);
       const StateDigest d = digest(*network_);
       if (log_) append_digest(*log_, d, engine_->now());
     }

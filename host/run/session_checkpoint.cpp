@@ -174,6 +174,7 @@ void add_remote_arrays(Ranks& ranks, const std::vector<ArrayRef>& own, std::vect
 
 void save_state(CheckpointWriter* writer, CheckpointHeader header, Network& network, Engine& engine,
                 std::span<const std::byte> study) {
+  const BorrowedSynapses borrowed(network);
   engine.download();
   gather_columns(network);
   gather_rings(network);
@@ -224,7 +225,10 @@ std::vector<std::byte> restore_state(const CheckpointReader& reader, Network& ne
   for (auto& p : network.projections) resize_synapses(reader, sizes, own_tiles(network, *p), *p);
   reader.read_all(neuron_arrays(network));
   reader.read_all(synapse_arrays(network));
-  for (const auto& p : network.projections) check_synapses(sizes, network, *p);
+  for (const auto& p : network.projections) {
+    check_synapses(sizes, network, *p);
+    p->hand_to_card();
+  }
   network.bind();
 
   std::vector<std::byte> engine_bytes(sizes.count(kEngine, 1)), study(sizes.count(kStudy, 1));

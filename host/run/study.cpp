@@ -66,18 +66,18 @@ struct Study::Impl {
       // steady state.
       half_settled = true;
       for (Rewiring& r : rewirings) {
-        r.take_snapshot(network);
+        r.take_snapshot(network, engine.rewirer());
         r.begin_baseline();
       }
     }
     if (!snapshot_taken && reached(time_s, 0.0)) {
       snapshot_taken = true;
-      engine.download();
+      engine.download_held();
       for (Homeostat& h : homeostats) h.take_snapshot(network);
-      for (Rewiring& r : rewirings) r.take_snapshot(network);
+      for (Rewiring& r : rewirings) r.take_snapshot(network, engine.rewirer());
       if (!rewirings.empty() &&
           network.projections[rewirings.front().projection()]->view.target == zones.population)
-        intact_origin = input_origin(network, rewirings.front().projection(), zones);
+        intact_origin = input_origin(network, rewirings.front().projection(), zones, engine.rewirer());
       intact_inhibition = recent_inhibition;
       if (!scenario.probes.empty()) probe(true);
     }
@@ -110,7 +110,7 @@ struct Study::Impl {
   void amputate(const EventSpec& event) {
     const std::uint32_t part = part_index(scenario, event.part);
     lost[part] = true;
-    engine.download();
+    engine.download_held();
     Population& relay = *network.populations[population_index(network, scenario.body->relay)];
     for (std::uint32_t i = 0; i < relay.view.n; ++i) {
       if (relay.part[i] != static_cast<std::int32_t>(part)) continue;
@@ -275,7 +275,8 @@ struct Study::Impl {
     point.zone_rate_Hz = mean_over(probed, zones.territory);
     point.neighbour_rate_Hz = mean_over(probed, zones.neighbour);
     point.far_rate_Hz = mean_over(probed, zones.far);
-    recent_inhibition = inhibitory_input(scenario, network, zones, measures);
+    TileRewirer* const card = engine.rewirer();
+    recent_inhibition = inhibitory_input(scenario, network, zones, measures, card);
     point.inhibition =
         snapshot_taken && intact_inhibition > 0.0 ? recent_inhibition / intact_inhibition : 1.0;
     for (Homeostat& h : homeostats) {
@@ -286,11 +287,11 @@ struct Study::Impl {
       r.observe(measures, step);
       if (frozen(r.spec().name)) continue;
       const RewiringCounts counts =
-          r.advance(network, step, macro, mask(network.projections[r.projection()]->view.target));
+          r.advance(network, step, macro, mask(network.projections[r.projection()]->view.target), card);
       point.formed += counts.formed;
       point.deleted += counts.deleted;
       if (network.projections[r.projection()]->view.target == zones.population)
-        describe_rewiring(network, r, zones, intact_origin, step, point);
+        describe_rewiring(network, r, zones, intact_origin, step, point, card);
     }
     network.bind();
     engine.upload();

@@ -4,6 +4,7 @@
 #include <nvtx3/nvtx3.hpp>
 #include <optional>
 
+#include "kernels/cuda/card_rewirer.cuh"
 #include "kernels/cuda/device.cuh"
 #include "kernels/cuda/launch_plan.cuh"
 #include "kernels/cuda/mirror.cuh"
@@ -29,6 +30,7 @@ class CudaEngine final : public Engine {
         mirror_(network, stream_),
         recorder_(stream_),
         exchange_(network, stream_),
+        rewirer_(options.device, stream_),
         control_(1),
         host_control_(1) {
     if (options.kernel == StepKernel::persistent)
@@ -79,6 +81,10 @@ class CudaEngine final : public Engine {
     select();
     mirror_.download();
   }
+  void download_held() override {
+    select();
+    mirror_.download_neurons();
+  }
   void download_neurons() override {
     select();
     mirror_.download_neurons();
@@ -100,6 +106,8 @@ class CudaEngine final : public Engine {
     if (changed) forget_graphs();
     calendars_follow_ = false;
   }
+
+  TileRewirer* rewirer() override { return &rewirer_; }
 
   StepIndex now() const override { return now_; }
   void set_now(StepIndex step) override {
@@ -276,7 +284,8 @@ class CudaEngine final : public Engine {
   LaunchPlan plan_;
   std::vector<TilesOfModel> updates_;
   SpikeRecorder recorder_;
-  RankExchange exchange_;                      ///< unused by one rank alone
+  RankExchange exchange_;  ///< unused by one rank alone
+  CardRewirer rewirer_;
   StepGraph graphs_[2];                        ///< [learning]
   std::optional<PersistentSteps> persistent_;  ///< runs the steps if it is there
   DeviceBuffer<Control> control_;

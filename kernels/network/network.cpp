@@ -200,19 +200,32 @@ Projection::Synapse Projection::read(const SynapseTile& tile, std::uint32_t sour
     std::memcpy(&s.weight_bits, &s.weight, sizeof s.weight_bits);
     return s;
   }
-  const std::int32_t fixed = view.storage == WeightStorage::uniform
-                                 ? view.uniform_weight
-                                 : static_cast<std::int16_t>(code >> 16) * (1 << view.weight_shift);
+  const std::int32_t fixed = view.static_weight(code);
   s.weight = from_fixed(fixed, view.scale_log2);
   s.weight_bits = static_cast<std::uint16_t>(fixed >> view.weight_shift);
   return s;
 }
 
+bool Projection::away() const {
+  return distant && std::any_of(tiles.begin(), tiles.end(), [](const auto& t) { return t.elsewhere(); });
+}
+
 void Projection::fetch() {
-  if (!distant) return;
-  const bool away = std::any_of(tiles.begin(), tiles.end(), [](const auto& t) { return t.elsewhere(); });
-  if (!away) return;
+  if (!away()) return;
   distant->fetch(tiles);
+  bind();
+}
+
+void Projection::leave_on_card() {
+  if (!distant) return;  // its engine has taken the host's copies
+  for (std::uint32_t t = 0; t < tiles.size(); ++t) {
+    if (!distant->holds(t)) continue;
+    SynapseTile& tile = tiles[t];
+    tile.offset.leave_elsewhere(tile.offset.size());
+    tile.code.leave_elsewhere(tile.code.size());
+    tile.packed.leave_elsewhere(tile.packed.size());
+    tile.weight.leave_elsewhere(tile.weight.size());
+  }
   bind();
 }
 
@@ -241,6 +254,12 @@ void Projection::list_arrays(std::vector<StateArray>& out, TileRange of, bool he
     r.add("weight", ArrayKind::slow, tile.weight);
     r.add("state", ArrayKind::slow, tile.state);
   }
+}
+
+void Projection::hand_to_card() {
+  if (!distant) return;
+  distant->take(tiles);
+  leave_on_card();
 }
 
 std::uint64_t Network::num_neurons() const {
@@ -296,6 +315,15 @@ void gather_rings(Network& network) {
 
 void Network::fetch_synapses() const {
   for (const auto& p : projections) p->fetch();
+}
+
+BorrowedSynapses::BorrowedSynapses(const Network& network) {
+  for (const auto& p : network.projections)
+    if (p->away()) away_.push_back(p.get());
+}
+
+BorrowedSynapses::~BorrowedSynapses() {
+  for (Projection* p : away_) p->leave_on_card();
 }
 
 std::vector<StateArray> Network::arrays() {

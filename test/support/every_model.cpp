@@ -297,9 +297,9 @@ void EveryModelRun::macro_step(double seconds) {
   for (Rewiring& r : rewirings) {
     r.observe(measures, seconds);
     if (macro_ == 0) {
-      r.take_snapshot(network);
+      r.take_snapshot(network, engine->rewirer());
     } else {
-      const RewiringCounts c = r.advance(network, seconds, macro_, {});
+      const RewiringCounts c = r.advance(network, seconds, macro_, {}, engine->rewirer());
       counts.formed += c.formed;
       counts.deleted += c.deleted;
     }

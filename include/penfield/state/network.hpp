@@ -112,6 +112,8 @@ class DistantTiles {
   /// there.
   virtual void fetch(std::vector<SynapseTile>& tiles) = 0;
   virtual void fetch_weights(std::vector<SynapseTile>& tiles) = 0;
+  /// Takes the host's arrays of the tiles that it holds for its own, whatever their sizes.
+  virtual void take(const std::vector<SynapseTile>& tiles) = 0;
   /// Which delays the rows from one tile of sources have in a piece: bit d for the delay d of its codes.
   virtual std::uint32_t held_delays(std::uint32_t tile, std::uint32_t source_tile,
                                     std::uint32_t piece) const = 0;
@@ -136,8 +138,14 @@ struct Projection {
   /// engine.
   std::unique_ptr<DistantTiles> distant;
 
+  /// Does a card alone hold synapses of it?
+  bool away() const;
   /// Fetches what is elsewhere.
   void fetch();
+  /// Forgets what was fetched and nobody has changed: the card alone holds it again.
+  void leave_on_card();
+  /// Hands the host's arrays to the card that has made the tiles, if one has: it alone holds them then.
+  void hand_to_card();
 
   std::uint64_t num_synapses() const;
   void bind();
@@ -208,6 +216,20 @@ struct Network {
   /// Without those that a card alone holds.
   std::vector<StateArray> held_arrays();
   void bind();
+};
+
+/// Synapses that a card alone holds may be fetched and read while this lives, by whoever asks for them; then
+/// the host's copies go, and the card's, which nobody has changed, count on. An engine that is uploaded to in
+/// between keeps the host's.
+class BorrowedSynapses {
+ public:
+  explicit BorrowedSynapses(const Network& network);
+  ~BorrowedSynapses();
+  BorrowedSynapses(const BorrowedSynapses&) = delete;
+  BorrowedSynapses& operator=(const BorrowedSynapses&) = delete;
+
+ private:
+  std::vector<Projection*> away_;
 };
 
 /// Digests of the network's state by what it says, not how it lies in memory: sums over (population, neuron,

@@ -5,6 +5,7 @@
 #include "penfield/base/host_device.hpp"
 #include "penfield/base/ids.hpp"
 #include "penfield/model/plasticity/concept.hpp"
+#include "penfield/numerics/fixed_point.hpp"
 #include "penfield/state/population.hpp"
 
 namespace penfield {
@@ -110,6 +111,16 @@ struct ProjectionView {
   PENFIELD_HD std::int32_t delay(std::uint32_t piece, std::uint32_t code) const {
     return min_delay + static_cast<std::int32_t>(piece) * kPieceDelays +
            (spread() ? static_cast<std::int32_t>(SynapseCode::delay(code)) : 0);
+  }
+  /// The integer that a static synapse adds; `code` has the weight in its upper half, if weights differ.
+  PENFIELD_HD std::int32_t static_weight(std::uint32_t code) const {
+    return storage == WeightStorage::uniform ? uniform_weight
+                                             : static_cast<std::int16_t>(code >> 16) * (1 << weight_shift);
+  }
+  /// Weight of the synapse at `place` in a tile's arrays, in the unit of the port.
+  PENFIELD_HD float weight(const TileSynapses& tile, std::size_t place) const {
+    if (storage == WeightStorage::float32) return tile.weight[place];
+    return from_fixed(static_weight(tile.packed != nullptr ? tile.packed[place] : 0u), scale_log2);
   }
   /// Target of a synapse within its tile.
   PENFIELD_HD std::uint32_t target_in_tile(std::uint32_t code) const {
