@@ -310,6 +310,7 @@ TEST_CASE("macro steps of a network of every model are the same where the card h
   EveryModelRun cpu(every_model_scenario(folder, emulated() ? 0.1 : 1.0));
   EveryModelRun gpu(cpu.scenario, {});
   gpu.network = build_network(cpu.scenario, tiles_for_card(0, 3000));
+  enter_pulses(cpu.scenario, gpu.network);
   gpu.engine = cuda::make_cuda_engine(gpu.network, {});
   const Projection& structural = *gpu.network.projections[gpu.rewirings[0].projection()];
   for (int k = 0; k < 3; ++k) {
