@@ -187,7 +187,8 @@ void add_projections(Writer& w, const Scenario& scenario) {
                constant(1.5));
   w.projection("M1/receptors", "M1/receptors", "NMDA", RuleKind::fixed_probability, 0.1, uniform(0.0, 0.2),
                uniform(0.5, 6.0));
-  p = &w.projection("M1/cond", "M1/receptors", "AMPA", RuleKind::fixed_in_degree, 2, uniform(0.0, 1.0),
+  // Few: a visit steps calcium through the time since the one before, some thousand times the work of others.
+  p = &w.projection("M1/cond", "M1/receptors", "AMPA", RuleKind::fixed_total_number, 12, uniform(0.0, 1.0),
                     uniform(1.0, 5.0));
   p->plasticity = learning("calcium_nmda", {{"f_glun2b", 0.4}}, 0.0, 1.0, false);
   w.projection("M1/cond", "thalamus/relay", "rate", RuleKind::fixed_in_degree, 5, uniform(0.0, 20.0),
