@@ -14,7 +14,6 @@
 #include "kernels/cuda/step_graph.cuh"
 #include "kernels/cuda/step_kernels.cuh"
 #include "penfield/base/error.hpp"
-#include "penfield/model/plasticity/catalogue.hpp"
 
 namespace penfield::cuda {
 
@@ -303,12 +302,10 @@ std::unique_ptr<Engine> make_cuda_engine(Network& network, const CudaEngineOptio
   if (options.kernel == StepKernel::persistent && !network.ranks->alone())
     throw Error(ExitCode::usage, "--kernel persistent runs a network on one card, this one has " +
                                      std::to_string(network.ranks->size()) + " ranks; use --kernel graph");
-  if (options.kernel == StepKernel::persistent)
-    for (const auto& p : network.projections)
-      if (p->view.rule >= 0 && !is_pair_rule(p->view.rule))
-        throw Error(ExitCode::usage, "--kernel persistent does not have the rule " + p->rule +
-                                         " of projection " + p->name +
-                                         ", only rules of pairs; use --kernel graph");
+  const std::string lacks =
+      options.kernel == StepKernel::persistent ? lacks_of_persistent(network) : std::string();
+  if (!lacks.empty())
+    throw Error(ExitCode::usage, "--kernel persistent does not have " + lacks + "; use --kernel graph");
   return std::make_unique<CudaEngine>(network, options);
 }
 

@@ -33,9 +33,11 @@ constexpr std::uint32_t kPersistentBlocks = whole ? 2 : 3;
 template <class Model>
 constexpr bool kManyRegisters = std::is_same_v<Model, AdEx>;
 
-/// Rules that it has: with those of events it would spill registers (tools/cuda_resources).
+/// Rules and models that it has: with the others it would spill registers (tools/cuda_resources).
 template <class Rule>
 constexpr bool kHasRule = PairRule<Rule>;
+template <class Model>
+constexpr bool kHasModel = !std::is_same_v<Model, IafCondReceptors>;
 
 /// The weights that a flush at the step at work takes, all blocks of the grid together.
 __device__ void sweep(const PersistentView& work, const StepTables& tables, const Kept& kept) {
@@ -96,7 +98,7 @@ __global__ void __launch_bounds__(kBlockThreads, kPersistentBlocks<whole>)
       const std::uint32_t tile = own.held.tile;
       for (StepIndex s = kept.step; s < kept.until; ++s) {
         visit_on_device(NeuronModels{}, p.model, [&]<class Model>() {
-          if constexpr (whole || !kManyRegisters<Model>) {
+          if constexpr (kHasModel<Model> && (whole || !kManyRegisters<Model>)) {
             BlockTeam team;
             update_tile<Model>(team, p, tables.control->touch, tile, kept.seed, s);
           }
@@ -197,6 +199,21 @@ Residence residence_of(int device) {
 }
 
 }  // namespace
+
+std::string lacks_of_persistent(const Network& network) {
+  std::string lacks;
+  for (const auto& p : network.projections)
+    if (p->view.rule >= 0)
+      visit_plasticity_rule(static_cast<std::uint32_t>(p->view.rule), [&]<class Rule>() {
+        if (!kHasRule<Rule>) lacks = "the rule " + p->rule + " of projection " + p->name;
+      });
+  for (const auto& p : network.populations)
+    visit_neuron_model(p->view.model, [&](auto tag) {
+      if (!kHasModel<typename decltype(tag)::type>)
+        lacks = "the model " + p->model + " of population " + p->name;
+    });
+  return lacks;
+}
 
 bool needs_whole_kernel(const Network& network) {
   const auto learns = [](const auto& projection) { return projection->view.rule >= 0; };

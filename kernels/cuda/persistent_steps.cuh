@@ -124,6 +124,8 @@ class PersistentSteps {
 
 /// There are two kernels. Does a network need the one that has everything? Its blocks are fewer.
 bool needs_whole_kernel(const Network& network);
+/// What a network has that no persistent kernel has, with the name of where; empty: nothing.
+std::string lacks_of_persistent(const Network& network);
 
 /// How many blocks of a kernel a card takes at once, and what shared memory each of them then may use.
 Residence persistent_residence(int device, bool whole);

@@ -17,12 +17,16 @@ __device__ void note_flush(const BlockTeam& team, const PopulationView& p, std::
     control->flush_wanted = FlushScope::filled;
 }
 
+/// Blocks that a multiprocessor takes at a time, by registers.
+template <class Model>
+constexpr std::uint32_t kUpdateBlocks = std::is_same_v<Model, IafCondReceptors> ? 2 : 3;
+
 // body: update_tile<Model> (penfield/step/update.hpp)
 // The view is an argument, since constant memory needs no registers. Limited by latency on small networks,
 // else by the bytes of state, input and lists of each neuron; Philox keeps the integer units busy where there
 // is noise.
 template <class Model>
-__global__ void __launch_bounds__(kBlockThreads, 3)
+__global__ void __launch_bounds__(kBlockThreads, kUpdateBlocks<Model>)
     update_kernel(const __grid_constant__ PopulationView p, std::uint32_t first_tile, Control* control) {
   BlockTeam team;
   const std::uint32_t tile = first_tile + blockIdx.x;

@@ -30,11 +30,19 @@ inline StepIndex steps(StepIndex on_a_card, StepIndex emulated_ones) {
   return emulated() ? emulated_ones : on_a_card;
 }
 
-/// Takes away the rules that the persistent kernel does not have, if it is asked for.
+/// Takes away the rules and models that the persistent kernel does not have, if it is asked for.
 inline void fit(Scenario& scenario, const CudaEngineOptions& options) {
   if (options.kernel != cuda::StepKernel::persistent) return;
   for (ProjectionSpec& p : scenario.projections)
     if (p.plasticity && !is_pair_rule(plasticity_rule_index(p.plasticity->rule))) p.plasticity.reset();
+  const std::string lacking = "iaf_cond_receptors";
+  const auto lacks = [&](const std::string& name) {
+    return std::any_of(scenario.populations.begin(), scenario.populations.end(),
+                       [&](const PopulationSpec& p) { return p.name == name && p.model == lacking; });
+  };
+  std::erase_if(scenario.projections, [&](const ProjectionSpec& p) { return lacks(p.from) || lacks(p.to); });
+  std::erase_if(scenario.stimuli, [&](const StimulusSpec& s) { return lacks(s.to); });
+  std::erase_if(scenario.populations, [&](const PopulationSpec& p) { return p.model == lacking; });
 }
 
 /// One scenario, built twice, and an engine of each kind.
