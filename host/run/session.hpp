@@ -38,7 +38,7 @@ struct SessionOutcome {
 };
 
 /// Runs the scenario to its end, or until a signal or the wall time stops it; resumes an unfinished run of
-/// the same scenario in the folder, with the same bits. A stop takes effect within a second, also in the
+/// the same scenario in the folder, with the same bits. A stop takes effect within 5 s, also in the
 /// midst of building, an episode, a probe or the output, plus the writing of a checkpoint; only
 /// rewiring is finished first. Throws Error: output for the folder and disk, no_device, memory, numerics,
 /// scenario where the checkpoint to start from is of another network. What had been reached by the last
