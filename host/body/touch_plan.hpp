@@ -23,7 +23,7 @@ std::vector<Touch> random_touches(const BodySpec& body, double dt_ms, std::uint3
                                   std::uint64_t episode, StepIndex length);
 
 /// Puts a plan into the network's touch table, starting at step `first`. Touches of one part must not overlap
-/// in time. Call Engine::upload_touch afterwards.
+/// in time. Call Engine::upload_inputs afterwards.
 void set_touches(Network& network, const BodySpec& body, const std::vector<Touch>& touches, StepIndex first,
                  StepIndex length);
 

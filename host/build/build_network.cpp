@@ -194,6 +194,14 @@ Network build_network(const Scenario& scenario, const BuildOptions& options) {
       p.factor[port].resize(p.view.n);
       p.factor[port].fill(1.0f);
     }
+    for (const ModulatorSpec& m : scenario.modulators) {
+      network.modulators.push_back(std::make_unique<Modulator>());
+      network.modulators.back()->name = m.name;
+      ModulatorView& view = network.modulators.back()->view;
+      view.tau_ms = static_cast<float>(m.tau_ms);
+      view.baseline = static_cast<float>(m.baseline);
+      view.dt_ms = static_cast<float>(scenario.dt_ms);
+    }
     for (const StructureSpec& s : scenario.structure)
       for (const ProjectionSpec& spec : scenario.projections)
         if (spec.name == s.projection)

@@ -42,6 +42,11 @@ Network merge_networks(std::vector<Network> networks) {
   for (std::size_t k = 1; k < networks.size(); ++k) {
     const std::string suffix = " #" + std::to_string(k + 1);
     const auto first_population = static_cast<std::uint32_t>(merged.populations.size());
+    const auto first_modulator = static_cast<std::int32_t>(merged.modulators.size());
+    for (auto& m : networks[k].modulators) {
+      m->name += suffix;
+      merged.modulators.push_back(std::move(m));
+    }
     for (auto& p : networks[k].populations) {
       p->name += suffix;
       p->view.index += first_population;
@@ -53,6 +58,7 @@ Network merge_networks(std::vector<Network> networks) {
       p->view.index = static_cast<std::uint32_t>(merged.projections.size());
       p->view.source += first_population;
       p->view.target += first_population;
+      if (p->modulator >= 0) p->modulator += first_modulator;
       merged.projections.push_back(std::move(p));
     }
   }

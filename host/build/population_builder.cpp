@@ -48,15 +48,25 @@ double continuous_noise_pA(const Scenario& scenario, const std::string& populati
 }
 
 template <class Model>
-void fill_model(Population& p, const PopulationSpec& spec, const Scenario& scenario) {
+typename Model::Params fill_constants(Population& p, const PopulationSpec& spec, const Scenario& scenario,
+                                      const std::vector<float>& gains) {
   auto params = params_of<Model>(spec.params);
   if constexpr (FiresAtThreshold<typename Model::Params>)
     params.v_th_mV =
         static_cast<float>(params.v_th_mV - sampled_threshold_mV(continuous_noise_pA(scenario, spec.name),
                                                                  params.c_m_pF, scenario.dt_ms));
-  const typename Model::Derived derived = Model::derive(params, scenario.dt_ms);
+  typename Model::Derived derived = Model::derive(params, scenario.dt_ms);
+  if constexpr (!drug_targets_of_model<Model>().empty())
+    for (std::size_t target = 0; target < gains.size(); ++target)
+      if (gains[target] != 1.0f) Model::apply_drug(derived, target, gains[target]);
   p.derived.resize(sizeof derived);
   std::memcpy(p.derived.data(), &derived, sizeof derived);
+  return params;
+}
+
+template <class Model>
+void fill_model(Population& p, const PopulationSpec& spec, const Scenario& scenario) {
+  const auto params = fill_constants<Model>(p, spec, scenario, {});
   for (std::size_t k = 0; k < num_columns<Model>; ++k) p.columns[k].resize(spec.n);
   Columns columns{};
   for (int k = 0; k < kMaxColumns; ++k) columns.column[k] = p.columns[k].data();
@@ -231,6 +241,13 @@ AlignedArray<std::uint32_t> poisson_thresholds(double mean) {
   out.resize(thresholds.size());
   std::copy(thresholds.begin(), thresholds.end(), out.begin());
   return out;
+}
+
+void set_model_constants(Population& population, const Scenario& scenario, const PopulationSpec& spec,
+                         const std::vector<float>& gains) {
+  visit_neuron_model(spec.model, [&](auto tag) {
+    fill_constants<typename decltype(tag)::type>(population, spec, scenario, gains);
+  });
 }
 
 std::uint32_t find_or_add_trace(Population& p, double tau_ms, double dt_ms) {

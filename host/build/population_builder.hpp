@@ -12,6 +12,11 @@ namespace penfield {
 std::unique_ptr<Population> build_population(const Scenario& scenario, std::uint32_t index,
                                              const BuildOptions& options);
 
+/// Gives a population's model its constants anew, under drugs: `gains` has one for each of the model's
+/// drug_targets, 1 for none.
+void set_model_constants(Population& population, const Scenario& scenario, const PopulationSpec& spec,
+                         const std::vector<float>& gains);
+
 /// Tiles small enough that all threads (or a GPU's many blocks) have a share, large enough that the part of a
 /// row that lies in one is not too short: two a thread were 1.3 to 1.5 times as fast as eight a population.
 std::uint32_t choose_tile_size(const Scenario& scenario, std::uint32_t population,

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "host/build/fill_tile.hpp"
+#include "host/build/first_values.hpp"
 #include "host/build/population_builder.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/base/stop.hpp"
@@ -89,6 +90,27 @@ std::vector<RowStream> make_on_host(const Scenario& scenario, const ProjectionPl
   return made;
 }
 
+template <class Rule>
+typename Rule::Params params_of(const PlasticitySpec& spec) {
+  auto params = defaults<typename Rule::Params>();
+  for (const auto& field : Rule::Params::fields()) {
+    const auto found = spec.params.find(field.key);
+    if (found != spec.params.end()) params.*(field.member) = static_cast<float>(found->second);
+  }
+  return params;
+}
+
+template <class Rule>
+void fill_constants(Projection& projection, const typename Rule::Params& params, double dt_ms,
+                    const std::vector<float>& gains) {
+  RuleConstants<Rule> constants = rule_constants<Rule>(params, dt_ms);
+  if constexpr (!drug_targets_of_rule<Rule>().empty())
+    for (std::size_t target = 0; target < gains.size(); ++target)
+      if (gains[target] != 1.0f) Rule::apply_drug(constants, target, gains[target]);
+  projection.rule_params.resize(sizeof constants);
+  std::memcpy(projection.rule_params.data(), &constants, sizeof constants);
+}
+
 void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& projection,
               Network& network) {
   const PlasticitySpec& spec = *plan.spec->plasticity;
@@ -96,22 +118,33 @@ void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& 
   projection.rule = spec.rule;
   v.rule = plasticity_rule_index(spec.rule);
   v.dendritic = spec.dendritic_delay;
+  for (std::size_t m = 0; m < network.modulators.size(); ++m)
+    if (network.modulators[m]->name == spec.modulator) projection.modulator = static_cast<std::int32_t>(m);
   visit_plasticity_rule(static_cast<std::uint32_t>(v.rule), [&]<class Rule>() {
-    auto params = defaults<typename Rule::Params>();
-    for (const auto& field : Rule::Params::fields()) {
-      const auto found = spec.params.find(field.key);
-      if (found != spec.params.end()) params.*(field.member) = static_cast<float>(found->second);
+    const auto params = params_of<Rule>(spec);
+    fill_constants<Rule>(projection, params, scenario.dt_ms, {});
+    const auto add_traces = [&](Population& of, const auto& tau_ms, std::uint8_t* traces) {
+      for (const float tau : tau_ms)
+        *traces++ = static_cast<std::uint8_t>(find_or_add_trace(of, tau, scenario.dt_ms));
+    };
+    add_traces(*network.populations[plan.source], pre_tau_ms<Rule>(params), v.trace_pre);
+    add_traces(*network.populations[plan.target], post_tau_ms<Rule>(params), v.trace_post);
+    for (std::size_t t = 0; num_states<Rule>() > 0 && t < projection.tiles.size(); ++t) {
+      SynapseTile& tile = projection.tiles[t];
+      tile.state.resize(tile.weight.size() * num_states<Rule>());
+      set_first_values(projection, t, 0, tile.weight.size());
     }
-    projection.rule_params.resize(sizeof params);
-    std::memcpy(projection.rule_params.data(), &params, sizeof params);
-    v.trace_pre =
-        find_or_add_trace(*network.populations[plan.source], Rule::tau_pre_ms(params), scenario.dt_ms);
-    v.trace_post =
-        find_or_add_trace(*network.populations[plan.target], Rule::tau_post_ms(params), scenario.dt_ms);
   });
 }
 
 }  // namespace
+
+void set_rule_constants(Projection& projection, const Scenario& scenario, const ProjectionSpec& spec,
+                        const std::vector<float>& gains) {
+  PlasticityRules::visit(spec.plasticity->rule, [&]<class Rule>() {
+    fill_constants<Rule>(projection, params_of<Rule>(*spec.plasticity), scenario.dt_ms, gains);
+  });
+}
 
 std::unique_ptr<Projection> build_projection(const Scenario& scenario, const ProjectionPlan& plan,
                                              Network& network, const BuildOptions& options) {
@@ -160,8 +193,10 @@ std::unique_ptr<Projection> build_projection(const Scenario& scenario, const Pro
   const bool listed_delays = plan.edges && !plan.edges->delay_ms.empty();
   const bool known = !listed_delays && v.max_delay - v.min_delay <= 255;
 
-  const bool narrow = target.tile_size <= SynapseCode::kMaxTileSize;  // wide tiles are a CPU's
-  if (options.maker && known && narrow && is_drawn(plan.rows->rule().kind)) {
+  // A card does not make what a rule has beside its weights, nor wide tiles, which are a CPU's.
+  const bool has_state = plan.spec->plasticity && num_states_of_rule(plan.spec->plasticity->rule) > 0;
+  const bool for_card = !has_state && target.tile_size <= SynapseCode::kMaxTileSize;
+  if (options.maker && known && for_card && is_drawn(plan.rows->rule().kind)) {
     projection->distant = options.maker->make({*plan.rows, plan.weight, plan.delay, scenario.dt_ms, v,
                                                network.populations[plan.source]->view, target, own},
                                               projection->tiles);

@@ -19,6 +19,11 @@ struct ProjectionPlan {
   std::uint32_t max_in_degree = 0;  ///< no target has more synapses, ever
 };
 
+/// Gives a projection's rule its constants anew, under drugs: `gains` has one for each of the rule's
+/// drug_targets, 1 for none. The rule has been given traces before.
+void set_rule_constants(Projection& projection, const Scenario& scenario, const ProjectionSpec& spec,
+                        const std::vector<float>& gains);
+
 /// Makes all tiles of a projection, in parallel; the port's scale must be set in the target's view.
 std::unique_ptr<Projection> build_projection(const Scenario& scenario, const ProjectionPlan& plan,
                                              Network& network, const BuildOptions& options);

@@ -44,7 +44,9 @@ class FastCopy {
       if (learning_ && p->view.rule >= 0)
         p->list_arrays(arrays, network_.own_tiles(*network_.populations[p->view.target]));
     for (const StateArray& a : arrays)
-      if (a.kind == ArrayKind::fast || (a.kind == ArrayKind::slow && a.name.ends_with("/weight"))) f(a);
+      if (a.kind == ArrayKind::fast ||
+          (a.kind == ArrayKind::slow && (a.name.ends_with("/weight") || a.name.ends_with("/state"))))
+        f(a);
   }
 
   Network& network_;
@@ -80,7 +82,7 @@ class FastState {
 
  private:
   static Network& downloaded(Network& network, Engine& engine) {
-    engine.download();
+    engine.download_held();
     return network;
   }
 

@@ -113,10 +113,10 @@ MapProbeResult run_map_probe(const Scenario& scenario, Network& network, Engine&
 
   std::vector<std::uint32_t> before(n);
   const auto count = [&](StepIndex length, auto&& take) {
-    engine.download();
+    engine.download_held();
     std::copy(population.spike_count.begin(), population.spike_count.end(), before.begin());
     engine.run(length);
-    engine.download();
+    engine.download_held();
     for (std::uint32_t i = 0; i < n; ++i) take(i, static_cast<float>(population.spike_count[i] - before[i]));
   };
   engine.run(quiet);

@@ -49,9 +49,11 @@ class EpisodeRecorder final : public Engine {
   void flush() override { engine_.flush(); }
   void set_learning(bool on) override { engine_.set_learning(on); }
   void download() override { engine_.download(); }
+  void download_held() override { engine_.download_held(); }
   void download_neurons() override { engine_.download_neurons(); }
-  void upload_touch() override { engine_.upload_touch(); }
+  void upload_inputs() override { engine_.upload_inputs(); }
   void upload() override { engine_.upload(); }
+  TileRewirer* rewirer() override { return engine_.rewirer(); }
   StepIndex now() const override { return engine_.now(); }
   void set_now(StepIndex step) override { engine_.set_now(step); }
   FlushTimes flush_times() const override { return engine_.flush_times(); }

@@ -31,6 +31,10 @@ class InterruptibleEngine final : public Engine {
     engine_.download();
     if (look_) look_(engine_.now());
   }
+  void download_held() override {
+    engine_.download_held();
+    if (look_) look_(engine_.now());
+  }
   void download_neurons() override {
     engine_.download_neurons();
     if (look_) look_(engine_.now());
@@ -39,8 +43,9 @@ class InterruptibleEngine final : public Engine {
   std::string device() const override { return engine_.device(); }
   void flush() override { engine_.flush(); }
   void set_learning(bool on) override { engine_.set_learning(on); }
-  void upload_touch() override { engine_.upload_touch(); }
+  void upload_inputs() override { engine_.upload_inputs(); }
   void upload() override { engine_.upload(); }
+  TileRewirer* rewirer() override { return engine_.rewirer(); }
   StepIndex now() const override { return engine_.now(); }
   void set_now(StepIndex step) override { engine_.set_now(step); }
   FlushTimes flush_times() const override { return engine_.flush_times(); }

@@ -39,14 +39,14 @@ Measures measure(const Scenario& scenario, Network& network, Engine& engine, std
       clear_touches(network);
     }
     ++number;
-    engine.upload_touch();
+    engine.upload_inputs();
     engine.run(heal);
-    engine.download();
+    engine.download_held();
     clear_counters(network);
     engine.upload();
     engine.run(length);
     engine.flush();  // slow processes see weights that owe nothing
-    engine.download();
+    engine.download_held();
     const auto share = static_cast<float>(condition.fraction / condition.episode_s);
     const auto at_rest =
         condition.touch || !(rest_share > 0.0) ? 0.0f : static_cast<float>(share / rest_share);

@@ -106,8 +106,10 @@ Traces traces_of(const Scenario& scenario, std::uint32_t index,
                               if (found != spec.plasticity->params.end())
                                 params.*(field.member) = static_cast<float>(found->second);
                             }
-                            if (p.source == index) t.tau_ms.insert(Rule::tau_pre_ms(params));
-                            if (p.target == index) t.tau_ms.insert(Rule::tau_post_ms(params));
+                            if (p.source == index)
+                              for (const float tau : pre_tau_ms<Rule>(params)) t.tau_ms.insert(tau);
+                            if (p.target == index)
+                              for (const float tau : post_tau_ms<Rule>(params)) t.tau_ms.insert(tau);
                           });
     if (p.source == index) t.is_source = true;
     if (p.target == index) {
@@ -183,6 +185,8 @@ ProjectionLayout lay_out_projection(const Scenario& scenario, std::uint32_t inde
   out.delays_known = edges.delay_ms.empty() && out.max_delay - out.min_delay <= 255;
   out.uniform = spec.weight.kind == Distribution::Kind::constant && edges.weight.empty();
   out.plastic = spec.plasticity.has_value();
+  out.paired = out.plastic && is_pair_rule(plasticity_rule_index(spec.plasticity->rule));
+  if (spec.plasticity) out.states = num_states_of_rule(spec.plasticity->rule);
   out.dendritic = spec.plasticity && spec.plasticity->dendritic_delay;
   out.structural = structure_of(scenario, spec.name) != nullptr;
   out.sources_per_tile = span_per_tile(spec.rule, connect, source, target);
@@ -252,6 +256,7 @@ void list_projection(const ProjectionLayout& p, const std::vector<PopulationLayo
   list.add("offsets", static_cast<std::uint64_t>((p.sources_per_tile * pieces + 1.0) * target.num_tiles), 4);
   list.add("targets and delays", p.synapses, 2);
   if (p.weight_bytes() > 0) list.add("weights", p.synapses, p.weight_bytes());
+  if (p.states > 0) list.add("rule state", p.synapses * p.states, 4);
   list.add("views", target.num_tiles, sizeof(TileSynapses));
 }
 
@@ -266,9 +271,9 @@ void list_segments(const ProjectionLayout& p, const std::vector<PopulationLayout
   };
   Lister list(p.name, out);
   const double rows = p.sources_per_tile * populations[p.target].num_tiles;
-  const std::uint32_t days = calendar_days(
-      p.plastic ? 0 : -1, p.dendritic, static_cast<std::int32_t>(p.min_delay),
-      static_cast<std::int32_t>(p.max_delay), rows > 0.0 ? static_cast<double>(p.synapses) / rows : 0.0);
+  const std::uint32_t days = calendar_days(p.paired, p.dendritic, static_cast<std::int32_t>(p.min_delay),
+                                           static_cast<std::int32_t>(p.max_delay),
+                                           rows > 0.0 ? static_cast<double>(p.synapses) / rows : 0.0);
   if (days == 0) {
     list.add("segments", at_most(times), sizeof(Segment));
     return;

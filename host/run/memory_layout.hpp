@@ -23,8 +23,10 @@ struct ProjectionLayout {
   std::uint64_t synapses = 0;
   std::uint32_t min_delay = 1, max_delay = 1;
   bool plastic = false, structural = false, dendritic = false;
+  bool paired = false;            ///< plastic, by a pair rule
   bool uniform = false;           ///< all weights equal
   bool delays_known = true;       ///< before the synapses are made
+  std::uint32_t states = 0;       ///< floats of the plasticity rule, of one synapse
   double sources_per_tile = 0.0;  ///< span of the sources that reach one tile
   std::uint64_t maker_bytes = 0;  ///< what making the rows needs beside the positions
 

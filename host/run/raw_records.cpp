@@ -6,6 +6,7 @@
 
 #include "host/run/measure.hpp"
 #include "host/run/raw_stimuli.hpp"
+#include "host/scenario/text_forms.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
 
 namespace penfield {
@@ -90,10 +91,7 @@ SynapseRecord read_projection(const Scenario& scenario, const Network& network, 
   return out;
 }
 
-bool record_matches(const std::string& of, const std::string& name) {
-  if (of.empty() || of.back() != '*') return of == name;
-  return name.compare(0, of.size() - 1, of, 0, of.size() - 1) == 0;
-}
+bool record_matches(const std::string& of, const std::string& name) { return matches_name(of, name); }
 
 std::uint64_t count_spikes(const Population& population) {
   std::uint64_t spikes = 0;
@@ -201,16 +199,19 @@ void RawRecorders::close_bin(Recorder& r, StepIndex step, std::vector<RateRecord
 std::vector<SynapseRecord> read_synapses(const Scenario& scenario, Network& network, Engine& engine,
                                          const std::vector<std::uint32_t>& projections) {
   std::vector<SynapseRecord> out;
-  engine.download();
   const auto read = [&] {
     for (std::uint32_t q : projections) out.push_back(read_projection(scenario, network, q, engine.now()));
   };
   const bool plastic = std::any_of(projections.begin(), projections.end(),
                                    [&](std::uint32_t q) { return network.projections[q]->view.rule >= 0; });
   if (!plastic) {
+    engine.download_held();
+    const BorrowedSynapses borrowed(network);
+    for (std::uint32_t q : projections) network.projections[q]->fetch();
     read();
     return out;
   }
+  engine.download();
   const FlushUndo undo(network, engine);
   engine.flush();
   engine.download();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "host/run/measure.hpp"
+#include "host/run/raw_modulators.hpp"
 #include "host/run/raw_stimuli.hpp"
 #include "host/run/raw_watch.hpp"
 #include "penfield/base/error.hpp"
@@ -21,6 +22,11 @@ void require_constant(const Scenario& s) {
     if (stimulus.kind == Kind::step_current || stimulus.kind == Kind::spikes || stimulus.from_s > 0.0 ||
         stimulus.to_s >= 0.0 || !stimulus.rate_schedule.empty())
       what = "a stimulus to " + stimulus.to + " that changes in time";
+  for (const ModulatorSpec& m : s.modulators)
+    if (!m.pulses.empty() || m.random_rate_Hz > 0.0 || !m.rewards.empty())
+      what = "a modulator with pulses, " + m.name + ",";
+  for (const EventSpec& e : s.timeline)
+    if (e.kind == EventSpec::Kind::drug && e.enabled) what = "a drug that acts on " + e.of;
   if (s.body) what = "a body that is touched";
   for (const RecordSpec& r : s.record)
     if (r.what != "spikes") what = "a record of " + r.what;
@@ -34,7 +40,13 @@ void require_constant(const Scenario& s) {
 
 struct RawRun::Impl {
   Impl(const Scenario& s, Network& n, Engine& e)
-      : scenario(s), network(n), engine(e), stimuli(s, n, e), recorders(s, n, e), watch(s, n) {
+      : scenario(s),
+        network(n),
+        engine(e),
+        stimuli(s, n, e),
+        modulators(s, n, e),
+        recorders(s, n, e),
+        watch(s, n) {
     if (n.instances > 1) require_constant(s);
     records.spikes_of.assign(n.populations.size(), false);
     // All instances by the names of the first.
@@ -43,13 +55,15 @@ struct RawRun::Impl {
       for (std::size_t k = 0; k < n.populations.size(); ++k)
         if (r.what == "spikes" && record_matches(r.of, n.populations[k % own]->name))
           records.spikes_of[k] = true;
-    e.record_spikes(records.spikes_of);
+    seen = records.spikes_of;
+    modulators.require(seen);
+    e.record_spikes(seen);
   }
 
   /// The next stretch ends where anything is due: a stimulus switches, a recorder samples, the watch looks.
   StepIndex next_stop(StepIndex end) {
     const StepIndex now = engine.now();
-    return stimuli.prepare(std::min({end, watch.next(now), recorders.next(now, end)}));
+    return stimuli.prepare(modulators.prepare(std::min({end, watch.next(now), recorders.next(now, end)})));
   }
 
   void look(StepIndex step, StepIndex end) {
@@ -64,6 +78,9 @@ struct RawRun::Impl {
     std::vector<Spike> taken = std::exchange(early_spikes, {});
     const std::vector<Spike> late = engine.take_spikes();
     taken.insert(taken.end(), late.begin(), late.end());
+    modulators.observe(taken);
+    if (seen != records.spikes_of)
+      std::erase_if(taken, [&](const Spike& spike) { return !records.spikes_of[spike.population]; });
     if (sink) {
       sink(taken);
     } else {
@@ -75,10 +92,12 @@ struct RawRun::Impl {
   Network& network;
   Engine& engine;
   RawStimuli stimuli;
+  RawModulators modulators;
   RawRecorders recorders;
   RawWatch watch;
   RawRecords records;
   std::vector<Spike> early_spikes;  ///< of a stretch that a stop cut in two
+  std::vector<bool> seen;  ///< [population] whose spikes are taken: those recorded, and those rewards need
   SpikeSink sink;
 };
 
@@ -118,6 +137,7 @@ bool RawRun::run(const RawProgress& progress, const std::function<bool()>& stop)
 
 void RawRun::archive(StateArchive& a) {
   impl_->stimuli.archive(a);
+  impl_->modulators.archive(a);
   impl_->recorders.archive(a);
   a.value("early_spikes", impl_->early_spikes);
   penfield::archive(a, impl_->records);

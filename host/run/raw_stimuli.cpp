@@ -65,7 +65,9 @@ RawStimuli::RawStimuli(const Scenario& scenario, Network& network, Engine& engin
       network_(network),
       engine_(engine),
       relay_Hz_(scenario.stimuli.size(), 0.0),
-      done_(scenario.timeline.size(), false) {
+      done_(scenario.timeline.size(), false),
+      drug_times_(scenario),
+      drugs_(scenario, network) {
   for (const auto& p : network.populations) constant_pA_.push_back(p->view.dc_pA);
   for (const StimulusSpec& s : scenario.stimuli) {
     if (s.kind != StimulusSpec::Kind::spikes) continue;
@@ -83,6 +85,7 @@ StepIndex RawStimuli::prepare(StepIndex until) {
   const StepIndex now = engine_.now();
   changed_ = false;
   touch(now, until);
+  dose(now, until);
   set_currents(now, until);
   set_noise(now, until);
   set_drives(now, until);
@@ -112,6 +115,8 @@ void RawStimuli::archive(StateArchive& a) {
   a.value("next_injection", next_injection_);
   a.value("done", done_);
   a.value("touch_episode", touch_episode_);
+  drugs_.archive(a);
+  if (a.reading() && drug_times_.any()) engine_.upload();
   // The plan that is running is drawn again; steps of it that are over are not looked at.
   StepIndex planned_from = network_.touch.first;
   a.value("touched_from", planned_from);
@@ -121,7 +126,23 @@ void RawStimuli::archive(StateArchive& a) {
   set_touches(network_, *scenario_.body,
               random_touches(*scenario_.body, scenario_.dt_ms, scenario_.seed, touch_episode_ - 1, length),
               planned_from, length);
-  engine_.upload_touch();
+  engine_.upload_inputs();
+}
+
+/// Before all else, since it asks the engine to learn up to now what spikes owe by the old constants.
+void RawStimuli::dose(StepIndex now, StepIndex& until) {
+  if (!drug_times_.any()) return;
+  // Whatever asks within the same stretch between two looks finds its same middle.
+  const double step_s = 1e-3 * scenario_.dt_ms, at_s = (static_cast<double>(now) + 0.5) * step_s;
+  const double last_s = drug_times_.last_s(at_s), next_s = drug_times_.next_s(at_s);
+  if (std::isfinite(next_s))
+    until = std::min(until, std::max(now + 1, static_cast<StepIndex>(std::llround(next_s / step_s))));
+  if (!std::isfinite(last_s)) return;
+  const double middle_s = std::isfinite(next_s) ? 0.5 * (last_s + next_s) : last_s + 1.0;
+  if (!drugs_.differ(middle_s)) return;
+  engine_.flush();
+  change();
+  drugs_.set(middle_s);
 }
 
 void RawStimuli::set_currents(StepIndex now, StepIndex& until) {
@@ -231,7 +252,7 @@ void RawStimuli::touch(StepIndex now, StepIndex& until) {
     set_touches(network_, *scenario_.body,
                 random_touches(*scenario_.body, scenario_.dt_ms, scenario_.seed, touch_episode_++, length),
                 now, length);
-    engine_.upload_touch();
+    engine_.upload_inputs();
     touched_until_ = now + length;
   }
   until = std::min(until, touched_until_);

@@ -1,9 +1,10 @@
 #pragma once
 // What changes from outside during a raw run: step currents, noise, rate schedules, spike lists, touches,
-// amputations.
+// amputations, drugs.
 #include <cstdint>
 #include <vector>
 
+#include "host/run/drugs.hpp"
 #include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/engine/engine.hpp"
@@ -34,6 +35,7 @@ class RawStimuli {
   void change();
   bool active(const StimulusSpec& s, StepIndex now, StepIndex& until) const;
 
+  void dose(StepIndex now, StepIndex& until);
   void set_currents(StepIndex now, StepIndex& until);
   void set_noise(StepIndex now, StepIndex& until);
   void set_drives(StepIndex now, StepIndex& until);
@@ -52,6 +54,8 @@ class RawStimuli {
   std::vector<bool> done_;  ///< [event]
   StepIndex touched_until_ = 0;
   std::uint64_t touch_episode_ = 0;
+  DrugTimes drug_times_;
+  Drugs drugs_;
 };
 
 /// Resting potential of a population's neurons, mV: what relative potentials are relative to.

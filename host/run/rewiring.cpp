@@ -8,9 +8,8 @@
 #include "host/build/projection_builder.hpp"
 #include "host/run/freed_memory.hpp"
 #include "penfield/base/error.hpp"
-#include "penfield/connect/delay.hpp"
 #include "penfield/connect/positions.hpp"
-#include "penfield/numerics/distributions.hpp"
+#include "penfield/model/plasticity/catalogue.hpp"
 #include "penfield/numerics/exp_log.hpp"
 
 namespace penfield {
@@ -18,7 +17,6 @@ namespace penfield {
 namespace {
 
 constexpr double kDay_s = 86400.0;
-constexpr std::uint32_t kNobody = 0xffffffffu;
 
 }  // namespace
 
@@ -26,7 +24,6 @@ constexpr std::uint32_t kNobody = 0xffffffffu;
 struct Rewiring::Tile {
   std::uint32_t first_target = 0;
   std::vector<std::vector<SynapseEntry>> rows;  ///< [target in tile], ascending by (source, delay)
-  std::vector<FormedSynapse> formed;
 
   ~Tile() {
     std::vector<std::vector<SynapseEntry>>().swap(rows);
@@ -49,6 +46,11 @@ Rewiring::Rewiring(const Scenario& scenario, const StructureSpec& spec, const Ne
     throw Error(ExitCode::scenario,
                 "structure " + spec.name + ": projection " + spec.projection +
                     " joins two populations; rewiring needs one that stays within a population");
+  const std::string& rule = network.projections[projection_]->rule;
+  if (num_states_of_rule(rule) > 0)
+    throw Error(ExitCode::scenario, "structure " + spec.name + ": synapses of projection " + spec.projection +
+                                        " keep state of " + rule +
+                                        ", which rewiring cannot carry along; choose a rule without state");
   population_ = view.target;
   const Population& p = *network.populations[population_];
   const Sheet sheet = sheet_of(scenario, p.name);
@@ -108,7 +110,7 @@ void Rewiring::begin_baseline() {
   baseline_steps_ = 0;
 }
 
-void Rewiring::take_snapshot(const Network& network) {
+void Rewiring::take_snapshot(const Network& network, TileRewirer* card) {
   intact_driver_.assign(driver_.size(), 0.0f);
   for (std::size_t i = 0; i < driver_.size(); ++i) {
     intact_driver_[i] =
@@ -116,25 +118,33 @@ void Rewiring::take_snapshot(const Network& network) {
     driver_[i] = intact_driver_[i];
   }
   intact_sum_.assign(driver_.size(), 0.0f);
-  // Only of the network as built: the fixed-point scale allows twice that, however often a snapshot is taken.
-  const bool as_built = max_in_degree_ == 0;
-  Tile tile;
+  in_degree_.assign(driver_.size(), 0);
   const Population& population = *network.populations[population_];
-  const TileRange own = network.own_tiles(population);
-  for (std::uint32_t t = own.begin; t < own.end; ++t) {
-    collect(network, t, tile);
-    for (std::size_t k = 0; k < tile.rows.size(); ++k) {
-      float sum = 0.0f;
-      for (const SynapseEntry& e : tile.rows[k]) sum += e.weight;
-      intact_sum_[tile.first_target + k] = sum;
-      dendritic_[tile.first_target + k] = static_cast<float>(tile.rows[k].size());
-      if (as_built)
-        max_in_degree_ = std::max(max_in_degree_, 2 * static_cast<std::uint32_t>(tile.rows[k].size()));
+  const Projection& projection = *network.projections[projection_];
+  if (card != nullptr && projection.away()) {
+    RowReading reading;
+    reading.weight_sum = intact_sum_.data();
+    reading.length = in_degree_.data();
+    card->read(network, projection, reading);
+  } else {
+    Tile tile;
+    const TileRange own = network.own_tiles(population);
+    for (std::uint32_t t = own.begin; t < own.end; ++t) {
+      collect(network, t, tile);
+      for (std::size_t k = 0; k < tile.rows.size(); ++k) {
+        float sum = 0.0f;
+        for (const SynapseEntry& e : tile.rows[k]) sum += e.weight;
+        intact_sum_[tile.first_target + k] = sum;
+        in_degree_[tile.first_target + k] = static_cast<std::uint32_t>(tile.rows[k].size());
+      }
     }
   }
   gather_neurons(network, population, intact_sum_.data());
-  gather_neurons(network, population, dendritic_.data());
-  max_in_degree_ = static_cast<std::uint32_t>(network.ranks->largest_of(max_in_degree_));
+  gather_neurons(network, population, in_degree_.data());
+  dendritic_.assign(in_degree_.begin(), in_degree_.end());
+  // Only of the network as built: the fixed-point scale allows twice that, however often a snapshot is taken.
+  if (max_in_degree_ == 0 && !in_degree_.empty())
+    max_in_degree_ = 2 * *std::max_element(in_degree_.begin(), in_degree_.end());
 }
 
 float Rewiring::relative_driver(std::uint32_t i) const {
@@ -185,164 +195,141 @@ void Rewiring::collect(const Network& network, std::uint32_t t, Tile& tile) cons
   });
 }
 
-std::uint64_t Rewiring::remove(Tile& tile, double days, std::uint64_t macro_step) {
-  std::uint64_t removed = 0;
-  const double reference = spec_.weight_reference;
+/// What all rows of this macro step are drawn from; views members, which stay as they are while it is used.
+RowRewiring Rewiring::row_rewiring(const Network& network, double days, std::uint64_t macro_step,
+                                   const FormationMask& mask) {
+  const ProjectionView& view = network.projections[projection_]->view;
+  const Population& p = *network.populations[population_];
+  deficit_.resize(driver_.size());
+  for (std::uint32_t i = 0; i < deficit_.size(); ++i) deficit_[i] = deficit(i);
+  const double tau_d = spec_.maturation_tau_s / kDay_s;
+  RowRewiring job;
+  job.seed = seed_;
+  job.macro_step = macro_step;
+  job.num_neurons = p.view.n;
+  job.dt_ms = dt_ms_;
+  job.days = days;
+  job.deficit = deficit_.data();
+  job.dendritic = dendritic_.data();
+  job.axonal = axonal_.data();
+  job.intact_sum = intact_sum_.data();
+  job.field = field_.empty() ? nullptr : field_.data();
+  job.inside = mask.inside.empty() ? nullptr : mask.inside.data();
+  job.x_mm = p.x_mm.data();
+  job.y_mm = p.y_mm.data();
+  job.hazard_per_d = spec_.hazard_per_d;
+  job.hazard_weight = spec_.hazard_weight;
+  job.hazard_deficit_gain = spec_.hazard_deficit_gain;
+  job.weight_reference = spec_.weight_reference;
+  job.cap = spec_.cap_per_d * days;
+  job.formed_share = 1.0 - exp_d(-spec_.formation_per_d * days);
+  job.max_in_degree = max_in_degree_;
+  job.mask = mask.kind;
+  job.sigma_mm = spec_.kernel.sigma_mm;
+  job.axon_max = spec_.axon_max;
+  job.width_mm = width_mm_;
+  job.height_mm = height_mm_;
+  job.cell_mm = cell_mm_;
+  job.periodic = periodic_;
+  job.cells_x = cells_x_;
+  job.cells_y = cells_y_;
+  job.most_in_cell = most_in_cell_;
+  job.cell_begin = cell_begin_.data();
+  job.cell_neuron = cell_neuron_.data();
+  job.delay_ms = delay_.base_ms.a;
+  job.velocity_mm_per_ms = delay_.velocity_mm_per_ms;
+  job.min_delay = view.min_delay;
+  job.max_delay = view.max_delay;
+  job.new_weight = static_cast<float>(spec_.new_weight * spec_.weight_reference);
+  job.mature_weight = static_cast<float>(spec_.weight_reference * spec_.mature_weight);
+  job.mature_share = tau_d > 0.0 ? static_cast<float>(1.0 - exp_d(-days / tau_d)) : 0.0f;
+  job.sum_limit = static_cast<float>(spec_.sum_limit);
+  return job;
+}
+
+void Rewiring::remove(const RowRewiring& job, Tile& tile) {
+  std::vector<std::uint32_t> doomed, left;
   for (std::uint32_t local = 0; local < tile.rows.size(); ++local) {
     auto& row = tile.rows[local];
-    if (row.empty()) continue;
     const std::uint32_t neuron = tile.first_target + local;
-    RandomSequence random(seed_, Stream::structure_delete, neuron, macro_step);
-    const double need = 1.0 + spec_.hazard_deficit_gain * std::max(0.0f, deficit(neuron));
-    // A cap of less than one synapse is met on average: its fraction is a chance.
-    const double cap = spec_.cap_per_d * days * static_cast<double>(row.size());
-    auto allowed = static_cast<std::uint32_t>(cap);
-    if (random.uniform() < cap - allowed) ++allowed;
-    std::vector<std::uint32_t> doomed;
-    for (std::uint32_t k = 0; k < row.size(); ++k) {
-      const double hazard =
-          spec_.hazard_per_d * exp_d(-std::fabs(row[k].weight) / reference / spec_.hazard_weight) * need;
-      if (random.uniform() < 1.0 - exp_d(-hazard * days)) doomed.push_back(k);
-    }
-    const double left = static_cast<double>(row.size() - doomed.size());
-    const double surplus = left - dendritic_[neuron];
-    if (surplus >= 1.0) {
-      std::vector<std::uint32_t> order;
-      for (std::uint32_t k = 0; k < row.size(); ++k)
-        if (!std::binary_search(doomed.begin(), doomed.end(), k)) order.push_back(k);
-      std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-        return std::fabs(row[a].weight) < std::fabs(row[b].weight);
+    doomed.clear();
+    left.clear();
+    const RowDeletions gone = draw_deletions(
+        job, neuron, static_cast<std::uint32_t>(row.size()), [&](std::uint32_t k) { return row[k].weight; },
+        [&](std::uint32_t k, bool goes) { (goes ? doomed : left).push_back(k); });
+    if (gone.weakest > 0) {
+      std::stable_sort(left.begin(), left.end(), [&](std::uint32_t a, std::uint32_t b) {
+        return magnitude_of(row[a].weight) < magnitude_of(row[b].weight);
       });
-      order.resize(static_cast<std::size_t>(surplus));
-      doomed.insert(doomed.end(), order.begin(), order.end());
+      doomed.insert(doomed.end(), left.begin(), left.begin() + gone.weakest);
     }
-    if (doomed.size() > allowed) doomed.resize(allowed);
     std::sort(doomed.begin(), doomed.end());
     for (std::size_t k = doomed.size(); k-- > 0;) row.erase(row.begin() + doomed[k]);
     deleted_on_[neuron] = static_cast<std::uint32_t>(doomed.size());
-    removed += doomed.size();
   }
-  return removed;
 }
 
-std::uint32_t Rewiring::find_partner(const Network& network, std::uint32_t target, std::uint64_t macro_step,
-                                     std::uint32_t attempt, const FormationMask& mask) const {
-  const Population& p = *network.populations[population_];
-  RandomSequence random(seed_, Stream::structure_partner, static_cast<std::uint64_t>(attempt) << 32 | target,
-                        macro_step);
-  for (int attempts = 0; attempts < 64; ++attempts) {
-    double x = p.x_mm[target] + spec_.kernel.sigma_mm * random.normal();
-    double y = p.y_mm[target] + spec_.kernel.sigma_mm * random.normal();
-    if (periodic_) {
-      x -= width_mm_ * std::floor(x / width_mm_);
-      y -= height_mm_ * std::floor(y / height_mm_);
-    }
-    if (!(x >= 0.0 && x < width_mm_ && y >= 0.0 && y < height_mm_)) continue;
-    const auto cx = std::min(cells_x_ - 1, static_cast<std::uint32_t>(x / cell_mm_));
-    const auto cy = std::min(cells_y_ - 1, static_cast<std::uint32_t>(y / cell_mm_));
-    const std::uint32_t begin = cell_begin_[cy * cells_x_ + cx];
-    const std::uint32_t in_cell = cell_begin_[cy * cells_x_ + cx + 1] - begin;
-    // Places in the fullest cell's count, so that every neuron is equally likely whatever cell it is in.
-    const auto pick = static_cast<std::uint32_t>(random.below(most_in_cell_));
-    const double accept = random.uniform();
-    if (pick >= in_cell) continue;
-    const std::uint32_t source = cell_neuron_[begin + pick];
-    if (source == target) continue;
-    double attraction = axonal_[source] / spec_.axon_max;
-    if (!field_.empty()) attraction *= std::min(1.0f, field_[source]);
-    if (accept >= attraction) continue;
-    const bool inside = !mask.inside.empty() && mask.inside[source] != 0;
-    if (mask.kind == FormationMask::Kind::no_outside_sources && !inside) continue;
-    if (mask.kind == FormationMask::Kind::no_inside_sources && inside) continue;
-    return source;
-  }
-  return kNobody;
-}
-
-std::uint64_t Rewiring::form(Tile& tile, const Network& network, double days, std::uint64_t macro_step,
-                             const FormationMask& mask) {
-  const ProjectionView& view = network.projections[projection_]->view;
-  const Population& p = *network.populations[population_];
-  std::uint64_t formed = 0;
-  tile.formed.clear();
+void Rewiring::form(const RowRewiring& job, Tile& tile) {
   for (std::uint32_t local = 0; local < tile.rows.size(); ++local) {
     auto& row = tile.rows[local];
     const std::uint32_t neuron = tile.first_target + local;
-    const double vacant = dendritic_[neuron] - static_cast<double>(row.size());
-    if (!(vacant > 0.0)) continue;
-    RandomSequence random(seed_, Stream::structure_form, neuron, macro_step);
-    const double cap = spec_.cap_per_d * days * std::max<double>(1.0, static_cast<double>(row.size()));
-    auto allowed = static_cast<std::uint64_t>(cap);
-    if (random.uniform() < cap - static_cast<double>(allowed)) ++allowed;
-    std::uint64_t wanted =
-        std::min(allowed, random.poisson(vacant * (1.0 - exp_d(-spec_.formation_per_d * days))));
-    wanted = std::min<std::uint64_t>(wanted, max_in_degree_ > row.size() ? max_in_degree_ - row.size() : 0);
+    const std::uint32_t wanted = draw_formations(job, neuron, static_cast<std::uint32_t>(row.size()));
     for (std::uint32_t k = 0; k < wanted; ++k) {
-      const std::uint32_t source = find_partner(network, neuron, macro_step, k, mask);
-      if (source == kNobody) continue;
-      const double dx = p.x_mm[source] - p.x_mm[neuron], dy = p.y_mm[source] - p.y_mm[neuron];
-      const double travel =
-          delay_.velocity_mm_per_ms > 0.0 ? std::sqrt(dx * dx + dy * dy) / delay_.velocity_mm_per_ms : 0.0;
-      const int steps = delay_steps(delay_.base_ms.a + travel, dt_ms_);
-      SynapseEntry e{source, static_cast<std::uint16_t>(local),
-                     static_cast<std::uint16_t>(std::clamp<int>(steps, view.min_delay, view.max_delay)),
-                     static_cast<float>(spec_.new_weight * spec_.weight_reference)};
+      const std::uint32_t source = find_partner(job, neuron, k);
+      if (source == kNoPartner) continue;
+      const SynapseEntry e{source, static_cast<std::uint16_t>(local),
+                           static_cast<std::uint16_t>(new_delay(job, source, neuron)), job.new_weight};
       const auto at =
           std::upper_bound(row.begin(), row.end(), e, [](const SynapseEntry& a, const SynapseEntry& b) {
             return a.source != b.source ? a.source < b.source : a.delay < b.delay;
           });
       row.insert(at, e);
-      tile.formed.push_back({source, neuron});
-      ++formed;
+      formed_.push_back({source, neuron});
     }
+    in_degree_[neuron] = static_cast<std::uint32_t>(row.size());
   }
-  return formed;
 }
 
-void Rewiring::mature(Tile& tile, double days) const {
-  const double tau_d = spec_.maturation_tau_s / kDay_s;
-  const auto rate = tau_d > 0.0 ? static_cast<float>(1.0 - exp_d(-days / tau_d)) : 0.0f;
-  const auto grown = static_cast<float>(spec_.weight_reference * spec_.mature_weight);
-  for (std::size_t k = 0; k < tile.rows.size(); ++k) {
-    float sum = 0.0f;
-    for (SynapseEntry& e : tile.rows[k]) {
-      if (e.weight < grown) e.weight = fused(rate, grown - e.weight, e.weight);
-      sum += e.weight;
-    }
-    const float limit = static_cast<float>(spec_.sum_limit) * intact_sum_[tile.first_target + k];
-    if (spec_.sum_limit > 0.0 && sum > limit) {
-      const float shrink = limit / sum;
-      for (SynapseEntry& e : tile.rows[k]) e.weight *= shrink;
-    }
+void Rewiring::mature(const RowRewiring& job, Tile& tile) const {
+  for (std::uint32_t k = 0; k < tile.rows.size(); ++k) {
+    auto& row = tile.rows[k];
+    mature_row(
+        job, tile.first_target + k, static_cast<std::uint32_t>(row.size()),
+        [&](std::uint32_t at) { return row[at].weight; },
+        [&](std::uint32_t at, float weight) { row[at].weight = weight; });
   }
 }
 
 RewiringCounts Rewiring::advance(Network& network, double seconds, std::uint64_t macro_step,
-                                 const FormationMask& mask) {
+                                 const FormationMask& mask, TileRewirer* card) {
   if (!has_snapshot()) return {};
   const double days = seconds / kDay_s;
   advance_elements(days);
-  RewiringCounts counts;
   formed_.clear();
   deleted_on_.assign(driver_.size(), 0);
+  in_degree_.assign(driver_.size(), 0);
   Projection& projection = *network.projections[projection_];
-  Tile tile;  // one at a time: rows take three times the memory of the tile that they become
   const Population& population = *network.populations[population_];
-  const TileRange own = network.own_tiles(population);
-  for (std::uint32_t t = own.begin; t < own.end; ++t) {
-    collect(network, t, tile);
-    counts.deleted += remove(tile, days, macro_step);
-    counts.formed += form(tile, network, days, macro_step, mask);
-    mature(tile, days);
-    formed_.insert(formed_.end(), tile.formed.begin(), tile.formed.end());
-    fill_tile(projection.tiles[t], projection.view, Span<const std::vector<SynapseEntry>>(tile.rows));
+  const RowRewiring job = row_rewiring(network, days, macro_step, mask);
+  if (card != nullptr && projection.away()) {
+    card->rewire(network, projection, job, {deleted_on_.data(), in_degree_.data(), &formed_});
+  } else {
+    Tile tile;  // one at a time: rows take three times the memory of the tile that they become
+    const TileRange own = network.own_tiles(population);
+    for (std::uint32_t t = own.begin; t < own.end; ++t) {
+      collect(network, t, tile);
+      remove(job, tile);
+      form(job, tile);
+      mature(job, tile);
+      fill_tile(projection.tiles[t], projection.view, Span<const std::vector<SynapseEntry>>(tile.rows));
+    }
   }
-  std::uint64_t totals[2] = {counts.formed, counts.deleted};
-  network.ranks->sum(totals);
-  counts.formed = totals[0];
-  counts.deleted = totals[1];
   formed_ = join_values(*network.ranks, formed_);
   gather_neurons(network, population, deleted_on_.data());
+  gather_neurons(network, population, in_degree_.data());
+  RewiringCounts counts;
+  counts.formed = formed_.size();
+  for (const std::uint32_t n : deleted_on_) counts.deleted += n;
   return counts;
 }
 

@@ -7,6 +7,8 @@
 #include "host/run/measure.hpp"
 #include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
+#include "penfield/connect/rewire_row.hpp"
+#include "penfield/engine/tile_rewirer.hpp"
 #include "penfield/state/arrays.hpp"
 #include "penfield/state/network.hpp"
 
@@ -14,7 +16,7 @@ namespace penfield {
 
 /// Which synapses may form: a region mask as knock-out.
 struct FormationMask {
-  enum class Kind { none, no_outside_sources, no_inside_sources };
+  using Kind = SourceMask;
   Kind kind = Kind::none;
   std::vector<std::uint8_t> inside;  ///< [source neuron] lies in the named territory
 };
@@ -24,11 +26,6 @@ struct RewiringCounts {
   std::uint64_t formed = 0, deleted = 0;
 };
 
-/// One synapse that was formed, for the record of where new synapses come from.
-struct FormedSynapse {
-  std::uint32_t source, target;
-};
-
 /// Elements after Butz & van Ooyen (PLoS Comput Biol 9:e1003259, 2013), with opposite signs for the receiving
 /// and the giving side as a balanced network needs (Sinha et al., 2021, PMC8195387):
 ///   driver c: burst calcium or rate, low-passed with tau; deficit e = 1 - c/c0 beyond a dead band, c0 the
@@ -36,6 +33,8 @@ struct FormedSynapse {
 ///   (1 - z_a), bounded; deletion hazard h0 exp(-w/w_c) (1 + kappa max(e, 0)), and what exceeds z_d, weak
 ///   synapses first; formation: Poisson(vacant (1 - exp(-k_f H))), partners by kernel(distance) z_a growth
 ///   field; tau-leaping caps changes at a share of a neuron's synapses per day.
+/// What is drawn for a row stands in penfield/connect/rewire_row.hpp. Synapses that a card alone holds are
+/// rewired there, with the same bits: `card` is Engine::rewirer(), and may be null where none are.
 class Rewiring {
  public:
   Rewiring(const Scenario& scenario, const StructureSpec& spec, const Network& network);
@@ -48,18 +47,20 @@ class Rewiring {
   /// The intact network: set-points are the mean drivers since the last call of begin_baseline, sums of
   /// weights and element counts are today's.
   void begin_baseline();
-  void take_snapshot(const Network& network);
+  void take_snapshot(const Network& network, TileRewirer* card = nullptr);
   bool has_snapshot() const { return !intact_driver_.empty(); }
 
   /// Deletes, forms and lets new synapses mature over `seconds`; `macro_step` keys the draws. Call
   /// Network::bind and Engine::upload afterwards.
   RewiringCounts advance(Network& network, double seconds, std::uint64_t macro_step,
-                         const FormationMask& mask);
+                         const FormationMask& mask, TileRewirer* card = nullptr);
 
   /// Synapses formed in the last advance().
   const std::vector<FormedSynapse>& formed() const { return formed_; }
   /// [target neuron] synapses deleted in the last advance().
   const std::vector<std::uint32_t>& deleted_on() const { return deleted_on_; }
+  /// [target neuron] synapses after the last advance().
+  const std::vector<std::uint32_t>& in_degree() const { return in_degree_; }
   /// c / c0 per target neuron (1 before the snapshot).
   float relative_driver(std::uint32_t neuron) const;
 
@@ -71,13 +72,12 @@ class Rewiring {
 
   float deficit(std::uint32_t neuron) const;
   void advance_elements(double days);
+  RowRewiring row_rewiring(const Network& network, double days, std::uint64_t macro_step,
+                           const FormationMask& mask);
   void collect(const Network& network, std::uint32_t index, Tile& tile) const;
-  std::uint64_t remove(Tile& tile, double days, std::uint64_t macro_step);
-  std::uint64_t form(Tile& tile, const Network& network, double days, std::uint64_t macro_step,
-                     const FormationMask& mask);
-  std::uint32_t find_partner(const Network& network, std::uint32_t target, std::uint64_t macro_step,
-                             std::uint32_t attempt, const FormationMask& mask) const;
-  void mature(Tile& tile, double days) const;
+  void remove(const RowRewiring& job, Tile& tile);
+  void form(const RowRewiring& job, Tile& tile);
+  void mature(const RowRewiring& job, Tile& tile) const;
 
   StructureSpec spec_;
   std::uint32_t seed_ = 0;
@@ -103,7 +103,8 @@ class Rewiring {
   std::vector<float> dendritic_, axonal_;
   std::vector<float> intact_sum_;  ///< summed incoming weight
   std::vector<FormedSynapse> formed_;
-  std::vector<std::uint32_t> deleted_on_;
+  std::vector<std::uint32_t> deleted_on_, in_degree_;
+  std::vector<float> deficit_;  ///< of the present step
   bool driver_started_ = false;
 };
 

@@ -182,9 +182,7 @@ class Session {
     pace_.expect(schedule.spiking_s, scenario_.until_s, job_->spiking_s());
     engine_->time_phases(!ranks_.alone());  // where ranks wait for each other is worth its 0.1 us a step
     good_step_ = engine_->now();
-    // At once: a disk that cannot hold a checkpoint is better found out now, and from here on there is always
-    // a state to go back to.
-    if (fresh) write_checkpoint();
+    if (fresh) write_checkpoint();  // a disk that cannot hold one is better found out now
     loop_began_ = step_began_ = Clock::now();
     show_progress("running");
   }
@@ -192,6 +190,7 @@ class Session {
   void open_files(std::uint64_t log_offset) {
     folder_->keep();
     write_file_atomically(folder_->scenario(), scenario_.canonical_json);
+    manifest_.last_step = engine_->now();  // what has been resumed is not lost by being killed again
     write_manifest(folder_->manifest(), manifest_);
     std::error_code ignored;
     log_.emplace(fs::exists(folder_->log(), ignored) ? RunLogWriter::resume(folder_->log(), log_offset)
@@ -235,6 +234,7 @@ class Session {
     good_step_ = engine_->now();
     if (log_) job_->append_frames(*log_, engine_->now());
     if (request_.digests) {
+      const BorrowedSynapses borrowed(*network_);
       const StateDigest d = digest(*network_);
       if (log_) append_digest(*log_, d, engine_->now());
     }

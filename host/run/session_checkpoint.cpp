@@ -6,6 +6,7 @@
 #include "host/record/hash.hpp"
 #include "host/run/state_archive.hpp"
 #include "penfield/base/error.hpp"
+#include "penfield/model/plasticity/catalogue.hpp"
 
 namespace penfield {
 
@@ -74,6 +75,7 @@ void resize_synapses(const CheckpointReader& reader, const Sizes& sizes, TileRan
     tile.code.resize(sizes.count(prefix + "code", sizeof(std::uint16_t)));
     tile.packed.resize(sizes.count(prefix + "packed", sizeof(std::uint32_t)));
     tile.weight.resize(sizes.count(prefix + "weight", sizeof(float)));
+    tile.state.resize(sizes.count(prefix + "state", sizeof(float)));
   }
 }
 
@@ -90,7 +92,8 @@ void check_synapses(const Sizes& sizes, const Network& network, const Projection
     const bool plain = tile.source_begin <= tile.source_end && tile.source_end <= source.n &&
                        tile.offset.size() == std::size_t{tile.num_sources()} * tile.pieces + 1 &&
                        (packed ? tile.code.empty() : tile.packed.empty()) &&
-                       tile.weight.size() == (floats ? n : 0) && tile.offset[0] == 0 &&
+                       tile.weight.size() == (floats ? n : 0) &&
+                       tile.state.size() == n * num_states_of_rule(projection.rule) && tile.offset[0] == 0 &&
                        tile.offset[tile.offset.size() - 1] == n;
     if (!plain) sizes.misfit(projection.name);
     for (std::size_t s = 1; s < tile.offset.size(); ++s)
@@ -163,6 +166,7 @@ void add_remote_arrays(Ranks& ranks, const std::vector<ArrayRef>& own, std::vect
 
 void save_state(CheckpointWriter* writer, CheckpointHeader header, Network& network, Engine& engine,
                 std::span<const std::byte> study, const std::string& origin) {
+  const BorrowedSynapses borrowed(network);
   engine.download();
   gather_columns(network);
   gather_rings(network);
@@ -221,7 +225,10 @@ std::vector<std::byte> restore_state(const CheckpointReader& reader, Network& ne
   for (auto& p : network.projections) resize_synapses(reader, sizes, own_tiles(network, *p), *p);
   reader.read_all(neuron_arrays(network));
   reader.read_all(synapse_arrays(network));
-  for (const auto& p : network.projections) check_synapses(sizes, network, *p);
+  for (const auto& p : network.projections) {
+    check_synapses(sizes, network, *p);
+    p->hand_to_card();
+  }
   network.bind();
 
   std::vector<std::byte> engine_bytes(sizes.count(kEngine, 1)), study(sizes.count(kStudy, 1));

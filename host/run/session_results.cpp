@@ -140,10 +140,10 @@ FolderStatus read_status(const fs::path& folder) {
               : run.manifest.state == RunState::finished                               ? State::finished
                                                                                        : State::stopped;
   out.has_checkpoint = CheckpointReader::exists(folder / "checkpoint");
-  RunLogReader log(folder / "run.log");
-  for (LogFrame frame; log.next(&frame);) {
+  RunLogReader frames(folder / "run.log");
+  for (LogFrame frame; frames.next(&frame);) {
   }
-  out.log_problem = log.problem();
+  out.log_problem = frames.problem();
   out.until_s = run.scenario.until_s;
   out.time_s =
       study ? (run.result.steps.empty() ? -run.scenario.clock.settle_s : run.result.steps.back().time_s)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "host/run/drugs.hpp"
 #include "host/run/measure.hpp"
 
 namespace penfield {
@@ -23,7 +24,8 @@ double probe_length_s(const Scenario& scenario, const ProbeSpec& spec) {
 
 class ClockWalk {
  public:
-  explicit ClockWalk(const Scenario& scenario) : s_(scenario), time_s_(-scenario.clock.settle_s) {}
+  explicit ClockWalk(const Scenario& scenario)
+      : s_(scenario), drug_times_(scenario), time_s_(-scenario.clock.settle_s) {}
 
   StudySchedule walk() {
     double episodes_s = 0.0;
@@ -94,6 +96,7 @@ class ClockWalk {
     cut(0.0);
     cut(-0.5 * s_.clock.settle_s);
     cut(short_until_s_);
+    step = std::min(step, drug_times_.longest_step_s(time_s_));
     for (const EventSpec& e : s_.timeline) {
       cut(e.from_s);
       if (e.to_s >= 0.0) cut(e.to_s);
@@ -107,6 +110,7 @@ class ClockWalk {
   }
 
   const Scenario& s_;
+  const DrugTimes drug_times_;
   StudySchedule out_;
   double time_s_, short_until_s_ = -1.0, probed_s_ = 0.0;
   bool snapshot_ = false;

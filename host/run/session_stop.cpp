@@ -17,6 +17,7 @@ constexpr std::int64_t kOneWish_ns = 500'000'000;
 
 struct sigaction before[kNumSignals];
 int listeners = 0;
+volatile std::sig_atomic_t left = 0;  ///< nobody listens any more, since a stop was asked for
 std::atomic<std::int64_t> first_at_ns{0};
 
 // clock_gettime may be called from a signal handler, std::chrono is not said to be.
@@ -27,7 +28,7 @@ std::int64_t handler_now_ns() {
 }
 
 void on_signal(int signal) {
-  if (stop_signal.load() != 0) {
+  if (stop_signal.load() != 0 || left != 0) {
     if (handler_now_ns() - first_at_ns.load() < kOneWish_ns) return;
     struct sigaction standard {};
     standard.sa_handler = SIG_DFL;
@@ -44,16 +45,20 @@ void on_signal(int signal) {
 StopSignals::StopSignals() {
   if (listeners++ > 0) return;
   stop_signal = 0;
+  const bool installed = left != 0;
+  left = 0;
   stop_at_ns = 0;
   struct sigaction action {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
-  for (int k = 0; k < kNumSignals; ++k) sigaction(kSignals[k], &action, &before[k]);
+  for (int k = 0; k < kNumSignals; ++k) sigaction(kSignals[k], &action, installed ? nullptr : &before[k]);
 }
 
 StopSignals::~StopSignals() {
   if (--listeners > 0) return;
-  for (int k = 0; k < kNumSignals; ++k) sigaction(kSignals[k], &before[k], nullptr);
+  // After a stop the process ends, with its own code though a launcher may have sent a signal twice.
+  if (stop_signal.load() != 0) left = 1;
+  for (int k = 0; left == 0 && k < kNumSignals; ++k) sigaction(kSignals[k], &before[k], nullptr);
   stop_signal = 0;
   stop_at_ns = 0;
 }

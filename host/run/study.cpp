@@ -8,6 +8,7 @@
 #include "host/build/build_network.hpp"
 #include "host/probe/fast_state.hpp"
 #include "host/probe/map_probe.hpp"
+#include "host/run/drugs.hpp"
 #include "host/run/measure.hpp"
 #include "host/run/study_state.hpp"
 #include "host/run/zones.hpp"
@@ -32,7 +33,7 @@ std::uint32_t part_index(const Scenario& scenario, const std::string& name) {
 
 struct Study::Impl {
   Impl(const Scenario& s, Network& n, Engine& e)
-      : scenario(s), network(n), engine(e), recorder(s, n, e, result.records) {
+      : scenario(s), network(n), engine(e), drug_times(s), drugs(s, n), recorder(s, n, e, result.records) {
     for (const HomeostasisSpec& h : s.homeostasis) homeostats.emplace_back(h, n);
     for (const StructureSpec& spec : s.structure) rewirings.emplace_back(s, spec, n);
     started.assign(s.timeline.size(), false);
@@ -78,18 +79,18 @@ struct Study::Impl {
       // steady state.
       half_settled = true;
       for (Rewiring& r : rewirings) {
-        r.take_snapshot(network);
+        r.take_snapshot(network, engine.rewirer());
         r.begin_baseline();
       }
     }
     if (!snapshot_taken && reached(time_s, 0.0)) {
       snapshot_taken = true;
-      engine.download();
+      engine.download_held();
       for (Homeostat& h : homeostats) h.take_snapshot(network);
-      for (Rewiring& r : rewirings) r.take_snapshot(network);
+      for (Rewiring& r : rewirings) r.take_snapshot(network, engine.rewirer());
       if (!rewirings.empty() &&
           network.projections[rewirings.front().projection()]->view.target == zones.population)
-        intact_origin = input_origin(network, rewirings.front().projection(), zones);
+        intact_origin = input_origin(network, rewirings.front().projection(), zones, engine.rewirer());
       intact_inhibition = recent_inhibition;
       due_probe = DueProbe::intact;
     }
@@ -119,10 +120,18 @@ struct Study::Impl {
     if (due != DueProbe::none && !scenario.probes.empty()) told();
   }
 
+  /// Drugs act as at that time from now on.
+  void dose(double at_s) {
+    if (!drug_times.any() || !drugs.differ(at_s)) return;
+    engine.download();
+    drugs.set(at_s);
+    engine.upload();
+  }
+
   void amputate(const EventSpec& event) {
     const std::uint32_t part = part_index(scenario, event.part);
     lost[part] = true;
-    engine.download();
+    engine.download_held();
     Population& relay = *network.populations[population_index(network, scenario.body->relay)];
     for (std::uint32_t i = 0; i < relay.view.n; ++i) {
       if (relay.part[i] != static_cast<std::int32_t>(part)) continue;
@@ -144,6 +153,7 @@ struct Study::Impl {
   }
 
   void probe(bool intact) {
+    if (!intact) dose(time_s);  // the intact map comes before what happens at its time
     const ProbeSpec& spec = scenario.probes.front();
     std::vector<std::uint32_t> decoded;
     if (result.lost_part != readout::kNoPart)
@@ -255,6 +265,7 @@ struct Study::Impl {
     cut(0.0);
     cut(-0.5 * scenario.clock.settle_s);
     cut(short_until_s);
+    step = std::min(step, drug_times.longest_step_s(time_s));
     for (const EventSpec& e : scenario.timeline) {
       cut(e.from_s);
       if (e.to_s >= 0.0) cut(e.to_s);
@@ -269,6 +280,7 @@ struct Study::Impl {
 
   void macro_step() {
     const double step = next_step();
+    dose(time_s + 0.5 * step);
     const Measures measures = measure_or_go_back(step);
     result.spiking_s += measures.spiking_s;
     StepPoint point;
@@ -283,7 +295,8 @@ struct Study::Impl {
     point.zone_rate_Hz = mean_over(probed, zones.territory);
     point.neighbour_rate_Hz = mean_over(probed, zones.neighbour);
     point.far_rate_Hz = mean_over(probed, zones.far);
-    recent_inhibition = inhibitory_input(scenario, network, zones, measures);
+    TileRewirer* const card = engine.rewirer();
+    recent_inhibition = inhibitory_input(scenario, network, zones, measures, card);
     point.inhibition =
         snapshot_taken && intact_inhibition > 0.0 ? recent_inhibition / intact_inhibition : 1.0;
     for (Homeostat& h : homeostats) {
@@ -294,11 +307,11 @@ struct Study::Impl {
       r.observe(measures, step);
       if (frozen(r.spec().name)) continue;
       const RewiringCounts counts =
-          r.advance(network, step, macro, mask(network.projections[r.projection()]->view.target));
+          r.advance(network, step, macro, mask(network.projections[r.projection()]->view.target), card);
       point.formed += counts.formed;
       point.deleted += counts.deleted;
       if (network.projections[r.projection()]->view.target == zones.population)
-        describe_rewiring(network, r, zones, intact_origin, step, point);
+        describe_rewiring(network, r, zones, intact_origin, step, point, card);
     }
     network.bind();
     engine.upload();
@@ -382,6 +395,8 @@ struct Study::Impl {
     a.value("recent_inhibition", recent_inhibition);
     for (Homeostat& h : homeostats) h.archive(a);
     for (Rewiring& r : rewirings) r.archive(a);
+    drugs.archive(a);
+    if (a.reading() && drug_times.any()) engine.upload();
     penfield::archive(a, result);
   }
 
@@ -390,6 +405,8 @@ struct Study::Impl {
   Engine& engine;
   std::vector<Homeostat> homeostats;
   std::vector<Rewiring> rewirings;
+  DrugTimes drug_times;
+  Drugs drugs;
   StudyZones zones;
   InputOrigin intact_origin;
   double intact_inhibition = 0.0, recent_inhibition = 0.0;

@@ -196,6 +196,7 @@ std::vector<Dataset> weight_datasets(const Scenario& scenario, const Network& ne
       wiring |= r.what == "connectivity";
     }
     if (!weights && !wiring) continue;
+    p->fetch();
     std::string name = p->name;
     std::replace(name.begin(), name.end(), '/', '_');
     const std::uint32_t model = network.populations[p->view.target]->view.model;

@@ -87,14 +87,20 @@ void require_finite_weights(const Network& network, const Projection& projection
   const Population& target = *network.populations[projection.view.target];
   const TileRange own = network.own_tiles(target);
   for (std::uint32_t t = own.begin; t < own.end; ++t) {
-    const AlignedArray<float>& weight = projection.tiles[t].weight;
-    const std::size_t found = first_not_finite(weight.data(), weight.size());
-    if (found == weight.size()) continue;
-    std::uint32_t neuron = 0;
-    projection.for_each_synapse(t, [&](const Projection::Synapse& s) {
-      if (s.place == found) neuron = tile_begin(target.view, t) + s.target;
-    });
-    not_finite(of_neuron(target, neuron, "weight of a synapse of projection " + projection.name), step);
+    const SynapseTile& tile = projection.tiles[t];
+    if (tile.elsewhere()) continue;  // on a card alone: seen when it is fetched
+    const auto look = [&](const AlignedArray<float>& values, const char* what) {
+      const std::size_t found = first_not_finite(values.data(), values.size());
+      if (found == values.size()) return;
+      const std::size_t synapse = found / (values.size() / tile.num_synapses());
+      std::uint32_t neuron = 0;
+      projection.for_each_synapse(t, [&](const Projection::Synapse& s) {
+        if (s.place == synapse) neuron = tile_begin(target.view, t) + s.target;
+      });
+      not_finite(of_neuron(target, neuron, what + (" of a synapse of projection " + projection.name)), step);
+    };
+    look(tile.weight, "weight");
+    look(tile.state, "plasticity state");
   }
 }
 

@@ -43,7 +43,7 @@ double mean_over(const std::vector<float>& values, const std::vector<std::uint8_
 }
 
 double inhibitory_input(const Scenario& scenario, const Network& network, const StudyZones& zones,
-                        const Measures& measures) {
+                        const Measures& measures, TileRewirer* card) {
   const Population& target = *network.populations[zones.population];
   std::vector<float> input(target.view.n, 0.0f);
   for (const HomeostasisSpec& h : scenario.homeostasis) {
@@ -54,6 +54,14 @@ double inhibitory_input(const Scenario& scenario, const Network& network, const 
       if (v.target != zones.population || h.port != ports[v.port].name) continue;
       const std::vector<float>& rate = measures.rest_rate_Hz[v.source];
       const auto& gain = target.factor[v.port];
+      if (card != nullptr && projection->away()) {
+        RowReading reading;
+        reading.source_rate_Hz = rate.data();
+        reading.target_gain = gain.data();
+        reading.input = input.data();
+        card->read(network, *projection, reading);
+        continue;
+      }
       for (std::uint32_t t = 0; t < projection->tiles.size(); ++t)
         projection->for_each_synapse(t, [&](const Projection::Synapse& s) {
           const std::uint32_t i = tile_begin(target.view, t) + s.target;
@@ -65,23 +73,38 @@ double inhibitory_input(const Scenario& scenario, const Network& network, const 
   return mean_over(input, zones.territory);
 }
 
-InputOrigin input_origin(const Network& network, std::uint32_t projection, const StudyZones& zones) {
+InputOrigin input_origin(const Network& network, std::uint32_t projection, const StudyZones& zones,
+                         TileRewirer* card) {
   const Projection& p = *network.projections[projection];
   const PopulationView& target = network.populations[p.view.target]->view;
   std::uint64_t counts[2] = {}, cells = 0;  // inside and outside
   for (std::uint8_t flag : zones.territory) cells += flag;
-  for (std::uint32_t t = 0; t < p.tiles.size(); ++t)
-    p.for_each_synapse(t, [&](const Projection::Synapse& s) {
-      if (zones.territory[tile_begin(target, t) + s.target] == 0) return;
-      ++counts[zones.territory[s.source] != 0 ? 0 : 1];
-    });
+  if (card != nullptr && p.away()) {
+    std::vector<std::uint32_t> length(target.n, 0), inside(target.n, 0);
+    RowReading reading;
+    reading.source_flag = zones.territory.data();
+    reading.length = length.data();
+    reading.flagged = inside.data();
+    card->read(network, p, reading);
+    for (std::uint32_t i = 0; i < target.n; ++i) {
+      if (zones.territory[i] == 0) continue;
+      counts[0] += inside[i];
+      counts[1] += length[i] - inside[i];
+    }
+  } else {
+    for (std::uint32_t t = 0; t < p.tiles.size(); ++t)
+      p.for_each_synapse(t, [&](const Projection::Synapse& s) {
+        if (zones.territory[tile_begin(target, t) + s.target] == 0) return;
+        ++counts[zones.territory[s.source] != 0 ? 0 : 1];
+      });
+  }
   network.ranks->sum(counts);
   const auto n = static_cast<double>(std::max<std::uint64_t>(1, cells));
   return {static_cast<double>(counts[0]) / n, static_cast<double>(counts[1]) / n};
 }
 
 void describe_rewiring(const Network& network, const Rewiring& rewiring, const StudyZones& zones,
-                       const InputOrigin& intact, double seconds, StepPoint& point) {
+                       const InputOrigin& intact, double seconds, StepPoint& point, TileRewirer* card) {
   const std::size_t n = zones.territory.size();
   std::vector<std::uint32_t> changes(rewiring.deleted_on());
   changes.resize(n, 0);
@@ -97,14 +120,8 @@ void describe_rewiring(const Network& network, const Rewiring& rewiring, const S
     point.formed_outside = static_cast<double>(formed_outside) / static_cast<double>(formed_here);
     point.formed_responsive = static_cast<double>(formed_responsive) / static_cast<double>(formed_here);
   }
-  std::vector<float> in_degree(n, 0.0f), changed(n, 0.0f);
-  const Projection& p = *network.projections[rewiring.projection()];
-  const PopulationView& target = network.populations[p.view.target]->view;
-  for (std::uint32_t t = 0; t < p.tiles.size(); ++t)
-    for (std::uint16_t code : p.tiles[t].code)
-      in_degree[tile_begin(target, t) + p.view.target_in_tile(code)] += 1.0f;
-  gather_neurons(network, *network.populations[p.view.target], in_degree.data());
-  for (std::size_t i = 0; i < n; ++i) changed[i] = static_cast<float>(changes[i]);
+  const std::vector<float> in_degree(rewiring.in_degree().begin(), rewiring.in_degree().end());
+  const std::vector<float> changed(changes.begin(), changes.end());
   const double weeks = seconds / (7.0 * 86400.0);
   const auto per_week = [&](const std::vector<std::uint8_t>& mask) {
     const double synapses = mean_over(in_degree, mask);
@@ -112,7 +129,7 @@ void describe_rewiring(const Network& network, const Rewiring& rewiring, const S
   };
   point.turnover_zone = per_week(zones.territory);
   point.turnover_far = per_week(zones.far);
-  const InputOrigin now = input_origin(network, rewiring.projection(), zones);
+  const InputOrigin now = input_origin(network, rewiring.projection(), zones, card);
   point.net_inside_per_cell = now.inside_per_cell - intact.inside_per_cell;
   point.net_outside_per_cell = now.outside_per_cell - intact.outside_per_cell;
 }

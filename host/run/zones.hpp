@@ -6,6 +6,7 @@
 
 #include "host/run/rewiring.hpp"
 #include "host/run/study.hpp"
+#include "penfield/engine/tile_rewirer.hpp"
 
 namespace penfield {
 
@@ -25,18 +26,21 @@ double mean_over(const std::vector<float>& values, const std::vector<std::uint8_
 
 /// Mean inhibitory input onto the territory: over all synapses on ports that a homeostat with a negative sign
 /// serves, weight times source rate at rest, times the target's gain (intracortical inhibition is measured at
-/// rest: Chen et al., J Neurosci 18:3443, 1998). Unit of the port times Hz.
+/// rest: Chen et al., J Neurosci 18:3443, 1998). Unit of the port times Hz. Here and below, synapses that a
+/// card alone holds are read there by `card` (Engine::rewirer()).
 double inhibitory_input(const Scenario& scenario, const Network& network, const StudyZones& zones,
-                        const Measures& measures);
+                        const Measures& measures, TileRewirer* card = nullptr);
 
 /// Synapses of the rewired projection per territory cell, by where they come from.
 struct InputOrigin {
   double inside_per_cell = 0.0, outside_per_cell = 0.0;
 };
-InputOrigin input_origin(const Network& network, std::uint32_t projection, const StudyZones& zones);
+InputOrigin input_origin(const Network& network, std::uint32_t projection, const StudyZones& zones,
+                         TileRewirer* card = nullptr);
 
-/// Fills the turnover and origin fields of a step.
+/// Fills the turnover and origin fields of a step, after Rewiring::advance().
 void describe_rewiring(const Network& network, const Rewiring& rewiring, const StudyZones& zones,
-                       const InputOrigin& intact, double seconds, StepPoint& point);
+                       const InputOrigin& intact, double seconds, StepPoint& point,
+                       TileRewirer* card = nullptr);
 
 }  // namespace penfield

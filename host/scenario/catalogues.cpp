@@ -35,6 +35,7 @@ ModelTable neuron_table() {
     table.columns.emplace_back(column.key);
     table.has_potential = table.has_potential || column.relative_to_rest;
   }
+  for (const char* target : info.drug_targets) table.drug_targets.emplace_back(target);
   table.fires_at_threshold = FiresAtThreshold<typename Model::Params>;
   table.check = [](const Parameters& values, const auto& fault) {
     Model::check(filled<typename Model::Params>(values), fault);
@@ -50,6 +51,8 @@ ModelTable plasticity_table() {
   ModelTable table;
   table.title = {Rule::name, Rule::meaning};
   table.fields = field_list<typename Rule::Params>();
+  table.modulated = ModulatedRule<Rule>;
+  for (const char* target : drug_targets_of_rule<Rule>()) table.drug_targets.emplace_back(target);
   table.check = [](const Parameters& values, const auto& fault) {
     const auto lower = values.find("w_min"), upper = values.find("w_max");
     if (lower != values.end() && upper != values.end() && !(lower->second < upper->second))

@@ -22,10 +22,12 @@ struct PortUnit {
 struct ModelTable {
   Alternative title;  ///< name and meaning
   std::vector<FieldInfo> fields;
-  std::vector<PortUnit> ports;       ///< of a neuron model
-  std::vector<std::string> columns;  ///< state columns of a neuron model
-  bool has_potential = false;        ///< the state holds a membrane potential
-  bool fires_at_threshold = false;   ///< a neuron model that FiresAtThreshold
+  std::vector<PortUnit> ports;            ///< of a neuron model
+  std::vector<std::string> columns;       ///< state columns of a neuron model
+  std::vector<std::string> drug_targets;  ///< what drugs act on
+  bool modulated = false;                 ///< a plasticity rule that reads a modulator
+  bool has_potential = false;             ///< the state holds a membrane potential
+  bool fires_at_threshold = false;        ///< a neuron model that FiresAtThreshold
   /// Rules that join several fields; reports (key, what is wrong, why, what to do).
   std::function<void(const Parameters&, const std::function<void(const char*, const std::string&)>&)> check;
   std::function<double(const Parameters&)> rest_mV;  ///< of a neuron model

@@ -21,6 +21,7 @@ Checker::Checker(const Scenario& scenario, const Value& document, Faults& faults
   add(populations_, s_.populations);
   add(projections_, s_.projections);
   add(fields_, s_.fields);
+  add(modulators_, s_.modulators);
   add(frozen_, s_.homeostasis);
   add(frozen_, s_.structure);
   if (s_.body) add(parts_, s_.body->parts);

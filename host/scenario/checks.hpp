@@ -50,6 +50,8 @@ class Checker {
   void check_delay(const ProjectionSpec& p, const PopulationSpec& from, const PopulationSpec& to,
                    const std::string& path);
   void check_plasticity(const ProjectionSpec& p, const std::string& path);
+  void check_modulator_of(const ProjectionSpec& p, bool modulated, const std::string& path);
+  void check_modulator(const ModulatorSpec& m, const std::string& path);
   void check_crossings(const StimulusSpec& s, const PopulationSpec& to, const std::string& path);
   void check_stimulus(const StimulusSpec& s, const std::string& path);
   void check_body();
@@ -58,6 +60,7 @@ class Checker {
   void check_clock_fits();
   void refuse_in_clock(const std::string& path, const char* what);
   bool loses_a_part() const;
+  void check_drug(const EventSpec& e, const std::string& path);
   void check_event(const EventSpec& e, const std::string& path);
   void check_record(const RecordSpec& r, const std::string& path);
 
@@ -82,7 +85,7 @@ class Checker {
   const Value& document_;
   Faults& faults_;
   const bool until_known_, dt_known_;  ///< else what is compared with them would only echo their fault
-  Names populations_, projections_, areas_, parts_, frozen_, fields_;
+  Names populations_, projections_, areas_, parts_, frozen_, fields_, modulators_;
 };
 
 /// "S1" of "S1/E".

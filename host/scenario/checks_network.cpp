@@ -20,6 +20,12 @@ void Checker::check_network() {
   if (neurons > 4294967295.0)
     report("populations", "too many neurons in all", number_text(neurons), "at most 4294967295",
            "lower some \"n\"");
+  std::set<std::string> modulators;
+  for (std::size_t i = 0; i < s_.modulators.size(); ++i) {
+    const std::string path = join_path("modulators", i);
+    unique(modulators, s_.modulators[i].name, "modulator", path + ".name");
+    check_modulator(s_.modulators[i], path);
+  }
   std::set<std::string> names;
   for (std::size_t i = 0; i < s_.projections.size(); ++i) {
     const std::string path = join_path("projections", i);
@@ -152,6 +158,7 @@ void Checker::check_delay(const ProjectionSpec& p, const PopulationSpec& from, c
 void Checker::check_plasticity(const ProjectionSpec& p, const std::string& path) {
   const ModelTable* table = find_table(plasticity_tables(), p.plasticity->rule);
   if (table == nullptr) return;
+  check_modulator_of(p, table->modulated, path);
   const std::string at = path + ".plasticity." + p.plasticity->rule;
   bool good = true;
   const Parameters& params = p.plasticity->params;
@@ -167,6 +174,51 @@ void Checker::check_plasticity(const ProjectionSpec& p, const std::string& path)
     report(path + ".weight_" + p.weight_unit, "the weight lies outside the bounds of the plasticity rule",
            number_text(p.weight.a), "w_min " + number_text(lower) + " to w_max " + number_text(upper),
            "move the weight, or set w_min and w_max");
+}
+
+void Checker::check_modulator_of(const ProjectionSpec& p, bool modulated, const std::string& path) {
+  const std::string& name = p.plasticity->modulator;
+  if (!modulated) {
+    if (!name.empty())
+      report(path + ".modulator", p.plasticity->rule + " reads no modulator", in_quotes(name), "",
+             "remove the key, or choose a rule that reads one");
+    return;
+  }
+  if (name.empty()) {
+    report(path + ".modulator", p.plasticity->rule + " needs a modulator", "", "",
+           "name one of the section \"modulators\"");
+    return;
+  }
+  known(name, modulators_, "modulator", path + ".modulator");
+}
+
+void Checker::check_modulator(const ModulatorSpec& m, const std::string& path) {
+  for (std::size_t i = 0; i < m.pulses.size(); ++i)
+    if (i > 0 && m.pulses[i].first < m.pulses[i - 1].first)
+      report(path + ".pulses", "a pulse comes before the one listed before it",
+             number_text(m.pulses[i].first) + " s", "", "list them in order of time");
+  for (std::size_t i = 0; i < m.rewards.size(); ++i) {
+    const ModulatorSpec::Reward& r = m.rewards[i];
+    const std::string at = path + "." + join_path("rewards", i);
+    if (r.delay_ms[1] < r.delay_ms[0])
+      report(at + ".delay_ms", "the longest delay is below the shortest", number_text(r.delay_ms[1]) + " ms",
+             "at least " + number_text(r.delay_ms[0]) + " ms", "write the shorter one first");
+    if (dt_known_ && r.delay_ms[0] < s_.dt_ms)
+      report(at + ".delay_ms", "the shortest delay is below one step", number_text(r.delay_ms[0]) + " ms",
+             "at least dt_ms " + number_text(s_.dt_ms), "lengthen it: a reward cannot come in its own step");
+    if (!known(r.projection, projections_, "projection", at + ".projection")) continue;
+    const std::size_t* const index = projections_.find(r.projection);
+    if (index == nullptr) continue;
+    const ProjectionSpec& p = s_.projections[*index];
+    for (const bool source : {true, false}) {
+      const std::string& name = source ? p.from : p.to;
+      const std::size_t* const found = populations_.find(name);
+      const std::uint32_t neuron = source ? r.source : r.target;
+      if (found == nullptr || s_.populations[*found].n == 0 || neuron < s_.populations[*found].n) continue;
+      report(at + (source ? ".source" : ".target"), "there is no such neuron in " + in_quotes(name),
+             std::to_string(neuron), "below " + std::to_string(s_.populations[*found].n), "");
+    }
+  }
 }
 
 // ---- stimuli

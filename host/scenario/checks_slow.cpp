@@ -4,14 +4,17 @@
 #include "host/scenario/catalogues.hpp"
 #include "host/scenario/checks.hpp"
 #include "host/scenario/text_forms.hpp"
+#include "penfield/model/neuron/concept.hpp"
 
 namespace penfield {
 namespace {
 
-/// A trailing * matches any ending.
-bool matches(const std::string& pattern, const std::string& name) {
-  if (pattern.empty() || pattern.back() != '*') return pattern == name;
-  return name.compare(0, pattern.size() - 1, pattern, 0, pattern.size() - 1) == 0;
+/// What drugs act on, over all models and rules.
+std::vector<std::string> all_drug_targets() {
+  std::set<std::string> all;
+  for (const auto* tables : {&neuron_tables(), &plasticity_tables()})
+    for (const ModelTable& table : *tables) all.insert(table.drug_targets.begin(), table.drug_targets.end());
+  return {all.begin(), all.end()};
 }
 
 }  // namespace
@@ -64,7 +67,7 @@ void Checker::check_slow() {
     const std::string& of = s_.watchdog.populations[i].of;
     const std::vector<std::string>& names = populations_.all();
     if (!of.empty() &&
-        std::none_of(names.begin(), names.end(), [&](const std::string& n) { return matches(of, n); }))
+        std::none_of(names.begin(), names.end(), [&](const std::string& n) { return matches_name(of, n); }))
       report(join_path("watchdog.populations", i) + ".of", "there is no population " + in_quotes(of), "", "",
              suggestion(of, names));
   }
@@ -91,7 +94,8 @@ void Checker::check_event(const EventSpec& e, const std::string& path) {
   if (e.kind == Kind::mask_formation && s_.structure.empty())
     report(path + ".event", "a mask on the formation of synapses, but nothing forms any", "", "",
            "add a \"structure\", or remove the event");
-  if (e.kind == Kind::freeze || !e.enabled) return;
+  if (e.kind == Kind::drug) check_drug(e, path);
+  if (e.kind == Kind::freeze || e.kind == Kind::drug || !e.enabled) return;
   for (const EventSpec& other : s_.timeline) {
     if (&other == &e) break;
     if (other.kind != e.kind || !other.enabled) continue;
@@ -103,6 +107,51 @@ void Checker::check_event(const EventSpec& e, const std::string& path) {
       report(path + ".from", "two masks on the formation of synapses at a time", time_text(e.from_s), "",
              "let one end before the other starts");
   }
+}
+
+void Checker::check_drug(const EventSpec& e, const std::string& path) {
+  if (e.to_s < 0.0 && e.washout_tau_s > 0.0)
+    report(path + ".washout_tau_s", "a drug that never goes does not wash out", number_text(e.washout_tau_s),
+           "", "say with \"to\" when it is withdrawn, or remove this key");
+  if (e.what.empty() || e.of.empty()) return;
+  const std::vector<std::string> targets = all_drug_targets();
+  if (std::find(targets.begin(), targets.end(), e.what) == targets.end()) {
+    report(path + ".what", "no model has the receptor or channel " + in_quotes(e.what), in_quotes(e.what),
+           joined(targets), suggestion(e.what, targets));
+    return;
+  }
+  if (e.what == kSodium && !(e.gain > 0.0 && e.gain <= 1.0))
+    report(path + ".gain", "sodium channels can be blocked in part, and no drug opens more of them",
+           number_text(e.gain), "above 0, at most 1", "give the share of channels that are left");
+  const PopulationSpec* lacks = nullptr;
+  bool has = false;
+  for (const PopulationSpec& p : s_.populations) {
+    if (!matches_name(e.of, p.name)) continue;
+    const auto knows = [&](const ModelTable* table) {
+      return table != nullptr && std::find(table->drug_targets.begin(), table->drug_targets.end(), e.what) !=
+                                     table->drug_targets.end();
+    };
+    bool here = knows(find_table(neuron_tables(), p.model));
+    for (const ProjectionSpec& projection : s_.projections)
+      if (projection.to == p.name && projection.plasticity)
+        here = here || knows(find_table(plasticity_tables(), projection.plasticity->rule));
+    has = has || here;
+    if (!here) lacks = &p;
+  }
+  if (has) return;
+  if (lacks == nullptr) {
+    report(path + ".of",
+           std::string(e.of.back() == '*' ? "nothing matches " : "there is no population ") + in_quotes(e.of),
+           "", "", suggestion(e.of, populations_.all()));
+    return;
+  }
+  const ModelTable* table = find_table(neuron_tables(), lacks->model);
+  if (table == nullptr) return;  // that was reported before
+  report(path + ".of",
+         "the model " + lacks->model + " of " + in_quotes(lacks->name) + " has no " + in_quotes(e.what) +
+             ", nor has a plasticity rule onto it",
+         "", table->drug_targets.empty() ? "" : joined(table->drug_targets),
+         "name another population, or give it a model with that receptor (penfield describe lists them)");
 }
 
 void Checker::check_structure(const StructureSpec& x, const std::string& path) {
@@ -152,11 +201,13 @@ void Checker::check_clock_fits() {
       refuse_in_clock(join_path("structure", i), "structural plasticity over days");
     for (std::size_t i = 0; i < s_.probes.size(); ++i) refuse_in_clock(join_path("probes", i), "a probe");
     for (std::size_t i = 0; i < s_.timeline.size(); ++i)
-      if (s_.timeline[i].kind != EventSpec::Kind::amputate)
+      if (s_.timeline[i].kind != EventSpec::Kind::amputate && s_.timeline[i].kind != EventSpec::Kind::drug)
         refuse_in_clock(join_path("timeline", i) + ".event", "this event");
     if (!s_.clock.conditions.empty()) refuse_in_clock("clock.conditions", "a condition of the day");
     return;
   }
+  for (std::size_t i = 0; i < s_.modulators.size(); ++i)
+    refuse_in_clock(join_path("modulators", i), "a modulator, which teaches trial by trial,");
   for (std::size_t i = 0; i < s_.projections.size(); ++i)
     if (s_.projections[i].plasticity)
       refuse_in_clock(join_path("projections", i) + ".plasticity",
@@ -179,7 +230,7 @@ void Checker::check_record(const RecordSpec& r, const std::string& path) {
   const bool projections = r.what == "weights" || r.what == "connectivity";
   const std::vector<std::string>& names = (projections ? projections_ : populations_).all();
   const auto found =
-      std::find_if(names.begin(), names.end(), [&](const std::string& n) { return matches(r.of, n); });
+      std::find_if(names.begin(), names.end(), [&](const std::string& n) { return matches_name(r.of, n); });
   if (found == names.end()) {
     const bool pattern = r.of.back() == '*';
     report(path + ".of",
@@ -192,7 +243,7 @@ void Checker::check_record(const RecordSpec& r, const std::string& path) {
   if (r.what != "traces") return;
   for (const PopulationSpec& p : s_.populations) {
     const ModelTable* table = find_table(neuron_tables(), p.model);
-    if (!matches(r.of, p.name) || table == nullptr || p.n == 0) continue;
+    if (!matches_name(r.of, p.name) || table == nullptr || p.n == 0) continue;
     for (std::size_t i = 0; i < r.columns.size(); ++i) {
       if (std::find(table->columns.begin(), table->columns.end(), r.columns[i]) != table->columns.end())
         continue;

@@ -100,6 +100,9 @@ class TableCollector final : public Visitor {
     current = i;
     const Alternative& a = choices_.back().second[i];
     open(a.name, choices_.back().first, a.meaning);
+    if (choices_.back().first == std::string_view("plasticity"))
+      if (const ModelTable* rule = find_table(plasticity_tables(), a.name))
+        tables_.back().drug_targets = rule->drug_targets;
     return true;
   }
   void leave_alternative() override { open_.pop_back(); }
@@ -112,6 +115,7 @@ class TableCollector final : public Visitor {
       for (const PortUnit& port : model->ports)
         tables_.back().ports.push_back(port.name + " (" + port.unit + ")");
       tables_.back().columns = model->columns;
+      tables_.back().drug_targets = model->drug_targets;
     }
     ++in_case_;
     return true;
@@ -129,7 +133,7 @@ class TableCollector final : public Visitor {
 
  private:
   void open(const std::string& name, const std::string& kind, const std::string& meaning) {
-    tables_.push_back({name, kind, open_.empty() ? "" : tables_[open_.back()].name, meaning, {}, {}, {}});
+    tables_.push_back({name, kind, open_.empty() ? "" : tables_[open_.back()].name, meaning, {}, {}, {}, {}});
     open_.push_back(tables_.size() - 1);
   }
   void put(const Key& key, std::string type, std::string default_value, std::string allowed) {
@@ -196,6 +200,7 @@ std::string table_text(const DescribedTable& table) {
   }
   if (!table.ports.empty()) text += "  ports: " + joined(table.ports) + "\n";
   if (!table.columns.empty()) text += "  state: " + joined(table.columns) + "\n";
+  if (!table.drug_targets.empty()) text += "  drugs: act on " + joined(table.drug_targets) + "\n";
   const bool shares = table.kind != "section" && table.kind != "rule" && table.kind != "plasticity" &&
                       table.kind != "stimulus" && table.kind != "scenario";
   if (shares) text += "  its other keys: penfield describe " + table.inside + "\n";
@@ -237,8 +242,8 @@ std::string describe_json(std::string_view name) {
               ", \"meaning\": " + json_string(k.meaning) + "}";
     }
     text += "]";
-    for (const auto& [key, words] :
-         {std::pair{"ports", &table->ports}, std::pair{"state", &table->columns}}) {
+    for (const auto& [key, words] : {std::pair{"ports", &table->ports}, std::pair{"state", &table->columns},
+                                     std::pair{"drug_targets", &table->drug_targets}}) {
       if (words->empty()) continue;
       std::string all;
       for (const std::string& w : *words) all += (all.empty() ? "" : ", ") + json_string(w);

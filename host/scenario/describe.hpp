@@ -19,8 +19,9 @@ struct DescribedTable {
   std::string inside;  ///< the section it belongs to, or empty
   std::string meaning;
   std::vector<DescribedKey> keys;
-  std::vector<std::string> ports;    ///< of a model: "excitatory (pA)"
-  std::vector<std::string> columns;  ///< of a model: what traces can record
+  std::vector<std::string> ports;         ///< of a model: "excitatory (pA)"
+  std::vector<std::string> columns;       ///< of a model: what traces can record
+  std::vector<std::string> drug_targets;  ///< of a model or rule: what drugs act on
 };
 
 /// Every table of a scenario, from the sections that the reader uses.

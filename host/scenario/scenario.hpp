@@ -73,6 +73,27 @@ struct PlasticitySpec {
   std::string rule;  ///< "stdp_pair", "istdp_vogels"
   std::map<std::string, double> params;
   bool dendritic_delay = false;  ///< false: the delay is axonal
+  std::string modulator = "";    ///< that the rule reads, of Scenario::modulators; "" if it reads none
+};
+
+/// A neuromodulator: one concentration for all that read it, a tonic level and pulses that decay.
+struct ModulatorSpec {
+  /// Pulses that the network's own spikes call for: whenever the target of a synapse fires within a time
+  /// after its source, a pulse follows later.
+  struct Reward {
+    std::string projection;
+    std::uint32_t source = 0, target = 0;  ///< neurons of its populations
+    double within_ms = 20.0;
+    double delay_ms[2] = {1000.0, 3000.0};  ///< drawn evenly between the two
+    double amount = 0.5;
+  };
+  std::string name;  ///< "dopamine"
+  double tau_ms = 200.0;
+  double baseline = 0.0;
+  std::vector<std::pair<double, double>> pulses;  ///< (time s, amount)
+  double random_rate_Hz = 0.0;                    ///< of pulses at random times; 0: none
+  double random_amount = 0.5;
+  std::vector<Reward> rewards;
 };
 
 struct ProjectionSpec {
@@ -186,12 +207,16 @@ struct FieldSpec {
 };
 
 struct EventSpec {
-  enum class Kind { amputate, freeze, mask_formation };
+  enum class Kind { amputate, freeze, mask_formation, drug };
   Kind kind = Kind::amputate;
   double from_s = 0.0, to_s = -1.0;  ///< biological time; to_s < 0: to the end
   std::string part;                  ///< amputate; mask_formation: the territory
-  std::string what;  ///< freeze: name of a homeostat or structure; mask_formation: "outside" | "inside"
-  std::string name;  ///< optional, so that --set can switch it
+  std::string what;   ///< freeze: name of a homeostat or structure; mask_formation: "outside" | "inside";
+                      ///< drug: the receptor or channel it acts on
+  std::string of;     ///< drug: population (a trailing * matches), its neurons and what learns onto them
+  double gain = 1.0;  ///< drug: of the conductance, at the full effect
+  double onset_tau_s = 0.0, washout_tau_s = 0.0;  ///< drug: time constants of coming and going; 0: at once
+  std::string name;                               ///< optional, so that --set can switch it
   bool enabled = true;
 };
 
@@ -242,6 +267,7 @@ struct Scenario {
   std::vector<PopulationSpec> populations;
   std::vector<ProjectionSpec> projections;
   std::vector<StimulusSpec> stimuli;
+  std::vector<ModulatorSpec> modulators;
   std::vector<HomeostasisSpec> homeostasis;
   std::vector<StructureSpec> structure;
   std::vector<EventSpec> timeline;

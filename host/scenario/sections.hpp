@@ -16,6 +16,7 @@ void visit_sheet(Visitor& v, SheetSpec& s);
 void visit_population(Visitor& v, PopulationSpec& s);
 void visit_projection(Visitor& v, ProjectionSpec& s);
 void visit_stimulus(Visitor& v, StimulusSpec& s);
+void visit_modulator(Visitor& v, ModulatorSpec& s);
 void visit_homeostasis(Visitor& v, HomeostasisSpec& s);
 void visit_structure(Visitor& v, StructureSpec& s);
 void visit_field(Visitor& v, FieldSpec& s);

@@ -184,7 +184,39 @@ void visit_projection(Visitor& v, ProjectionSpec& s) {
   }
   v.choice({"delay_is", "", "where a plastic synapse's delay lies"}, learnt.dendritic_delay,
            {{"axonal", false}, {"dendritic", true}});
-  if (s.plasticity) s.plasticity->dendritic_delay = learnt.dendritic_delay;
+  v.text({"modulator", "", "that the rule reads, if it reads one"}, learnt.modulator, TextKind::reference);
+  if (s.plasticity) {
+    s.plasticity->dendritic_delay = learnt.dendritic_delay;
+    s.plasticity->modulator = learnt.modulator;
+  }
+}
+
+void visit_modulator(Visitor& v, ModulatorSpec& s) {
+  constexpr double kMaxAmount = 1e6;
+  v.text({"name", "", "such as dopamine", true}, s.name, TextKind::name);
+  v.number({"tau_ms", "ms", "decay of what a pulse raises the concentration by"}, s.tau_ms,
+           Bounds::above(0, 1e7));
+  v.number({"baseline", "", "tonic concentration"}, s.baseline, Bounds::within(0, kMaxAmount));
+  v.schedule({"pulses", "", "[[time, amount], ...]"}, s.pulses, Bounds::within(0, kMaxAmount));
+  if (v.enter({"random", "", "pulses at random times, whatever the network does"}, true)) {
+    v.number({"rate_Hz", "Hz", "pulses a second, as a Poisson process; 0: none"}, s.random_rate_Hz,
+             Bounds::within(0, kMaxRate_Hz));
+    v.number({"amount", "", "of each"}, s.random_amount, Bounds::within(0, kMaxAmount));
+    v.leave();
+  }
+  v.list({"rewards", "", "pulses that spikes of the network call for"}, s.rewards,
+         [](Visitor& w, ModulatorSpec::Reward& r) {
+           w.text({"projection", "", "name of the projection", true}, r.projection, TextKind::reference);
+           w.small_integer({"source", "", "neuron of the population that sends", true}, r.source, 0,
+                           0xffffffffu);
+           w.small_integer({"target", "", "neuron of the population that receives", true}, r.target, 0,
+                           0xffffffffu);
+           w.number({"within_ms", "ms", "the target has to fire so soon after the source, and after it"},
+                    r.within_ms, Bounds::above(0, 1e6));
+           w.numbers({"delay_ms", "ms", "of the pulse behind the target's spike, drawn evenly between two"},
+                     r.delay_ms, Bounds::above(0, 1e7));
+           w.number({"amount", "", "of the pulse"}, r.amount, Bounds::within(0, kMaxAmount));
+         });
 }
 
 void visit_stimulus(Visitor& v, StimulusSpec& s) {

@@ -39,6 +39,7 @@ constexpr Alternative kEvents[] = {
     {"amputate", "cuts a body part off: its touch ends, its relays keep the residual rate"},
     {"freeze", "holds a homeostat or structural plasticity still"},
     {"mask_formation", "new synapses only from inside, or only from outside, a body part's territory"},
+    {"drug", "scales the conductance of a receptor, or of sodium channels; it comes and goes exponentially"},
 };
 
 constexpr Alternative kProbes[] = {
@@ -104,6 +105,7 @@ void visit_scenario(Visitor& v, Scenario& s) {
   v.list({"projections", "", "synapses from one population to another"}, s.projections, visit_projection,
          1000000);
   v.list({"stimuli", "", "input from outside the network"}, s.stimuli, visit_stimulus, 65536);
+  v.list({"modulators", "", "neuromodulators that plasticity rules read"}, s.modulators, visit_modulator, 64);
   v.list({"homeostasis", "", "per-neuron factors that pull rates to their set-points"}, s.homeostasis,
          visit_homeostasis);
   v.list({"structure", "", "structural plasticity by synaptic elements"}, s.structure, visit_structure);
@@ -250,6 +252,26 @@ void visit_event(Visitor& v, EventSpec& s) {
         v.text({"part", "", "body part whose territory is meant", true}, s.part, TextKind::reference);
         v.choice({"what", "", "side of the border that new synapses may not come from", true}, s.what,
                  kSides);
+        break;
+      case Kind::drug:
+        at_or_from("from", "biological time at which it begins to act");
+        v.time({"to", "", "when it is withdrawn; absent: never"}, s.to_s, Bounds::within(0, kLongest_s));
+        v.text({"what", "",
+                "receptor or channel that the model or a plasticity rule lists (penfield describe MODEL), "
+                "such as "
+                "NMDA, GABA_A, tonic_GABA_A or sodium",
+                true},
+               s.what, TextKind::reference);
+        v.text({"of", "",
+                "population (a trailing * matches any ending): its neurons and what learns onto them", true},
+               s.of, TextKind::reference);
+        v.number(
+            {"gain", "", "of the conductance at the full effect: 0.1 blocks nine tenths, 2 doubles", true},
+            s.gain, Bounds::within(0, 100));
+        v.number({"onset_tau_s", "s", "time constant with which it comes; 0: at once"}, s.onset_tau_s,
+                 Bounds::within(0, kLongest_s));
+        v.number({"washout_tau_s", "s", "time constant with which it goes; 0: at once"}, s.washout_tau_s,
+                 Bounds::within(0, kLongest_s));
         break;
     }
     v.leave_case();

@@ -67,6 +67,11 @@ std::string time_text(double seconds) {
   return std::string(buffer.data(), result.ptr) + " s";
 }
 
+bool matches_name(const std::string& pattern, const std::string& name) {
+  if (pattern.empty() || pattern.back() != '*') return pattern == name;
+  return name.compare(0, pattern.size() - 1, pattern, 0, pattern.size() - 1) == 0;
+}
+
 std::string number_text(double value) {
   std::array<char, 400> buffer;
   const double size = std::fabs(value);

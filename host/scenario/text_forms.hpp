@@ -24,6 +24,9 @@ std::string number_text(double value);
 /// The double whose shortest text equals that of `value`: 0.1f gives 0.1 and not 0.100000001490116.
 double widen(float value);
 
+/// Does a pattern name it? A trailing * matches any ending.
+bool matches_name(const std::string& pattern, const std::string& name);
+
 /// `d`, drawn within `lower` and `upper` on top of its own bounds. A lognormal's mean is not 0.
 ValueDistribution value_distribution(const Distribution& d,
                                      double lower = -std::numeric_limits<double>::infinity(),

@@ -25,6 +25,10 @@ const std::vector<ValidationEntry>& validations() {
        "10 x 60 s of it: 90 min; quick 3 min", validate_pd14},
       {"brunel4", "four regimes of a sparse random network", "2 min; quick 30 s", validate_brunel4},
       {"coba", "a conductance-based network that keeps itself going", "10 s; quick 5 s", validate_coba},
+      {"stdp_rules", "triplet and calcium rules under 60 pairs", "1 min", validate_stdp_rules},
+      {"distal_reward", "one synapse of 80,000 is rewarded seconds later", "10 min; quick 2 min",
+       validate_distal_reward},
+      {"glun2b", "GluN2B share of NMDA receptors and the window of spike timing", "1 min", validate_glun2b},
       {"unmask_fast", "six hours after the loss of a digit", "7 min; quick 2 min", validate_unmask_fast},
       {"sprout_8wk", "eight weeks after the loss of a digit", "50 min; quick 8 min", validate_sprout_8wk},
   };

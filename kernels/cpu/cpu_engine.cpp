@@ -57,7 +57,7 @@ class CpuEngine final : public Engine {
   void set_learning(bool on) override { learning_ = on; }
   void download() override {}
   void download_neurons() override { gather_columns(network_); }
-  void upload_touch() override {}
+  void upload_inputs() override {}
   void upload() override {
     network_.fetch_synapses();
     network_.bind();

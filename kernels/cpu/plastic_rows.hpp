@@ -35,7 +35,7 @@ class PlasticRows {
         num_targets_(tile_count(target, tile)),
         last_spike_(target.last_spike + tile_begin(target, tile)),
         earlier_spike_(target.earlier_spike + tile_begin(target, tile)),
-        trace_(target.trace[projection.trace_post] + tile_begin(target, tile)),
+        trace_(target.trace[projection.trace_post[0]] + tile_begin(target, tile)),
         learner_(source, target, projection, flush) {}
 
   /// Visits and deliveries that are due in the deliver phase of `step`.
@@ -47,7 +47,7 @@ class PlasticRows {
     shared_ = due_synapses(step) > num_targets_;
     if (shared_) work_out_targets();
     SoloTeam solo;
-    const float* const list_trace = source_.list_previous_trace[projection_.trace_pre];
+    const float* const list_trace = source_.list_previous_trace[projection_.trace_pre[0]];
     for_each_due(solo, source_, projection_, synapses_, step,
                  [&](StepIndex emitted, std::uint32_t piece, std::uint32_t begin, std::uint32_t end,
                      std::size_t place, std::uint32_t, std::uint32_t) {
@@ -239,7 +239,7 @@ class PlasticRows {
       return steps_since(count >= back ? spike : kNeverStep, base) - dendritic.of(code[k]);
     });
   }
-  /// Gaps up to which spikes of the target of synapse k are owed: see PairLearner::owed_from.
+  /// Gaps up to which spikes of the target of synapse k are owed: see TargetHistory::owed_from.
   template <bool Flushed>
   std::int32_t window(std::uint32_t k) const {
     if constexpr (!Flushed) return window_;

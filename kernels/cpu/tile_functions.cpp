@@ -55,14 +55,20 @@ struct Rows {
   }
 };
 
+/// The fastest loop that there is for a rule.
 template <class Rule>
 struct TunedPlastic {
   template <Isa>
   static void run(const PopulationView& source, const PopulationView& target,
                   const ProjectionView& projection, const FlushTimes& flush, std::uint32_t tile,
                   StepIndex step) {
-    PlasticRows<Rule> rows(source, target, projection, flush, tile);
-    rows.deliver(step);
+    if constexpr (PairRule<Rule>) {
+      PlasticRows<Rule> rows(source, target, projection, flush, tile);
+      rows.deliver(step);
+    } else {
+      SoloTeam team;
+      deliver_plastic<Rule>(team, source, target, projection, flush, tile, step);
+    }
   }
 };
 

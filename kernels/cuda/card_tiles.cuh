@@ -8,6 +8,7 @@
 #include "kernels/cuda/arena.cuh"
 #include "kernels/cuda/device_buffer.cuh"
 #include "penfield/state/network.hpp"
+#include "penfield/step/place_synapses.hpp"
 
 namespace penfield::cuda {
 
@@ -17,6 +18,7 @@ class TileFetcher {
   explicit TileFetcher(int device) : device_(device) {}
   /// The staging, with the card made current.
   const Staging& staging();
+  const Stream& stream() const { return *stream_; }  ///< of the staging
 
  private:
   int device_;
@@ -24,10 +26,13 @@ class TileFetcher {
   std::optional<Staging> staging_;
 };
 
-/// The offsets of a chunk of tiles, one tile's behind the other's.
-struct ChunkOffsets {
-  std::uint32_t first_tile, end_tile;
+/// The arrays of consecutive tiles, one tile's behind the other's; each begins at a multiple of 64 values.
+struct TileChunk {
+  std::uint32_t first_tile = 0, end_tile = 0;  ///< of the target population
   DeviceBuffer<std::uint32_t> offset;
+  DeviceBuffer<std::uint16_t> code;  ///< those that the storage does not have are empty
+  DeviceBuffer<std::uint32_t> packed;
+  DeviceBuffer<float> weight;
 };
 
 class CardTiles final : public DistantTiles {
@@ -38,19 +43,25 @@ class CardTiles final : public DistantTiles {
   TileSynapses view(std::uint32_t tile) const override { return views[tile - own.begin]; }
   void fetch(std::vector<SynapseTile>& tiles) override;
   void fetch_weights(std::vector<SynapseTile>& tiles) override;
+  void take(const std::vector<SynapseTile>& tiles) override;
   std::uint32_t held_delays(std::uint32_t tile, std::uint32_t source_tile,
                             std::uint32_t piece) const override {
     return held[(std::size_t{tile - own.begin} * num_source_tiles + source_tile) * pieces + piece];
   }
 
+  /// Gives the arrays of a chunk's tiles, of which sizes and sources are known, their places. Memory that has
+  /// become too small is allocated anew, with a sixteenth to spare if it `grows`, and its contents are lost.
+  /// Returns how many offsets there are.
+  std::uint64_t lay_out(TileChunk& chunk, std::vector<PlacedTile>& placed, bool grows);
+
   TileRange own{0, 0};
-  std::uint32_t num_source_tiles = 0, pieces = 1;
-  std::vector<TileSynapses> views;   ///< [own tiles] device pointers
-  std::vector<std::uint16_t> held;   ///< [own tiles][source tiles][pieces]
-  DeviceBuffer<std::uint16_t> code;  ///< of all own tiles; each begins at a multiple of 64 synapses
-  DeviceBuffer<std::uint32_t> packed;
-  DeviceBuffer<float> weight;
-  std::vector<ChunkOffsets> offsets;
+  std::uint32_t pieces = 1;
+  std::uint32_t num_delays = 1;  ///< that synapses may have
+  WeightStorage storage = WeightStorage::fixed16;
+  std::uint32_t num_source_tiles = 0, source_tile_size = 1;
+  std::vector<TileSynapses> views;  ///< [own tiles] device pointers
+  std::vector<std::uint16_t> held;  ///< [own tiles][source tiles][pieces]
+  std::vector<TileChunk> chunks;
 
  private:
   std::shared_ptr<TileFetcher> fetcher_;

@@ -4,6 +4,7 @@
 #include <nvtx3/nvtx3.hpp>
 #include <optional>
 
+#include "kernels/cuda/card_rewirer.cuh"
 #include "kernels/cuda/device.cuh"
 #include "kernels/cuda/launch_plan.cuh"
 #include "kernels/cuda/mirror.cuh"
@@ -13,6 +14,7 @@
 #include "kernels/cuda/step_graph.cuh"
 #include "kernels/cuda/step_kernels.cuh"
 #include "penfield/base/error.hpp"
+#include "penfield/model/plasticity/catalogue.hpp"
 
 namespace penfield::cuda {
 
@@ -28,6 +30,7 @@ class CudaEngine final : public Engine {
         mirror_(network, stream_),
         recorder_(stream_),
         exchange_(network, stream_),
+        rewirer_(options.device, stream_),
         control_(1),
         host_control_(1) {
     if (options.kernel == StepKernel::persistent)
@@ -78,14 +81,18 @@ class CudaEngine final : public Engine {
     select();
     mirror_.download();
   }
+  void download_held() override {
+    select();
+    mirror_.download_neurons();
+  }
   void download_neurons() override {
     select();
     mirror_.download_neurons();
     gather_columns(network_);
   }
-  void upload_touch() override {
+  void upload_inputs() override {
     select();
-    mirror_.upload_touch();
+    if (mirror_.upload_inputs()) forget_graphs();
   }
   void upload() override {
     select();
@@ -99,6 +106,8 @@ class CudaEngine final : public Engine {
     if (changed) forget_graphs();
     calendars_follow_ = false;
   }
+
+  TileRewirer* rewirer() override { return &rewirer_; }
 
   StepIndex now() const override { return now_; }
   void set_now(StepIndex step) override {
@@ -188,8 +197,8 @@ class CudaEngine final : public Engine {
     for (; k < num_steps; ++k) launch_step();
   }
 
-  /// Steps as on one card, but that several are updated before their spikes go to the other ranks, and then
-  /// all are delivered.
+  /// Steps as on one card, but that several are updated before their spikes go to the other ranks. While they
+  /// are on their way, the card delivers static synapses of its own sources; then all others.
   void run_with_others(StepIndex num_steps) {
     const StepIndex batch = learning_ && plan_.plastic ? 1 : network_.batched_steps();
     StepIndex until = now_;
@@ -200,21 +209,31 @@ class CudaEngine final : public Engine {
         exchange_.record(stream_.get(), tables());
         if (batch > 1) end_step(stream_.get(), control_.data(), false);
       }
-      exchange_.exchange(tables(), first, until);
+      exchange_.send(tables(), first, until);
       if (batch > 1) put_control(first, FlushScope::none);
-      for (StepIndex step = first; step < until; ++step) launch_after_update();
+      for (StepIndex step = first; step < until; ++step) {
+        deliver_static_tiles(stream_.get(), tables(), plan_.deliver_static.view());
+        if (batch > 1) end_step(stream_.get(), control_.data(), false);
+      }
+      exchange_.receive(tables(), first, until);
+      if (batch > 1) {
+        stream_.wait();  // the copy of the clock above is the host's to change
+        put_control(first, FlushScope::none);
+      }
+      for (StepIndex step = first; step < until; ++step) launch_after_update(plan_.deliver_received.view());
       if (recorder_.active()) recorder_.drain(control_.data());
     }
   }
 
   void launch_step() {
     launch_update();
-    launch_after_update();
+    launch_after_update(plan_.deliver_static.view());
   }
 
-  void launch_after_update() {
+  /// `static_synapses`: those that are still to be delivered.
+  void launch_after_update(const DeliveryView& static_synapses) {
     const bool flushes = learning_ && plan_.plastic;
-    launch_deliver();
+    launch_deliver(static_synapses);
     if (flushes) launch_flush();
     end_step(stream_.get(), control_.data(), flushes);
   }
@@ -226,10 +245,10 @@ class CudaEngine final : public Engine {
     branches_.close();
   }
 
-  void launch_deliver() {
+  void launch_deliver(const DeliveryView& static_synapses) {
     const nvtx3::scoped_range range{"deliver"};
     branches_.open();
-    deliver_static_tiles(branches_.next(), tables(), plan_.deliver_static.view());
+    deliver_static_tiles(branches_.next(), tables(), static_synapses);
     for (std::uint32_t rule = 0; rule < plan_.by_rule.size(); ++rule) {
       const RulePlan& plan = plan_.by_rule[rule];
       if (plan.deliver.view().num_blocks == 0) continue;
@@ -265,7 +284,8 @@ class CudaEngine final : public Engine {
   LaunchPlan plan_;
   std::vector<TilesOfModel> updates_;
   SpikeRecorder recorder_;
-  RankExchange exchange_;                      ///< unused by one rank alone
+  RankExchange exchange_;  ///< unused by one rank alone
+  CardRewirer rewirer_;
   StepGraph graphs_[2];                        ///< [learning]
   std::optional<PersistentSteps> persistent_;  ///< runs the steps if it is there
   DeviceBuffer<Control> control_;
@@ -283,6 +303,12 @@ std::unique_ptr<Engine> make_cuda_engine(Network& network, const CudaEngineOptio
   if (options.kernel == StepKernel::persistent && !network.ranks->alone())
     throw Error(ExitCode::usage, "--kernel persistent runs a network on one card, this one has " +
                                      std::to_string(network.ranks->size()) + " ranks; use --kernel graph");
+  if (options.kernel == StepKernel::persistent)
+    for (const auto& p : network.projections)
+      if (p->view.rule >= 0 && !is_pair_rule(p->view.rule))
+        throw Error(ExitCode::usage, "--kernel persistent does not have the rule " + p->rule +
+                                         " of projection " + p->name +
+                                         ", only rules of pairs; use --kernel graph");
   return std::make_unique<CudaEngine>(network, options);
 }
 

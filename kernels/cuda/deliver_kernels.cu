@@ -98,8 +98,10 @@ void deliver_plastic_tiles(cudaStream_t stream, const StepTables& tables, const 
 void deliver_calendar_tiles(cudaStream_t stream, const StepTables& tables, const CalendarView& work,
                             std::uint32_t rule) {
   visit_plasticity_rule(rule, [&]<class Rule>() {
-    launch(stream, kBlockThreads, work.num_blocks, 1, deliver_calendar_kernel<Rule>, tables, work);
-    launch(stream, kBlockThreads, work.num_blocks, 1, deliver_missed_kernel<Rule>, tables, work);
+    if constexpr (PairRule<Rule>) {  // a calendar keeps one trace of a spike: see calendar_days
+      launch(stream, kBlockThreads, work.num_blocks, 1, deliver_calendar_kernel<Rule>, tables, work);
+      launch(stream, kBlockThreads, work.num_blocks, 1, deliver_missed_kernel<Rule>, tables, work);
+    }
   });
 }
 

@@ -10,9 +10,9 @@ namespace {
 
 // body: sweep_tile<Rule> (penfield/step/sweep.hpp)
 // When it sweeps, it is limited by the bytes of all codes, and by the updates: a search for the row, and the
-// walk through a history.
+// walk through a history. Rules of events need more registers than three blocks would leave them.
 template <class Rule>
-__global__ void __launch_bounds__(kBlockThreads, 3)
+__global__ void __launch_bounds__(kBlockThreads, PairRule<Rule> ? 3 : 2)
     flush_kernel(const StepTables tables, const WorkView work) {
   const FlushScope scope = tables.control->flush_wanted;
   if (scope == FlushScope::none) return;

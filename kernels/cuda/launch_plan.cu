@@ -83,7 +83,7 @@ std::uint32_t calendar_days(const Projection& projection) {
   const double mean_row =
       rows == 0 ? 0.0 : static_cast<double>(projection.num_synapses()) / static_cast<double>(rows);
   const ProjectionView& v = projection.view;
-  return penfield::calendar_days(v.rule, v.dendritic, v.min_delay, v.max_delay, mean_row);
+  return penfield::calendar_days(is_pair_rule(v.rule), v.dendritic, v.min_delay, v.max_delay, mean_row);
 }
 
 /// Segments of one projection into one tile, and what they lead to.
@@ -96,7 +96,7 @@ struct CalendarTile {
 
 template <class Wanted>
 bool DeliveryList::assign(const Network& network, Wanted&& wanted, std::uint32_t num_blocks,
-                          const Stream& stream) {
+                          const Stream& stream, SourceTiles sources) {
   const std::vector<std::vector<std::uint32_t>> into = sorted_by_target(network, wanted);
   std::vector<BlockShare> tiles;
   std::vector<Segment> segments;
@@ -104,6 +104,14 @@ bool DeliveryList::assign(const Network& network, Wanted&& wanted, std::uint32_t
     for (std::uint32_t t = 0; t < network.populations[p]->view.num_tiles; ++t) {
       const auto begin = static_cast<std::uint32_t>(segments.size());
       for (const std::uint32_t k : into[p]) append_segments(network, k, t, segments);
+      if (sources != SourceTiles::all)
+        segments.erase(std::remove_if(segments.begin() + begin, segments.end(),
+                                      [&](const Segment& s) {
+                                        const TileRange own =
+                                            network.own_tiles(*network.populations[s.source]);
+                                        return own.holds(s.source_tile) != (sources == SourceTiles::own);
+                                      }),
+                       segments.end());
       if (segments.size() > ~0u)
         throw Error(ExitCode::memory,
                     "delivery on the GPU would go by more than 4294967295 segments (69 GB): a tile hears too "
@@ -214,8 +222,14 @@ bool WorkList::assign(const Network& network, Wanted&& wanted, std::uint32_t num
 bool LaunchPlan::assign(const Network& network, const BlocksWanted& blocks, const Stream& stream) {
   plastic = std::any_of(network.projections.begin(), network.projections.end(),
                         [](const auto& p) { return p->view.rule >= 0; });
-  bool changed = deliver_static.assign(
-      network, [](const ProjectionView& v) { return v.rule < 0; }, blocks.deliver_static, stream);
+  const auto has_no_rule = [](const ProjectionView& v) { return v.rule < 0; };
+  const bool alone = network.ranks->alone();
+  bool changed = deliver_static.assign(network, has_no_rule, blocks.deliver_static, stream,
+                                       alone ? SourceTiles::all : SourceTiles::own);
+  if (!alone)
+    changed = deliver_received.assign(network, has_no_rule, blocks.deliver_static, stream,
+                                      SourceTiles::of_other_ranks) ||
+              changed;
   std::int32_t rule = 0;
   PlasticityRules::for_each([&]<class Rule>() {
     if (by_rule.size() <= static_cast<std::size_t>(rule)) by_rule.emplace_back();

@@ -27,12 +27,17 @@ struct DeliveryView {
   std::uint32_t num_blocks;
 };
 
+/// Segments by where their sources are.
+enum class SourceTiles : std::uint8_t { all, own, of_other_ranks };
+
 /// The segments of some projections, dealt out to blocks.
 class DeliveryList {
  public:
-  /// Those of the network's projections that `wanted` says. True if captured kernels hold stale arguments.
+  /// Those of the network's projections that `wanted` says, from `sources`. True if captured kernels hold
+  /// stale arguments.
   template <class Wanted>
-  bool assign(const Network& network, Wanted&& wanted, std::uint32_t num_blocks, const Stream& stream);
+  bool assign(const Network& network, Wanted&& wanted, std::uint32_t num_blocks, const Stream& stream,
+              SourceTiles sources = SourceTiles::all);
   DeliveryView view() const { return {blocks_.data(), segments_.data(), blocks_.size()}; }
   const std::vector<BlockShare>& shares() const { return blocks_.values(); }
 
@@ -124,7 +129,8 @@ constexpr BlocksWanted blocks_of_card(std::uint32_t multiprocessors) {
 }
 
 struct LaunchPlan {
-  DeliveryList deliver_static;     ///< projections without a rule
+  DeliveryList deliver_static;     ///< projections without a rule; on several ranks, from own sources
+  DeliveryList deliver_received;   ///< the same from sources of other ranks
   std::vector<RulePlan> by_rule;   ///< projections of each plasticity rule
   DeviceTable<TargetTile> marked;  ///< tiles whose history rings a flush brings up to date
   bool plastic = false;            ///< does any projection have a rule?

@@ -19,11 +19,12 @@ bool same_bytes(const std::vector<PopulationView>& a, const std::vector<Populati
 
 }  // namespace
 
-std::array<std::vector<StateArray>, Mirror::kTouch + 1> Mirror::sorted_arrays() const {
-  static_assert(number(ArrayKind::scratch) + 1 == kTouch, "each kind of array has an arena");
-  std::array<std::vector<StateArray>, kTouch + 1> out;
+std::array<std::vector<StateArray>, Mirror::kInputs + 1> Mirror::sorted_arrays() const {
+  static_assert(number(ArrayKind::scratch) + 1 == kInputs, "each kind of array has an arena");
+  std::array<std::vector<StateArray>, kInputs + 1> out;
   for (StateArray& a : network_.held_arrays()) {
-    const std::size_t arena = a.name.starts_with("touch/") ? kTouch : number(a.kind);
+    const std::size_t arena =
+        a.name.starts_with("touch/") || a.name.starts_with("modulator/") ? kInputs : number(a.kind);
     out[arena].push_back(std::move(a));
   }
   return out;
@@ -51,7 +52,7 @@ T* Mirror::on_device(T* host) const {
 
 PopulationView Mirror::translate(PopulationView v) const {
 #if defined(__LP64__)
-  static_assert(sizeof(PopulationView) == 712, "PopulationView has changed: translate its new pointers here");
+  static_assert(sizeof(PopulationView) == 872, "PopulationView has changed: translate its new pointers here");
 #endif
   const auto one = [this](auto*& pointer) { pointer = on_device(pointer); };
   for (void*& column : v.columns.column)
@@ -98,12 +99,13 @@ PopulationView Mirror::translate(PopulationView v) const {
 
 TileSynapses Mirror::translate(TileSynapses v) const {
 #if defined(__LP64__)
-  static_assert(sizeof(TileSynapses) == 48, "TileSynapses has changed: translate its new pointers here");
+  static_assert(sizeof(TileSynapses) == 56, "TileSynapses has changed: translate its new pointers here");
 #endif
   v.offset = on_device(v.offset);
   v.code = on_device(v.code);
   v.packed = on_device(v.packed);
   v.weight = on_device(v.weight);
+  v.state = on_device(v.state);
   return v;
 }
 
@@ -118,7 +120,7 @@ bool Mirror::upload() {
   let_go_of_fetched_tiles();
   network_.bind();
   const auto arrays = sorted_arrays();
-  for (std::size_t k = 0; k <= kTouch; ++k) {
+  for (std::size_t k = 0; k <= kInputs; ++k) {
     const bool grow = k == number(ArrayKind::slow) || k == number(ArrayKind::topology);
     arenas_[k].place(arrays[k], grow, stream_);
     if (k != number(ArrayKind::scratch)) arenas_[k].upload(staging_);
@@ -136,29 +138,35 @@ bool Mirror::upload() {
       tiles.push_back(p->distant && p->distant->holds(t) ? p->distant->view(t) : translate(p->tile_views[t]));
   tiles_.assign(std::move(tiles), stream_);
 
+  return place_projections() || changed;
+}
+
+bool Mirror::place_projections() {
   std::vector<ProjectionView> projections;
   std::size_t first_tile = 0;
   for (const auto& p : network_.projections) {
     ProjectionView view = p->view;
 #if defined(__LP64__)
-    static_assert(sizeof(ProjectionView) == 88,
+    static_assert(sizeof(ProjectionView) == 120,
                   "ProjectionView has changed: translate its new pointers here");
 #endif
     view.tiles = tiles_.data() + first_tile;
     if (view.rule_params != nullptr)
       view.rule_params = on_device(static_cast<const std::byte*>(view.rule_params));
+    view.modulator.step = on_device(view.modulator.step);
+    view.modulator.level = on_device(view.modulator.level);
     first_tile += p->tile_views.size();
     projections.push_back(view);
   }
-  changed = projections_.assign(std::move(projections), stream_) || changed;
-  return changed;
+  return projections_.assign(std::move(projections), stream_);
 }
 
-void Mirror::upload_touch() {
+bool Mirror::upload_inputs() {
   network_.bind();
-  arenas_[kTouch].place(sorted_arrays()[kTouch], false, stream_);
-  arenas_[kTouch].upload(staging_);
+  arenas_[kInputs].place(sorted_arrays()[kInputs], false, stream_);
+  arenas_[kInputs].upload(staging_);
   map_pointers();
+  return !network_.modulators.empty() && place_projections();
 }
 
 void Mirror::download() const {

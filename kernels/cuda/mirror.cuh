@@ -20,8 +20,8 @@ class Mirror {
   /// Takes sizes and values of all arrays. Arenas are allocated anew only where their arrays have outgrown
   /// them. True if pointers have changed that kernels were captured with.
   bool upload();
-  /// Takes the touch schedule alone. No captured kernel holds its pointers.
-  void upload_touch();
+  /// Takes the touch schedule and modulators' pulses alone. True as upload() says.
+  bool upload_inputs();
   /// Brings back what steps change: fast and slow arrays. Kernels never write to topology or constants, and
   /// what scratch holds carries no meaning from step to step. Synapses that the card has made and the host
   /// has not read yet come whole.
@@ -40,9 +40,9 @@ class Mirror {
   std::size_t bytes() const;
 
  private:
-  /// Arenas are numbered by ArrayKind; touches, which change with every episode, have their own.
-  static constexpr std::size_t kTouch = 5;
-  std::array<std::vector<StateArray>, kTouch + 1> sorted_arrays() const;
+  /// Arenas are numbered by ArrayKind; touches and modulators, which change during a run, have their own.
+  static constexpr std::size_t kInputs = 5;
+  std::array<std::vector<StateArray>, kInputs + 1> sorted_arrays() const;
   void map_pointers();
   /// The host's copies of what the card made may have changed, once fetched: they go by the arenas from now
   /// on.
@@ -52,11 +52,13 @@ class Mirror {
   T* on_device(T* host) const;
   PopulationView translate(PopulationView view) const;
   TileSynapses translate(TileSynapses view) const;
+  /// Views of all projections, whose tiles are on the device already. True if the table has moved.
+  bool place_projections();
 
   Network& network_;
   const Stream& stream_;
   Staging staging_;
-  std::array<Arena, kTouch + 1> arenas_;
+  std::array<Arena, kInputs + 1> arenas_;
   std::vector<std::pair<const void*, std::byte*>> pointers_;  ///< host -> device, ascending
   DeviceTable<PopulationView> populations_;
   DeviceTable<ProjectionView> projections_;

@@ -33,21 +33,27 @@ constexpr std::uint32_t kPersistentBlocks = whole ? 2 : 3;
 template <class Model>
 constexpr bool kManyRegisters = std::is_same_v<Model, AdEx>;
 
+/// Rules that it has: with those of events it would spill registers (tools/cuda_resources).
+template <class Rule>
+constexpr bool kHasRule = PairRule<Rule>;
+
 /// The weights that a flush at the step at work takes, all blocks of the grid together.
 __device__ void sweep(const PersistentView& work, const StepTables& tables, const Kept& kept) {
   for (std::uint32_t rule = 0; rule < kRules; ++rule)
     visit_on_device(PlasticityRules{}, rule, [&]<class Rule>() {
-      const WorkView& of = work.flush[rule];
-      for (std::uint32_t k = blockIdx.x; k < of.num_tiles * of.split; k += gridDim.x) {
-        const TargetTile at = of.tiles[k / of.split];
-        const std::uint32_t count = at.end - at.begin;
-        for (std::uint32_t w = k % of.split; w < count * of.parts; w += of.split) {
-          const Incoming in = of.incoming[at.begin + w % count];
-          const ProjectionView& projection = tables.projections[in.projection];
-          BlockTeam team(in.lanes_log2);
-          sweep_tile<Rule>(team, tables.populations[projection.source], tables.populations[at.population],
-                           projection, kept.flush(), at.tile, kept.step, FlushScope::filled, w / count,
-                           of.parts);
+      if constexpr (kHasRule<Rule>) {
+        const WorkView& of = work.flush[rule];
+        for (std::uint32_t k = blockIdx.x; k < of.num_tiles * of.split; k += gridDim.x) {
+          const TargetTile at = of.tiles[k / of.split];
+          const std::uint32_t count = at.end - at.begin;
+          for (std::uint32_t w = k % of.split; w < count * of.parts; w += of.split) {
+            const Incoming in = of.incoming[at.begin + w % count];
+            const ProjectionView& projection = tables.projections[in.projection];
+            BlockTeam team(in.lanes_log2);
+            sweep_tile<Rule>(team, tables.populations[projection.source], tables.populations[at.population],
+                             projection, kept.flush(), at.tile, kept.step, FlushScope::filled, w / count,
+                             of.parts);
+          }
         }
       }
     });
@@ -121,13 +127,15 @@ __global__ void __launch_bounds__(kBlockThreads, kPersistentBlocks<whole>)
           continue;
         }
         visit_on_device(PlasticityRules{}, rule, [&]<class Rule>() {
-          kept.deliver_plastic[rule].for_each(of.shares, [&](const HeldShare& share) {
-            const PopulationView& target = held_view(block, tables, share.held, kept.held);
-            HolderTeam team(share.mine.lanes_log2, share.held.rings != HeldTile::kInMemory);
-            for (StepIndex s = kept.step; s < kept.until; ++s)
-              deliver_plastic_listed<Rule>(team, {tables.populations, tables.projections, of.segments},
-                                           target, share.mine.share, kept.flush(), s);
-          });
+          if constexpr (kHasRule<Rule>) {
+            kept.deliver_plastic[rule].for_each(of.shares, [&](const HeldShare& share) {
+              const PopulationView& target = held_view(block, tables, share.held, kept.held);
+              HolderTeam team(share.mine.lanes_log2, share.held.rings != HeldTile::kInMemory);
+              for (StepIndex s = kept.step; s < kept.until; ++s)
+                deliver_plastic_listed<Rule>(team, {tables.populations, tables.projections, of.segments},
+                                             target, share.mine.share, kept.flush(), s);
+            });
+          }
         });
       }
       // A step of learning is a batch of its own, so that flushes come when they are asked for. Nobody

@@ -37,15 +37,14 @@ void RankExchange::assign(const std::vector<PopulationView>& views) {
               std::max(kBufferBytes, neurons * steps * sizeof(Spike)), own);
 }
 
-void RankExchange::exchange(const StepTables& tables, StepIndex first, StepIndex until) {
-  if (own_.active()) own_.drain(tables.control);
-  send(first, until);
+void RankExchange::receive(const StepTables& tables, StepIndex first, StepIndex until) {
   network_.ranks->finish_exchange();
   words_.read(*network_.ranks, first, until, network_.populations.size());
   book(tables, first, until);
 }
 
-void RankExchange::send(StepIndex first, StepIndex until) {
+void RankExchange::send(const StepTables& tables, StepIndex first, StepIndex until) {
+  if (own_.active()) own_.drain(tables.control);
   const std::vector<Spike> spikes = own_.take();
   message_.clear();
   auto next = spikes.begin();

@@ -25,12 +25,13 @@ class RankExchange {
   void assign(const std::vector<PopulationView>& views);
   /// Keeps the own spikes of the step at work for the exchange.
   void record(cudaStream_t stream, const StepTables& tables) const { own_.record(stream, tables); }
-  /// Sends them, and books what the other ranks send of the steps [first, until). Control::num_spikes must
-  /// count nothing else.
-  void exchange(const StepTables& tables, StepIndex first, StepIndex until);
+  /// Begins to send those of the steps [first, until), when the stream has done all that it was given.
+  /// Control::num_spikes must count nothing else.
+  void send(const StepTables& tables, StepIndex first, StepIndex until);
+  /// Waits for what the other ranks send of these steps, and has it booked.
+  void receive(const StepTables& tables, StepIndex first, StepIndex until);
 
  private:
-  void send(StepIndex first, StepIndex until);
   void book(const StepTables& tables, StepIndex first, StepIndex until);
 
   const Network& network_;

@@ -1,17 +1,12 @@
 #include "kernels/cuda/row_drawer.cuh"
 
 #include <algorithm>
-#include <bit>
 
 #include "kernels/cuda/block_team.cuh"
 #include "kernels/cuda/copies.cuh"
 #include "kernels/cuda/device.cuh"
 
 namespace penfield::cuda {
-
-std::uint32_t bits_for(std::uint64_t count) {
-  return count < 2 ? 0 : static_cast<std::uint32_t>(std::bit_width(count - 1));
-}
 
 RowBlock rows_of_tiles(const TileRequest& request, std::uint32_t first, std::uint32_t end) {
   const PopulationView& target = request.target;

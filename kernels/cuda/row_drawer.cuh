@@ -6,12 +6,10 @@
 
 #include "kernels/cuda/build_kernels.cuh"
 #include "kernels/cuda/sort_scan.cuh"
+#include "kernels/cuda/tile_placer.cuh"
 #include "penfield/engine/tile_maker.hpp"
 
 namespace penfield::cuda {
-
-/// Bits that tell `count` values apart.
-std::uint32_t bits_for(std::uint64_t count);
 
 /// The targets of consecutive own tiles of a request, counted from its first.
 RowBlock rows_of_tiles(const TileRequest& request, std::uint32_t first, std::uint32_t end);

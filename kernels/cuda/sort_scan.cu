@@ -2,6 +2,7 @@
 
 #include <cub/device/device_radix_sort.cuh>
 #include <cub/device/device_scan.cuh>
+#include <cub/device/device_select.cuh>
 
 #include "penfield/base/host_device.hpp"
 
@@ -68,6 +69,24 @@ void SortScan::largest_so_far(std::uint32_t* values, std::size_t n) {
   with_room([&](void* room, std::size_t& bytes) {
     return cub::DeviceScan::InclusiveScan(room, bytes, values, values, Larger{}, n, stream_.get());
   });
+}
+
+template <class T>
+void SortScan::keep_flagged(SortBuffers<T>& values, const std::uint8_t* flags, std::size_t n) {
+  if (n == 0) return;
+  std::uint64_t* const num_kept = num_kept_.need(1);
+  with_room([&](void* room, std::size_t& bytes) {
+    return cub::DeviceSelect::Flagged(room, bytes, values.values(), flags, values.other(), num_kept,
+                                      static_cast<std::int64_t>(n), stream_.get());
+  });
+  values.current = 1 - values.current;
+}
+
+void SortScan::keep(SortBuffers<std::uint64_t>& values, const std::uint8_t* flags, std::size_t n) {
+  keep_flagged(values, flags, n);
+}
+void SortScan::keep(SortBuffers<std::uint32_t>& values, const std::uint8_t* flags, std::size_t n) {
+  keep_flagged(values, flags, n);
 }
 
 }  // namespace penfield::cuda

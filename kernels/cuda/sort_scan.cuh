@@ -1,6 +1,6 @@
 #pragma once
-// CUB's sorting and scanning as construction uses it. test/parity/emulated has stand-ins for these few
-// functions of CUB; nothing else here calls them.
+// CUB's sorting, scanning and compaction as construction and rewiring use it. test/parity/emulated has
+// stand-ins for these few functions of CUB; nothing else here calls them.
 #include <cuda_runtime.h>
 
 #include <cstddef>
@@ -63,14 +63,24 @@ class SortScan {
   /// In place: each becomes the largest of itself and those before it.
   void largest_so_far(std::uint32_t* values, std::size_t n);
 
-  void release() { temporary_.release(); }
+  /// The values whose flag is not 0, in their order, become those of the buffers.
+  void keep(SortBuffers<std::uint64_t>& values, const std::uint8_t* flags, std::size_t n);
+  void keep(SortBuffers<std::uint32_t>& values, const std::uint8_t* flags, std::size_t n);
+
+  void release() {
+    temporary_.release();
+    num_kept_.release();
+  }
 
  private:
   template <class Call>
   void with_room(Call&& call);
+  template <class T>
+  void keep_flagged(SortBuffers<T>& values, const std::uint8_t* flags, std::size_t n);
 
   const Stream& stream_;
   Room<std::byte> temporary_;
+  Room<std::uint64_t> num_kept_;
 };
 
 }  // namespace penfield::cuda

@@ -42,6 +42,7 @@ enum Field : std::uint64_t {
   synapse = 128,
   synapse_weight,
   damaged,
+  synapse_state,
 };
 
 /// Elements [begin, end) of an array.
@@ -132,10 +133,12 @@ std::uint64_t digest_synapses(const Projection& projection, std::uint64_t id, Ti
                               std::uint32_t tile_size) {
   const std::uint64_t pair_id = array_id(id, synapse);
   const std::uint64_t weight_id = array_id(id, synapse_weight);
+  const std::uint64_t state_id = array_id(id, synapse_state);
   std::uint64_t sum = 0;
   for (std::size_t t = tiles.begin; t < tiles.end; ++t) {
     const SynapseTile& tile = projection.tiles[t];
     const std::size_t rows = std::size_t{tile.num_sources()} * tile.pieces;
+    const std::size_t states = tile.state.empty() ? 0 : tile.state.size() / tile.num_synapses();
     std::uint64_t covered = 0;
     bool sound = true;
     for (std::size_t r = 0; r < rows; ++r) {
@@ -151,7 +154,12 @@ std::uint64_t digest_synapses(const Projection& projection, std::uint64_t id, Ti
       projection.for_each_synapse(t, [&](const Projection::Synapse& s) {
         const auto delay = static_cast<std::uint64_t>(s.delay - projection.view.min_delay);
         const std::uint64_t ends = std::uint64_t{s.source} << 32 | (t * tile_size + s.target);
-        sum += element_digest(weight_id, element_digest(pair_id, ends, delay), s.weight_bits);
+        const std::uint64_t which = element_digest(pair_id, ends, delay);
+        sum += element_digest(weight_id, which, s.weight_bits);
+        // What belongs to one synapse is bound to its weight, so that two of a pair cannot trade it.
+        for (std::size_t q = 0; q < states; ++q)
+          sum += element_digest(state_id, element_digest(state_id + q + 1, which, s.weight_bits),
+                                bits_of(tile.state[s.place * states + q]));
       });
     if (covered != tile.num_synapses() || tile.offset[0] != 0)
       sum += element_digest(array_id(id, damaged), t, covered + tile.offset[0]);

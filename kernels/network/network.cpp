@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "penfield/base/error.hpp"
+#include "penfield/numerics/exp_log.hpp"
 #include "penfield/numerics/fixed_point.hpp"
 
 namespace penfield {
@@ -125,6 +126,52 @@ void Population::list_arrays(std::vector<StateArray>& out) {
   r.add("flush_due", ArrayKind::fast, flush_due);
 }
 
+void Modulator::add_pulse(StepIndex at, float amount) {
+  if (num_pulses > 0 && at < step[num_pulses - 1])
+    throw Error(ExitCode::internal, "modulator " + name + ": a pulse at step " + std::to_string(at) +
+                                        " comes after one at step " + std::to_string(step[num_pulses - 1]) +
+                                        " was entered; enter them in order of time");
+  float left = 0.0f;
+  if (num_pulses > 0) {
+    const float since_ms = static_cast<float>(at - step[num_pulses - 1]) * view.dt_ms;
+    left = level[num_pulses - 1] * exp_f(-since_ms / view.tau_ms);
+    if (at == step[num_pulses - 1]) --num_pulses;  // both at once are one
+  }
+  make_room(num_pulses + 1);
+  step[num_pulses] = at;
+  level[num_pulses] = left + amount;
+  ++num_pulses;
+}
+
+void Modulator::set_pulses(const std::vector<StepIndex>& steps, const std::vector<float>& levels) {
+  num_pulses = 0;
+  step.fill(kNoPulse);
+  make_room(static_cast<std::uint32_t>(steps.size()));
+  std::copy(steps.begin(), steps.end(), step.data());
+  std::copy(levels.begin(), levels.end(), level.data());
+  num_pulses = static_cast<std::uint32_t>(steps.size());
+}
+
+void Modulator::make_room(std::uint32_t pulses) {
+  const std::size_t old = step.size();
+  std::size_t room = old == 0 ? 64 : old;
+  while (room < pulses) room *= 2;
+  if (room == old) return;
+  AlignedArray<StepIndex> steps(room);
+  AlignedArray<float> levels(room);
+  steps.fill(kNoPulse);
+  std::copy(step.data(), step.data() + num_pulses, steps.data());
+  std::copy(level.data(), level.data() + num_pulses, levels.data());
+  step = std::move(steps);
+  level = std::move(levels);
+}
+
+void Modulator::bind() {
+  view.step = pointer(step);
+  view.level = pointer(level);
+  view.capacity = static_cast<std::uint32_t>(step.size());
+}
+
 TileSynapses SynapseTile::view() {
   TileSynapses v;
   v.source_begin = source_begin;
@@ -134,6 +181,7 @@ TileSynapses SynapseTile::view() {
   v.code = pointer(code);
   v.packed = pointer(packed);
   v.weight = pointer(weight);
+  v.state = pointer(state);
   return v;
 }
 
@@ -152,19 +200,32 @@ Projection::Synapse Projection::read(const SynapseTile& tile, std::uint32_t sour
     std::memcpy(&s.weight_bits, &s.weight, sizeof s.weight_bits);
     return s;
   }
-  const std::int32_t fixed = view.storage == WeightStorage::uniform
-                                 ? view.uniform_weight
-                                 : static_cast<std::int16_t>(code >> 16) * (1 << view.weight_shift);
+  const std::int32_t fixed = view.static_weight(code);
   s.weight = from_fixed(fixed, view.scale_log2);
   s.weight_bits = static_cast<std::uint16_t>(fixed >> view.weight_shift);
   return s;
 }
 
+bool Projection::away() const {
+  return distant && std::any_of(tiles.begin(), tiles.end(), [](const auto& t) { return t.elsewhere(); });
+}
+
 void Projection::fetch() {
-  if (!distant) return;
-  const bool away = std::any_of(tiles.begin(), tiles.end(), [](const auto& t) { return t.elsewhere(); });
-  if (!away) return;
+  if (!away()) return;
   distant->fetch(tiles);
+  bind();
+}
+
+void Projection::leave_on_card() {
+  if (!distant) return;  // its engine has taken the host's copies
+  for (std::uint32_t t = 0; t < tiles.size(); ++t) {
+    if (!distant->holds(t)) continue;
+    SynapseTile& tile = tiles[t];
+    tile.offset.leave_elsewhere(tile.offset.size());
+    tile.code.leave_elsewhere(tile.code.size());
+    tile.packed.leave_elsewhere(tile.packed.size());
+    tile.weight.leave_elsewhere(tile.weight.size());
+  }
   bind();
 }
 
@@ -191,7 +252,14 @@ void Projection::list_arrays(std::vector<StateArray>& out, TileRange of, bool he
     r.add("code", ArrayKind::topology, tile.code);
     r.add("packed", ArrayKind::topology, tile.packed);
     r.add("weight", ArrayKind::slow, tile.weight);
+    r.add("state", ArrayKind::slow, tile.state);
   }
+}
+
+void Projection::hand_to_card() {
+  if (!distant) return;
+  distant->take(tiles);
+  leave_on_card();
 }
 
 std::uint64_t Network::num_neurons() const {
@@ -249,6 +317,15 @@ void Network::fetch_synapses() const {
   for (const auto& p : projections) p->fetch();
 }
 
+BorrowedSynapses::BorrowedSynapses(const Network& network) {
+  for (const auto& p : network.projections)
+    if (p->away()) away_.push_back(p.get());
+}
+
+BorrowedSynapses::~BorrowedSynapses() {
+  for (Projection* p : away_) p->leave_on_card();
+}
+
 std::vector<StateArray> Network::arrays() {
   fetch_synapses();
   return held_arrays();
@@ -263,12 +340,21 @@ std::vector<StateArray> Network::held_arrays() {
   r.add("x_mm", ArrayKind::constant, touch_x_mm);
   r.add("y_mm", ArrayKind::constant, touch_y_mm);
   r.add("amplitude_Hz", ArrayKind::constant, touch_amplitude_Hz);
+  for (auto& m : modulators) {
+    Register of("modulator/" + m->name + "/", out);
+    of.add("step", ArrayKind::constant, m->step);
+    of.add("level", ArrayKind::constant, m->level);
+  }
   return out;
 }
 
 void Network::bind() {
   for (auto& p : populations) p->bind();
-  for (auto& p : projections) p->bind();
+  for (auto& m : modulators) m->bind();
+  for (auto& p : projections) {
+    p->bind();
+    if (p->modulator >= 0) p->view.modulator = modulators[static_cast<std::size_t>(p->modulator)]->view;
+  }
   touch.active = pointer(touch_active);
   touch.x_mm = pointer(touch_x_mm);
   touch.y_mm = pointer(touch_y_mm);

@@ -99,4 +99,15 @@ void append_segments(const Network& network, std::uint32_t projection, std::uint
   }
 }
 
+void look_for_delays(const SynapseTile& tile, std::uint32_t begin, std::uint32_t end, std::uint16_t* held) {
+  std::fill_n(held, tile.pieces, std::uint16_t{0});
+  for (std::uint32_t s = std::max(begin, tile.source_begin); s < std::min(end, tile.source_end); ++s)
+    for (std::uint32_t piece = 0; piece < tile.pieces; ++piece) {
+      const std::size_t row = std::size_t{s - tile.source_begin} * tile.pieces + piece;
+      for (std::uint32_t k = tile.offset[row]; k < tile.offset[row + 1]; ++k)
+        held[piece] = static_cast<std::uint16_t>(
+            held[piece] | 1u << SynapseCode::delay(tile.packed.empty() ? tile.code[k] : tile.packed[k]));
+    }
+}
+
 }  // namespace penfield

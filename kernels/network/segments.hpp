@@ -15,4 +15,8 @@ namespace penfield {
 void append_segments(const Network& network, std::uint32_t projection, std::uint32_t tile,
                      std::vector<Segment>& out, bool whole_pieces = false);
 
+/// held[piece]: which delays the rows of the sources [begin, end) have in a piece, as
+/// DistantTiles::held_delays says it of tiles that are elsewhere.
+void look_for_delays(const SynapseTile& tile, std::uint32_t begin, std::uint32_t end, std::uint16_t* held);
+
 }  // namespace penfield

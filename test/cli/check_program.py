@@ -188,7 +188,7 @@ def test_branches(folder):
     sham = ["--set", "timeline[loss].enabled=false"]
     straight, baseline = os.path.join(folder, "straight"), os.path.join(folder, "baseline")
     expect(run("run", SMALL, "--out", straight, "-q"), 0)
-    expect(run("run", SMALL, *sham, "--set", "until=1 h", "--out", baseline, "-q"), 0)
+    expect(run("run", SMALL, *sham, "--set", "until=1 h", "--set", "probes=[]", "--out", baseline, "-q"), 0)
     settled = os.path.join(baseline, "checkpoint", "settled.pfc")
     loss = os.path.join(folder, "loss")
     result = run("run", SMALL, "--from", settled, "--out", loss, "--threads", "1")

@@ -1,4 +1,5 @@
 // Stopped and resumed runs, and the plan of a run, against runs that went straight through.
+#include <array>
 #include <filesystem>
 #include <map>
 
@@ -22,6 +23,11 @@ using test::ScratchFolder;
 using test::thrown_by;
 
 namespace {
+
+/// Sodium channels blocked from 6 h to a day.
+const std::string kDrugs =
+    "timeline=[{\"event\":\"drug\",\"from\":\"6 h\",\"to\":\"1 d\",\"what\":\"sodium\",\"of\":\"S1/"
+    "E\",\"gain\":0.3,\"onset_tau_s\":1800,\"washout_tau_s\":7200}]";
 
 const std::string kSmall = PENFIELD_SOURCE_FOLDER "/test/cli/small_study.json";
 
@@ -136,7 +142,7 @@ TEST_CASE("what makes another network is named, and what may differ between stud
   CHECK(first({"projections[TC].delay_ms.base=2"}).starts_with("projections[TC].delay_ms"));
   CHECK(first({"populations[S1/PV].params.tau_m_ms=9"}) ==
         "populations[S1/PV].params.tau_m_ms: 9 here, 8 in the checkpoint");
-  CHECK(first({"structure=[]"}) == "structure[structure]: in the checkpoint, but not here");
+  CHECK(first({"structure=[]", "timeline=[]"}) == "structure[structure]: in the checkpoint, but not here");
   CHECK(first({"homeostasis=[]"}).starts_with("homeostasis["));
   CHECK(first({"body.parts[left].width_mm=1.5"}) ==
         "body.parts[left].width_mm: 1.5 here, 2 in the checkpoint");
@@ -174,6 +180,56 @@ TEST_CASE("the watchdog takes for absurd what the scenario says, and nothing els
   CHECK(last_event(plain, 3600.0) == "after freeze structure (timeline[acute], at 0 s)");
 }
 
+TEST_CASE("a study under drugs is short-stepped while they come and go, and resumes with the same bits") {
+  const Scenario sham = small({"timeline=[]"}), scenario = small({kDrugs});
+  Run control(sham, 1), whole(scenario, 1);
+  REQUIRE(control.go(-1));
+  REQUIRE(whole.go(-1));
+  const StateDigest expected = digest(whole.network);
+  const std::vector<std::byte> results = whole.results();
+  CHECK(digest(control.network) != expected);
+  CHECK(plan_schedule(scenario).macro_steps > plan_schedule(sham).macro_steps + 10);
+  for (int steps : {6, 12, 20}) {
+    INFO("stopped after " << steps << " macro steps");
+    const ScratchFolder scratch;
+    {
+      Run first(scenario, 2);
+      REQUIRE_FALSE(first.go(steps));
+      save(first, scratch.path());
+    }
+    Run second(scenario, 1);
+    restore(second, scratch.path());
+    REQUIRE(second.go(-1));
+    CHECK(digest(second.network) == expected);
+    CHECK(second.results() == results);
+  }
+}
+
+TEST_CASE("rates of a study follow a drug and return when it is gone") {
+  // Without homeostasis and structure, which would answer it.
+  const auto rates = [](const std::string& timeline) {
+    const Scenario scenario = small({timeline, "homeostasis=[]", "structure=[]"});
+    Network network = build_network(scenario, {});
+    const auto engine = make_engine(network, DeviceChoice::cpu, 1).engine;
+    Study study(scenario, network, *engine);
+    REQUIRE(study.run({}, {}));
+    const auto mean = [&](double from_d, double to_d) {
+      double sum = 0.0, number = 0.0;
+      for (const StepPoint& p : study.result().steps)
+        if (p.time_s > from_d * 86400.0 && p.time_s <= to_d * 86400.0) {
+          sum += p.rate_Hz[1];
+          number += 1.0;
+        }
+      return sum / number;
+    };
+    return std::array<double, 3>{mean(-1.0, 0.25), mean(0.5, 1.0), mean(1.75, 3.0)};
+  };
+  const auto control = rates("timeline=[]"), drugged = rates(kDrugs);
+  CHECK(drugged[0] == control[0]);
+  CHECK(drugged[1] < 0.85 * control[1]);
+  CHECK(drugged[2] == Approx(control[2]).epsilon(0.1));
+}
+
 TEST_CASE("a checkpoint of another network is refused") {
   const ScratchFolder scratch;
   const Scenario scenario = small();
@@ -200,8 +256,11 @@ TEST_CASE("a state that is not finite is named") {
 }
 
 TEST_CASE("the schedule tells what a study will simulate") {
-  for (const std::vector<std::string>& sets :
-       {std::vector<std::string>{}, {"until=2.2 d", "clock.settle=0 d"}, {"timeline=[]"}, {"probes=[]"}}) {
+  for (const std::vector<std::string>& sets : {std::vector<std::string>{},
+                                               {"until=2.2 d", "clock.settle=0 d"},
+                                               {"timeline=[]"},
+                                               {"probes=[]"},
+                                               {kDrugs}}) {
     const Scenario scenario = small(sets);
     const StudySchedule schedule = plan_schedule(scenario);
     Network network = build_network(scenario, {});

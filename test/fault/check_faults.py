@@ -44,13 +44,22 @@ class Bench:
         return subprocess.Popen([*self.command, "--out", out, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     @staticmethod
+    def state_of(out):
+        try:
+            return json.load(open(os.path.join(out, "manifest.json")))["state"]
+        except (OSError, ValueError, KeyError):
+            return None
+
+    @staticmethod
     def digests_of(out):
         return json.load(open(os.path.join(out, "manifest.json")))["digests"]
 
     def finish(self, out):
         """Runs to the end; the fault, or None where state, results and log are those of the whole run."""
-        result = self.run(out)
-        if result.returncode != 0:
+        # Killed at its very end a run may be whole, and the same command would not touch it.
+        finished = self.state_of(out) == "finished"
+        result = None if finished else self.run(out)
+        if result is not None and result.returncode != 0:
             return f"resuming ended with {result.returncode}: {result.stderr}"
         if self.digests_of(out) != self.digests:
             return "other digests"

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernels/cuda/cuda_engine.hpp"
+#include "penfield/model/plasticity/catalogue.hpp"
 #include "test/parity/difference.hpp"
 #include "test/support/catch.hpp"
 #include "test/support/every_model.hpp"
@@ -29,6 +30,13 @@ inline StepIndex steps(StepIndex on_a_card, StepIndex emulated_ones) {
   return emulated() ? emulated_ones : on_a_card;
 }
 
+/// Takes away the rules that the persistent kernel does not have, if it is asked for.
+inline void fit(Scenario& scenario, const CudaEngineOptions& options) {
+  if (options.kernel != cuda::StepKernel::persistent) return;
+  for (ProjectionSpec& p : scenario.projections)
+    if (p.plasticity && !is_pair_rule(plasticity_rule_index(p.plasticity->rule))) p.plasticity.reset();
+}
+
 /// One scenario, built twice, and an engine of each kind.
 struct Pair {
   explicit Pair(const CudaEngineOptions& options = {}, const BuildOptions& build = {})
@@ -36,7 +44,12 @@ struct Pair {
   /// `change`: applied to the scenario before it is built.
   template <class Change>
   Pair(const CudaEngineOptions& options, const BuildOptions& build, Change&& change)
-      : cpu(changed(every_model_scenario(folder, size_of_network()), change), build, {}),
+      : cpu(changed(every_model_scenario(folder, size_of_network()),
+                    [&](Scenario& scenario) {
+                      change(scenario);
+                      fit(scenario, options);
+                    }),
+            build, {}),
         gpu(cpu.scenario, build, {}) {
     gpu.engine = cuda::make_cuda_engine(gpu.network, options);
   }

@@ -182,6 +182,7 @@ TEST_CASE("networks side by side on the card end as each would alone") {
     scenarios.push_back(every_model_scenario(folder, size_of_network(), seed));
     scenarios.back().populations[1].params["tau_m_ms"] = 9.0 + seed;
     networks.push_back(build_network(scenarios.back(), {}));
+    enter_pulses(scenarios.back(), networks.back());
   }
   Network both = merge_networks(std::move(networks));
   const auto engine = cuda::make_cuda_engine(both, {});

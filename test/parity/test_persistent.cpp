@@ -67,6 +67,20 @@ TEST_CASE("the persistent kernel: free runs with flushes give the same bits, spi
   REQUIRE(same_spikes(expected, pair.gpu.engine->take_spikes()));
 }
 
+TEST_CASE("the persistent kernel refuses a rule of events by name") {
+  if (card().empty()) return;
+  Scenario s = two_layers(40, 40, 10, constant(0.1), constant(1.0));
+  s.projections[0].plasticity = PlasticitySpec{"stdp_triplet", {}, false};
+  Network network = build_network(s, {});
+  try {
+    cuda::make_cuda_engine(network, persistent());
+    FAIL("it runs a kernel that has no such rule");
+  } catch (const Error& e) {
+    CHECK(e.code() == ExitCode::usage);
+    CHECK(std::string(e.what()).find("stdp_triplet") != std::string::npos);
+  }
+}
+
 TEST_CASE("the persistent kernel: histories that fill up bring flushes in the same steps") {
   if (card().empty()) return;
   Pair pair(persistent(GENERATE(0u, 2u)));
@@ -194,6 +208,7 @@ TEST_CASE("the persistent kernel: networks side by side end as each would alone,
   for (const std::uint32_t seed : {3u, 8u, 11u}) {
     scenarios.push_back(every_model_scenario(folder, size_of_network(), seed));
     if (!learns) static_with_short_steps(scenarios.back());
+    fit(scenarios.back(), persistent());
     networks.push_back(build_network(scenarios.back(), build));
     again.push_back(build_network(scenarios.back(), build));
   }

@@ -83,6 +83,11 @@ inline const std::string kRawExample = R"({
     { "spikes": { "to": "S1/E", "port": "excitatory", "weight_pA": 100, "spikes": [[0, 10.5], [3, 12]] } },
     { "rate": { "to": "VPL/relay", "schedule": [["0 s", 5], ["2 s", 10]] } },
     { "step_current": { "to": "S1/E", "current_pA": 5, "from": "1 s", "to_time": "2 s" } }
+  ],
+  "modulators": [
+    { "name": "serotonin", "tau_ms": 500, "baseline": 0.01, "pulses": [["1 s", 0.5], ["2 s", 0.25]],
+      "random": { "rate_Hz": 0.1, "amount": 0.3 },
+      "rewards": [ { "projection": "VPL/relay -> S1/E", "source": 3, "target": 4, "delay_ms": [10, 20] } ] }
   ]
 }
 )";

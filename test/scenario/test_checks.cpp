@@ -50,10 +50,39 @@ TEST_CASE("rules fit their populations", "[scenario][checks]") {
   expect({"projections[EI].rule={\"fixed_probability\":1.5}"}, {"out of range", "allowed 0 to 1"});
 }
 
+TEST_CASE("modulators: rules that read one name one, and rewards name synapses that can be",
+          "[scenario][checks]") {
+  const std::string learns = "projections[0].plasticity={\"stdp_dopamine\":{\"w_max\":1000}}";
+  const std::string dopamine = "modulators=[{\"name\":\"dopamine\"}]";
+  expect({learns}, {"projections[0].modulator", "stdp_dopamine needs a modulator"}, kRawExample);
+  expect({learns, dopamine, "projections[0].modulator=dopamin"},
+         {"projections[0].modulator", "there is no modulator \"dopamin\"", "dopamine"}, kRawExample);
+  expect({dopamine, "projections[0].modulator=dopamine"}, {"stdp_pair reads no modulator", "remove the key"},
+         kRawExample);
+  CHECK(fault_of(kRawExample, {learns, dopamine, "projections[0].modulator=dopamine"}).message == "");
+  const auto with = [](const std::string& more) {
+    return "modulators=[{\"name\":\"dopamine\"," + more + "}]";
+  };
+  expect({with("\"pulses\":[[\"2 s\",1],[\"1 s\",1]]")},
+         {"modulators[0].pulses", "a pulse comes before the one listed before it"}, kRawExample);
+  expect({with("\"tau_ms\":0")}, {"modulators[0].tau_ms", "above 0"}, kRawExample);
+  expect({with("\"rewards\":[{\"projection\":\"nowhere\",\"source\":0,\"target\":0}]")},
+         {"modulators[0].rewards[0].projection", "there is no projection \"nowhere\""}, kRawExample);
+  expect({dopamine}, {"modulators[0]", "teaches trial by trial", "episodic clock"});
+}
+
 TEST_CASE("plastic weights lie within the rule's bounds", "[scenario][checks]") {
   expect({"projections[0].weight_pA=2000"}, {"outside the bounds of the plasticity rule", "w_max 1000"},
          kRawExample);
   expect({"projections[0].plasticity.stdp_pair.w_max=0"}, {"w_max is not above w_min"}, kRawExample);
+  expect({"projections[0].plasticity={\"stdp_nearest\":{\"w_max\":1000,\"scheme\":0.5}}"},
+         {"plasticity.stdp_nearest.scheme", "0 (symmetric), 1 (presynaptic-centred)"}, kRawExample);
+  expect({"projections[0].plasticity={\"stdp_triplet\":{\"w_max\":1000,\"nearest\":0.5}}"},
+         {"plasticity.stdp_triplet.nearest", "neither 0 (all-to-all) nor 1"}, kRawExample);
+  expect({"projections[0].plasticity={\"calcium_graupner\":{\"w_max\":1000,\"theta_p\":0.9}}"},
+         {"plasticity.calcium_graupner.theta_p", "below theta_d", "raise theta_p"}, kRawExample);
+  expect({"projections[0].plasticity={\"stdp_power_law\":{\"w_max\":1000,\"w_min\":-1}}"},
+         {"w_min", "allowed"}, kRawExample);
 }
 
 TEST_CASE("stimuli fit their populations", "[scenario][checks]") {
@@ -106,6 +135,44 @@ TEST_CASE("structure rewires a population onto itself, and masks know where its 
       "{\"from\":\"3 d\",\"event\":\"mask_formation\",\"part\":\"hand/D3\",\"what\":\"outside\"}";
   expect({"timeline[1]=" + cut}, {"timeline[1].part", "lost twice"});
   expect({"timeline[1]=" + mask}, {"timeline[2].from", "two masks"});
+}
+
+TEST_CASE("drugs act on receptors that are there", "[scenario][checks]") {
+  const auto event = [](const std::string& rest) {
+    return "timeline[1]={\"event\":\"drug\",\"from\":\"2 d\"," + rest + "}";
+  };
+  const auto faults = [&](const std::string& rest) { return fault_of(kExample, {event(rest)}); };
+  CHECK(faults("\"what\":\"GABA_A\",\"of\":\"S1/I\",\"gain\":0.5").message == "");
+  CHECK(faults("\"what\":\"sodium\",\"of\":\"*\",\"gain\":0.5").message == "");
+  CHECK(faults("\"what\":\"inhibitory\",\"of\":\"S1/E\",\"gain\":2,\"to\":\"3 d\",\"onset_tau_s\":600,"
+               "\"washout_tau_s\":7200")
+            .message == "");
+  expect({event("\"what\":\"GABA_C\",\"of\":\"S1/I\",\"gain\":0.5")},
+         {"timeline[1].what", "no model has the receptor or channel \"GABA_C\"", "GABA_A"});
+  expect({event("\"what\":\"NMDA\",\"of\":\"S1/I\",\"gain\":0.5")},
+         {"timeline[1].of", "iaf_cond_exp of \"S1/I\" has no \"NMDA\"", "AMPA", "name another population"});
+  expect({event("\"what\":\"GABA_A\",\"of\":\"VPL/*\",\"gain\":0.5")}, {"timeline[1].of", "relay"});
+  expect({event("\"what\":\"GABA_A\",\"of\":\"S1/X\",\"gain\":0.5")},
+         {"timeline[1].of", "there is no population \"S1/X\""});
+  expect({event("\"what\":\"GABA_A\",\"of\":\"V1/*\",\"gain\":0.5")}, {"nothing matches \"V1/*\""});
+  expect({event("\"what\":\"GABA_A\",\"of\":\"S1/I\",\"gain\":-0.5")}, {"timeline[1].gain", "out of range"});
+  expect({event("\"what\":\"GABA_A\",\"of\":\"S1/I\"")}, {"timeline[1].gain", "missing"});
+  for (const char* key : {"onset_tau_s", "washout_tau_s"})
+    expect({event("\"what\":\"GABA_A\",\"of\":\"S1/I\",\"gain\":2,\"to\":\"3 d\",\"" + std::string(key) +
+                  "\":-1")},
+           {std::string("timeline[1].") + key, "out of range"});
+  expect({event("\"what\":\"GABA_A\",\"of\":\"S1/I\",\"gain\":2,\"washout_tau_s\":60")},
+         {"timeline[1].washout_tau_s", "never goes"});
+  for (const char* gain : {"0", "1.5"})
+    expect({event("\"what\":\"sodium\",\"of\":\"S1/E\",\"gain\":" + std::string(gain))},
+           {"timeline[1].gain", "sodium channels"});
+  // In the raw clock as well; and a rule may know a receptor that its target's model does not have.
+  const std::string raw = "timeline=[{\"event\":\"drug\",\"from\":\"1 s\",\"gain\":0.1,";
+  CHECK(fault_of(kRawExample, {raw + "\"what\":\"sodium\",\"of\":\"S1/E\"}]"}).message == "");
+  expect({raw + "\"what\":\"NMDA\",\"of\":\"S1/E\"}]"}, {"timeline[0].of", "has no \"NMDA\""}, kRawExample);
+  CHECK(fault_of(kRawExample, {raw + "\"what\":\"NMDA\",\"of\":\"S1/E\"}]",
+                               "projections[0].plasticity={\"calcium_nmda\":{\"w_max\":1000}}"})
+            .message == "");
 }
 
 TEST_CASE("homeostats have a set-point, and potentials no log-normal start", "[scenario][checks]") {

@@ -28,12 +28,15 @@ TEST_CASE("everything that a scenario can name is described", "[scenario][descri
   }
   for (const ModelTable& table : neuron_tables()) CHECK(names.contains(table.title.name));
   for (const ModelTable& table : plasticity_tables()) CHECK(names.contains(table.title.name));
-  for (const char* name : {"clock", "body", "touch", "populations", "projections", "topographic", "poisson",
-                           "homeostasis", "structure", "amputate", "freeze", "receptive_fields", "traces"})
+  for (const char* name :
+       {"clock", "body", "touch", "populations", "projections", "topographic", "poisson", "homeostasis",
+        "structure", "amputate", "freeze", "drug", "receptive_fields", "traces"})
     CHECK(names.contains(name));
   CHECK(describe("spikes").find("recorder") != std::string::npos);  // a stimulus and a recorder
   CHECK(describe("spikes").find("stimulus") != std::string::npos);
   CHECK(describe_names().find("iaf_cond_exp") != std::string::npos);
+  CHECK(describe("calcium_nmda").find("drugs: act on NMDA\n") != std::string::npos);
+  CHECK(describe("iaf_cond_receptors").find("tonic_GABA_A") != std::string::npos);
 }
 
 TEST_CASE("an unknown name is a usage error that names the nearest", "[scenario][describe]") {

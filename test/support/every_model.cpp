@@ -79,6 +79,14 @@ PlasticitySpec vogels(double eta, double w_min, double w_max, bool dendritic) {
           dendritic};
 }
 
+PlasticitySpec learning(const std::string& rule, const Params& params, double w_min, double w_max,
+                        bool dendritic) {
+  PlasticitySpec p{rule, params, dendritic};
+  p.params["w_min"] = w_min;
+  p.params["w_max"] = w_max;
+  return p;
+}
+
 void add_populations(Writer& w) {
   w.population("thalamus/relay", "relay", 300, {}, constant(-70.0)).positions = "grid";
   w.population("S1/E", "iaf_psc_exp", 803, {}, uniform(-70.0, -56.0)).positions = "jittered_grid";
@@ -90,6 +98,8 @@ void add_populations(Writer& w) {
   w.population("M1/izhikevich", "izhikevich", 150, {{"i_e", 8.0}}, uniform(-70.0, -60.0));
   w.population("M1/delta", "iaf_psc_delta", 157, {}, uniform(-70.0, -56.0));
   w.population("M1/single", "iaf_psc_delta", 1, {{"i_e_pA", 450.0}}, constant(-60.0));
+  w.population("M1/receptors", "iaf_cond_receptors", 120, {{"f_glun2b", 0.3}, {"g_tonic_nS", 2.0}},
+               uniform(-70.0, -56.0));
 }
 
 void add_stimuli(Writer& w) {
@@ -109,6 +119,9 @@ void add_stimuli(Writer& w) {
   w.stimulus(Kind::poisson, "M1/izhikevich", "delta", 800.0, 0.7);
   w.stimulus(Kind::dc, "M1/delta", "", 380.0);
   w.stimulus(Kind::poisson, "M1/delta", "delta", 1000.0, 1.0);
+  w.stimulus(Kind::dc, "M1/receptors", "", 250.0);
+  w.stimulus(Kind::noise, "M1/receptors", "", 100.0);
+  w.stimulus(Kind::poisson, "M1/receptors", "AMPA", 1500.0, 0.8);
 }
 
 void add_projections(Writer& w, const Scenario& scenario) {
@@ -133,30 +146,61 @@ void add_projections(Writer& w, const Scenario& scenario) {
   w.projection("S1/PV", "S1/PV", "inhibitory", RuleKind::fixed_probability, 0.1, lognormal(-15.0, 8.0, -80.0),
                constant(0.5))
       .rule.allow_self = false;
-  w.projection("S1/E", "M1/cond", "AMPA", RuleKind::fixed_out_degree, 10, uniform(0.05, 0.3),
-               uniform(1.0, 12.0));
+  p = &w.projection("S1/E", "M1/cond", "AMPA", RuleKind::fixed_out_degree, 10, uniform(0.05, 0.3),
+                    uniform(1.0, 12.0));
+  p->plasticity = learning("stdp_dopamine", {{"a_plus", 0.02}, {"a_minus", 0.025}, {"gain_per_s", 20.0}}, 0.0,
+                           0.4, false);
+  p->plasticity->modulator = "dopamine";
   p = &w.projection("M1/cond", "M1/adex", "AMPA", RuleKind::fixed_total_number, e * 4, constant(0.5),
                     uniform(0.5, 8.0));
-  p->plasticity = stdp(0.05, 0.03, 0.0, 1.5, false, true);
+  p->plasticity =
+      learning("stdp_nearest", {{"a_plus", 0.05}, {"a_minus", 0.03}, {"mu_plus", 0.3}, {"scheme", 2.0}}, 0.0,
+               1.5, true);
   p = &w.projection("M1/adex", "M1/cond", "GABA_A", RuleKind::fixed_in_degree, 12, uniform(0.0, 0.5),
                     constant(2.0));
   p->plasticity = vogels(0.02, 0.0, 2.0, true);
-  w.projection("M1/adex", "M1/izhikevich", "delta", RuleKind::all_to_all, 0, uniform(-0.02, 0.02),
-               uniform(0.5, 3.0));
+  p = &w.projection("M1/adex", "M1/izhikevich", "delta", RuleKind::all_to_all, 0, uniform(-0.02, 0.02),
+                    uniform(0.5, 3.0));
+  p->plasticity =
+      PlasticitySpec{"tsodyks_markram", {{"use", 0.2}, {"tau_fac_ms", 300.0}, {"tau_rec_ms", 100.0}}, false};
   p = &w.projection("M1/izhikevich", "M1/delta", "delta", RuleKind::file, 0, constant(0.0), constant(1.0));
   p->rule.file = "edges.csv";
   p = &w.projection("M1/delta", "M1/delta", "delta", RuleKind::one_to_one, 0, constant(0.5),
                     uniform(0.5, 20.0));
-  p->plasticity = stdp(0.05, 0.04, -1.0, 2.0, false, false);
-  w.projection("M1/delta", "M1/single", "delta", RuleKind::all_to_all, 0, constant(0.1), uniform(0.5, 2.0));
+  p->plasticity =
+      learning("stdp_weight_dependent",
+               {{"a_plus", 0.05}, {"a_minus", 0.04}, {"mu_plus", 0.4}, {"mu_minus", 0.7}}, -1.0, 2.0, false);
+  p = &w.projection("M1/delta", "M1/single", "delta", RuleKind::all_to_all, 0, constant(0.1),
+                    uniform(0.5, 2.0));
+  p->plasticity = learning("stdp_power_law", {{"lambda", 0.05}}, 0.0, 0.5, true);
   p = &w.projection("M1/single", "M1/izhikevich", "delta", RuleKind::all_to_all, 0, constant(1.0),
                     uniform(0.5, 7.5));
-  p->plasticity = stdp(0.1, 0.2, 0.0, 2.0, true, false);
+  p->plasticity = learning("calcium_graupner", {{"tau_s", 20.0}}, 0.0, 2.0, false);
   p = &w.projection("M1/cond", "M1/cond", "AMPA", RuleKind::fixed_in_degree, 10, uniform(0.0, 0.5),
                     normal(3.0, 2.0, 0.5, 7.9));
-  p->plasticity = stdp(0.02, 0.015, 0.0, 0.6, true, false);
+  p->plasticity = learning("stdp_triplet", {{"unit", 2.0}}, 0.0, 0.6, false);
+  w.projection("M1/cond", "M1/receptors", "NMDA", RuleKind::fixed_in_degree, 10, uniform(0.0, 0.3),
+               uniform(0.5, 4.0));
+  w.projection("M1/adex", "M1/receptors", "GABA_A", RuleKind::fixed_in_degree, 8, uniform(0.0, 1.0),
+               constant(1.0));
+  w.projection("M1/adex", "M1/receptors", "GABA_B", RuleKind::fixed_in_degree, 8, uniform(0.0, 0.1),
+               constant(1.5));
+  w.projection("M1/receptors", "M1/receptors", "NMDA", RuleKind::fixed_probability, 0.1, uniform(0.0, 0.2),
+               uniform(0.5, 6.0));
+  // Few: a visit steps calcium through the time since the one before, some thousand times the work of others.
+  p = &w.projection("M1/cond", "M1/receptors", "AMPA", RuleKind::fixed_total_number, 12, uniform(0.0, 1.0),
+                    uniform(1.0, 5.0));
+  p->plasticity = learning("calcium_nmda", {{"f_glun2b", 0.4}}, 0.0, 1.0, false);
   w.projection("M1/cond", "thalamus/relay", "rate", RuleKind::fixed_in_degree, 5, uniform(0.0, 20.0),
                uniform(2.0, 6.0));
+}
+
+void add_modulator(Scenario& s) {
+  ModulatorSpec m;
+  m.name = "dopamine";
+  m.baseline = 0.01;
+  for (int k = 0; k < 80; ++k) m.pulses.emplace_back(0.003 + 0.017 * k, 0.2);  // outgrows the first 64
+  s.modulators.push_back(m);
 }
 
 void add_slow_processes(Scenario& s) {
@@ -223,15 +267,25 @@ Scenario every_model_scenario(const ScratchFolder& folder, double size, std::uin
   add_populations(w);
   add_stimuli(w);
   add_projections(w, s);
+  add_modulator(s);
   add_slow_processes(s);
   add_body(s);
   write_edges(folder, s.populations[5].n, s.populations[6].n);
   return s;
 }
 
+void enter_pulses(const Scenario& s, Network& network) {
+  for (std::size_t m = 0; m < s.modulators.size(); ++m)
+    for (const auto& [time_s, amount] : s.modulators[m].pulses)
+      network.modulators[m]->add_pulse(steps_of(time_s, s.dt_ms), static_cast<float>(amount));
+  network.bind();
+}
+
 EveryModelRun::EveryModelRun(const Scenario& s, const BuildOptions& build,
                              const cpu::CpuEngineOptions& options)
-    : scenario(s), network(build_network(scenario, build)), engine(cpu::make_cpu_engine(network, options)) {
+    : scenario(s),
+      network(build_network(scenario, build)),
+      engine((enter_pulses(scenario, network), cpu::make_cpu_engine(network, options))) {
   for (const HomeostasisSpec& h : scenario.homeostasis) homeostats.emplace_back(h, network);
   for (const StructureSpec& r : scenario.structure) rewirings.emplace_back(scenario, r, network);
 }
@@ -244,9 +298,9 @@ void EveryModelRun::macro_step(double seconds) {
   for (Rewiring& r : rewirings) {
     r.observe(measures, seconds);
     if (macro_ == 0) {
-      r.take_snapshot(network);
+      r.take_snapshot(network, engine->rewirer());
     } else {
-      const RewiringCounts c = r.advance(network, seconds, macro_, {});
+      const RewiringCounts c = r.advance(network, seconds, macro_, {}, engine->rewirer());
       counts.formed += c.formed;
       counts.deleted += c.deleted;
     }

@@ -19,6 +19,9 @@ namespace penfield::test {
 /// s of it brings about 100,000 spikes at size 1. The list of synapses of rule `file` is written to `folder`.
 Scenario every_model_scenario(const ScratchFolder& folder, double size = 1.0, std::uint32_t seed = 20240229);
 
+/// Its listed pulses of modulators, all at once; EveryModelRun does so by itself.
+void enter_pulses(const Scenario& scenario, Network& network);
+
 /// A built scenario with an engine and its slow processes, as the episodic clock runs them.
 class EveryModelRun {
  public:

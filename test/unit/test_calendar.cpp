@@ -1,6 +1,5 @@
 // Delivery by calendar against the plain body, step after step: complete days, days without room, days after
 // a start in the middle of a run, and gaps between spikes that do not fit into an entry.
-#include <thread>
 #include <vector>
 
 #include "kernels/cpu/teams.hpp"
@@ -10,6 +9,7 @@
 #include "test/parity/difference.hpp"
 #include "test/support/catch.hpp"
 #include "test/support/every_model.hpp"
+#include "test/support/run_threaded.hpp"
 #include "test/support/small_network.hpp"
 
 namespace penfield::test {
@@ -17,7 +17,7 @@ namespace penfield::test {
 namespace {
 
 bool by_delay(const ProjectionView& v) {
-  return calendar_days(v.rule, v.dendritic, v.min_delay, v.max_delay, 0.0) > 0;
+  return calendar_days(is_pair_rule(v.rule), v.dendritic, v.min_delay, v.max_delay, 0.0) > 0;
 }
 
 /// The calendars of all plastic projections with axonal delays that differ, two a tile, with room for
@@ -36,7 +36,8 @@ struct Calendars {
         for (const TileShare share :
              {TileShare{v.target, t, begin, middle}, TileShare{v.target, t, middle, end}}) {
           CalendarShare mine{share, v.index, 3, {}};
-          mine.calendar.days = calendar_days(v.rule, v.dendritic, v.min_delay, v.max_delay, 0.0);
+          mine.calendar.days =
+              calendar_days(is_pair_rule(v.rule), v.dendritic, v.min_delay, v.max_delay, 0.0);
           mine.calendar.capacity = capacity;
           shares.push_back(mine);
         }
@@ -80,9 +81,11 @@ void deliver_all(Team& team, const Calendars& calendars, const FlushTimes& flush
   for (const CalendarShare& mine : calendars.shares)
     visit_plasticity_rule(static_cast<std::uint32_t>(tables.projections[mine.projection].rule),
                           [&]<class Rule>() {
-                            const PopulationView& target = tables.populations[mine.share.population];
-                            deliver_by_calendar<Rule>(team, tables, target, mine, flush, step);
-                            deliver_missed<Rule>(team, tables, target, mine, flush, step);
+                            if constexpr (PairRule<Rule>) {  // as by_delay() has it
+                              const PopulationView& target = tables.populations[mine.share.population];
+                              deliver_by_calendar<Rule>(team, tables, target, mine, flush, step);
+                              deliver_missed<Rule>(team, tables, target, mine, flush, step);
+                            }
                           });
 }
 
@@ -97,14 +100,7 @@ void deliver_by(const std::string& team, const Calendars& calendars, const Flush
     deliver_all(reversed, calendars, flush, step);
   } else {
     const std::uint32_t size = team == "two" ? 2 : 3;
-    cpu::ThreadedTeam::Shared shared(size);
-    std::vector<std::thread> threads;
-    for (std::uint32_t rank = 0; rank < size; ++rank)
-      threads.emplace_back([&, rank] {
-        cpu::ThreadedTeam threaded(shared, rank);
-        deliver_all(threaded, calendars, flush, step);
-      });
-    for (std::thread& t : threads) t.join();
+    run_threaded(size, [&](cpu::ThreadedTeam& threaded) { deliver_all(threaded, calendars, flush, step); });
   }
 }
 

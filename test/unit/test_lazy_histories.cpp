@@ -6,7 +6,6 @@
 #include <sstream>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "host/build/build_network.hpp"
@@ -15,6 +14,7 @@
 #include "penfield/numerics/distributions.hpp"
 #include "penfield/step/deliver.hpp"
 #include "test/support/catch.hpp"
+#include "test/support/drawn_rule.hpp"
 #include "test/support/eager_plasticity.hpp"
 #include "test/support/small_network.hpp"
 
@@ -29,6 +29,7 @@ constexpr double kSurely_Hz = 1e9;  ///< a relay with this rate fires, with its 
 struct History {
   std::uint32_t number = 0;
   Scenario scenario;
+  std::vector<std::pair<StepIndex, float>> pulses;  ///< of the modulator "m"
   Raster source, target;             ///< [step][neuron]; equal where the projection is recurrent
   std::vector<std::uint8_t> flush;   ///< [step] 1: weights are asked for after it
   std::vector<std::uint8_t> probe;   ///< [step] for how many steps a probe runs before it
@@ -43,44 +44,6 @@ struct History {
 };
 
 // ---- drawing
-
-std::uint32_t below(RandomSequence& random, std::uint32_t n) {
-  return static_cast<std::uint32_t>(random.below(n));
-}
-bool chance(RandomSequence& random, double p) { return random.uniform() < p; }
-double one_of(RandomSequence& random, std::initializer_list<double> values) {
-  return *(values.begin() + below(random, static_cast<std::uint32_t>(values.size())));
-}
-
-PlasticitySpec draw_rule(RandomSequence& random, Distribution& weight) {
-  const double low = one_of(random, {0.0, 0.0, -3.0, 2.0}), high = low + one_of(random, {0.5, 4.0, 20.0});
-  const double rate = one_of(random, {0.0, 0.001, 0.1, 0.7, 30.0});
-  const double tau_ms = one_of(random, {0.3, 1.0, 2.5, 8.0, 20.0});
-  PlasticitySpec rule;
-  rule.dendritic_delay = chance(random, 0.5);
-  if (chance(random, 0.5)) {
-    rule.rule = "stdp_pair";
-    rule.params = {{"tau_plus_ms", tau_ms},
-                   {"tau_minus_ms", one_of(random, {tau_ms, 0.5, 4.0, 33.7})},
-                   {"a_plus", rate},
-                   {"a_minus", rate * one_of(random, {0.0, 0.5, 1.05})},
-                   {"w_min", low},
-                   {"w_max", high},
-                   {"soft", one_of(random, {0.0, 1.0})}};
-    weight = uniform(low, high);
-  } else {
-    const bool negative = chance(random, 0.5);
-    rule.rule = "istdp_vogels";
-    rule.params = {{"tau_ms", tau_ms},
-                   {"eta", rate},
-                   {"rho0_Hz", one_of(random, {0.0, 5.0, 40.0, 300.0})},
-                   {"w_min", negative ? -high : 0.0},
-                   {"w_max", negative ? 0.0 : high}};
-    weight = negative ? uniform(-high, 0.0) : uniform(0.0, high);
-  }
-  if (chance(random, 0.1)) weight = constant(weight.b + 1.0);  // beyond the bounds until its first event
-  return rule;
-}
 
 /// From the shortest to those that end their ring; a quarter of the rows all alike.
 Distribution draw_delay(RandomSequence& random) {
@@ -119,6 +82,20 @@ void draw_train(RandomSequence& random, Raster& raster, std::uint32_t neuron, co
   }
 }
 
+/// Adds the modulator if a rule reads it.
+bool modulated(Scenario& s) {
+  const bool any = std::any_of(s.projections.begin(), s.projections.end(),
+                               [](const ProjectionSpec& p) { return !p.plasticity->modulator.empty(); });
+  if (any) {
+    ModulatorSpec m;
+    m.name = "m";
+    m.tau_ms = s.seed % 2 == 0 ? 200.0 : 5.0;
+    m.baseline = s.seed % 3 == 0 ? 0.0 : 0.01;
+    s.modulators = {m};
+  }
+  return any;
+}
+
 History draw(std::uint32_t number) {
   RandomSequence random(1907, 0u, number, 0);
   History h;
@@ -155,6 +132,10 @@ History draw(std::uint32_t number) {
   for (std::uint32_t i = 0; !recurrent && i < s.populations.back().n; ++i)
     draw_train(random, h.target, i, h.source, h.interval, delay);
   if (recurrent) h.target = h.source;
+  const bool pulsed = modulated(s);
+  for (std::size_t k = 0; pulsed && k < steps; ++k)
+    if (chance(random, 0.05))
+      h.pulses.emplace_back(static_cast<StepIndex>(k), static_cast<float>(one_of(random, {0.02, 0.5, 3.0})));
   const double flushes = one_of(random, {0.0, 0.0, 0.01, 0.1, 1.0});
   const double probes = one_of(random, {0.0, 0.0, 0.0, 0.02});
   for (std::size_t k = 0; k < steps; ++k) {
@@ -191,11 +172,12 @@ void size_histories(const History& h, Network& network) {
     p.history_step.fill(-(StepIndex{1} << 50));
     p.history_count.fill(0u - h.spikes_to_wrap);
     p.history_mark.fill(0u - h.spikes_to_wrap);
+    p.history_flushed.fill(-(StepIndex{1} << 49));
   }
   network.bind();
 }
 
-using Reference = std::variant<EagerPlasticity<StdpPair>, EagerPlasticity<IstdpVogels>>;
+using Reference = AnyEagerPlasticity;
 
 struct Difference {
   std::size_t step;
@@ -209,12 +191,12 @@ class Replay {
         network_(build_network(h.scenario, tiles_of(4))),
         target_(network_.populations.back()->view),
         engine_((size_histories(h, network_), cpu::make_cpu_engine(network_, one_thread()))) {
+    for (const auto& [step, amount] : h.pulses) network_.modulators[0]->add_pulse(h.first + step, amount);
+    network_.bind();
+    engine_->upload_inputs();
     for (const auto& projection : network_.projections) {
-      if (projection->rule == "stdp_pair") {
-        references_.emplace_back(EagerPlasticity<StdpPair>(*projection, target_.tile_size, 1.0));
-      } else {
-        references_.emplace_back(EagerPlasticity<IstdpVogels>(*projection, target_.tile_size, 1.0));
-      }
+      references_.push_back(eager_plasticity(*projection, target_.tile_size, 1.0));
+      std::visit([&](auto& e) { e.begin_at(h.first); }, references_.back());
     }
     engine_->set_now(h.first);
   }

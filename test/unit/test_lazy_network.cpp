@@ -41,11 +41,7 @@ class Shadow {
       const Projection& p = *run.network.projections[q];
       if (p.view.rule < 0) continue;
       const std::uint32_t tile_size = run.network.populations[p.view.target]->view.tile_size;
-      if (p.rule == "stdp_pair") {
-        references_.push_back({q, EagerPlasticity<StdpPair>(p, tile_size, run.network.dt_ms)});
-      } else {
-        references_.push_back({q, EagerPlasticity<IstdpVogels>(p, tile_size, run.network.dt_ms)});
-      }
+      references_.push_back({q, eager_plasticity(p, tile_size, run.network.dt_ms)});
     }
     rasters_.resize(run.network.populations.size());
   }
@@ -93,7 +89,7 @@ class Shadow {
  private:
   struct Reference {
     std::uint32_t projection;
-    std::variant<EagerPlasticity<StdpPair>, EagerPlasticity<IstdpVogels>> eager;
+    AnyEagerPlasticity eager;
   };
 
   template <class Eager>

@@ -19,7 +19,7 @@ bool carries_unit(std::string_view key, std::string_view unit) {
 }
 
 bool ends_in_a_unit(std::string_view key) {
-  for (const char* unit : {"ms", "mV", "pA", "nS", "pF", "Hz", "mm", "steps"}) {
+  for (const char* unit : {"ms", "mV", "pA", "nS", "pF", "Hz", "mm", "mM", "steps"}) {
     if (carries_unit(key, unit)) return true;
   }
   return false;

@@ -13,6 +13,7 @@
 #include "penfield/numerics/gamma.hpp"
 #include "penfield/numerics/hash.hpp"
 #include "penfield/numerics/philox.hpp"
+#include "penfield/numerics/power.hpp"
 #include "penfield/numerics/self_test.hpp"
 #include "test/support/catch.hpp"
 
@@ -110,6 +111,28 @@ TEST_CASE("log_positive_f is log_f where that is in range", "[numerics]") {
     if (bits_from_float(log_positive_f(float_from_bits(b))) != bits_from_float(log_f(float_from_bits(b))))
       FAIL(b);
   CHECK(log_positive_f(3.0f, -23) == log_f(3.0f * 0x1p-23f));
+}
+
+TEST_CASE("a share to a power is as near as it says", "[numerics]") {
+  double worst = 0.0;
+  for (std::uint64_t k = 0; k < 2000000; ++k) {
+    const auto x = static_cast<float>(std::exp(-80.0 * even(2 * k) * even(3 * k + 1)));
+    const auto y = static_cast<float>(3.0 * even(2 * k + 1));
+    const double exact = std::pow(static_cast<double>(x), static_cast<double>(y));
+    if (exact < 1e-37) continue;
+    const double error = std::fabs(static_cast<double>(power_of_share(x, y)) - exact) / exact;
+    worst = std::max(worst, error / (4e-7 + 1.3e-7 * static_cast<double>(y) * std::fabs(std::log(x))));
+  }
+  INFO("largest error over the bound: " << worst);
+  CHECK(worst < 1.0);
+  CHECK(worst > 0.1);
+  for (const float y : {0.0f, 0.3f, 1.0f, 2.0f}) {
+    CHECK(power_of_share(1.0f, y) == 1.0f);
+    CHECK(power_of_share(0.0f, y) == (y == 0.0f ? 1.0f : 0.0f));
+    CHECK(power_of_share(1e-40f, y) <= (y == 0.0f ? 1.0f : 2e-38f + std::pow(1.2e-38f, y)));
+  }
+  CHECK(power_of_share(0.123f, 1.0f) == 0.123f);
+  CHECK(power_of_share(0.123f, 0.0f) == 1.0f);
 }
 
 TEST_CASE("exp_d is within 1.1 ulp", "[numerics]") {

@@ -48,7 +48,11 @@ Scenario fast_targets(const Case& c) {
   p.weight = uniform(0.05, 0.15);
   p.delay.base_ms = c.spread ? uniform(0.5, 6.0) : constant(1.5);
   std::map<std::string, double> params{{"w_max", 0.3}};
-  if (c.rule == "stdp_pair") {
+  if (c.rule == "stdp_weight_dependent") {
+    params = {{"w_max", 0.3}, {"a_plus", 0.02}, {"a_minus", 0.01}, {"mu_plus", 0.4}, {"mu_minus", 1.0}};
+  } else if (c.rule == "stdp_power_law") {
+    params["w_0"] = 0.1;
+  } else if (c.rule == "stdp_pair") {
     params["a_plus"] = 0.02;
     params["a_minus"] = 0.01;
   } else {
@@ -87,10 +91,11 @@ void require_equal(const Run& tuned, const Run& plain) {
 }  // namespace
 
 TEST_CASE("tuned plastic delivery gives the bits of the plain body") {
-  const bool vogels = GENERATE(false, true), dendritic = GENERATE(false, true),
-             spread = GENERATE(false, true);
+  const std::string rule =
+      GENERATE(as<std::string>{}, "stdp_pair", "istdp_vogels", "stdp_weight_dependent", "stdp_power_law");
+  const bool dendritic = GENERATE(false, true), spread = GENERATE(false, true);
   const std::uint32_t tile = GENERATE(4096u, 64u);
-  const Case c{vogels ? "istdp_vogels" : "stdp_pair", dendritic, spread, tile};
+  const Case c{rule, dendritic, spread, tile};
   CAPTURE(c.rule, dendritic, spread, tile);
   Run tuned(c, false), plain(c, true);
   const auto both = [&](auto&& f) {

@@ -167,11 +167,26 @@ void run_case(const Case& c) {
 }
 
 void run_case(const Case& c) {
-  if (c.plasticity.rule == "stdp_pair") {
-    run_case<StdpPair>(c);
-  } else {
-    run_case<IstdpVogels>(c);
-  }
+  const bool known = PlasticityRules::visit(c.plasticity.rule, [&]<class Rule>() { run_case<Rule>(c); });
+  REQUIRE(known);
+}
+
+/// A rule that keeps several traces, one that keeps times, one that keeps state.
+PlasticitySpec rule_of_events(int which, bool dendritic) {
+  if (which == 0)
+    return {"stdp_triplet",
+            {{"tau_x_ms", 40.0}, {"tau_y_ms", 60.0}, {"unit", 30.0}, {"w_min", -3.0}, {"w_max", 20.0}},
+            dendritic};
+  if (which == 1)
+    return {"stdp_nearest",
+            {{"a_plus", 0.7},
+             {"a_minus", 0.45},
+             {"mu_plus", 0.4},
+             {"mu_minus", 0.2},
+             {"scheme", 2.0},
+             {"w_max", 20.0}},
+            dendritic};
+  return {"calcium_graupner", {{"tau_s", 20.0}, {"w_max", 20.0}}, dendritic};
 }
 
 }  // namespace
@@ -201,9 +216,26 @@ TEST_CASE("lazy plasticity equals eager plasticity bit for bit") {
   }
 }
 
-TEST_CASE("lazy plasticity is exact where several threads work on it as one team") {
+TEST_CASE("rules of several traces or with state are exact between two populations and within one") {
+  const bool dendritic = GENERATE(false, true);
+  const int delays = GENERATE(0, 1, 2);
   Case c;
-  c.plasticity = stdp(true, GENERATE(false, true));
+  c.plasticity = rule_of_events(GENERATE(0, 1, 2), dendritic);
+  c.weight = uniform(0.0, 20.0);
+  c.delay_ms = delays == 0 ? constant(1.0) : delays == 1 ? uniform(1.0, 20.0) : uniform(1.0, 250.0);
+  c.threads = delays == 1 ? 2 : 1;
+  c.num_steps = 800;
+  c.recurrent = GENERATE(false, true);
+  c.flushes = GENERATE(false, true);
+  c.name = c.plasticity.rule + (dendritic ? " dendritic" : " axonal") + ", delays " + std::to_string(delays);
+  run_case(c);
+}
+
+TEST_CASE("lazy plasticity is exact where several threads work on it as one team") {
+  const int rule = GENERATE(0, 1, 2, 3);
+  const bool dendritic = GENERATE(false, true);
+  Case c;
+  c.plasticity = rule == 3 ? stdp(true, dendritic) : rule_of_events(rule, dendritic);
   c.weight = uniform(0.0, 20.0);
   c.delay_ms = uniform(1.0, 20.0);
   c.num_steps = 250;

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "host/validate/network_runs.hpp"
+#include "host/validate/pairing.hpp"
 #include "host/validate/rows.hpp"
 #include "host/validate/run_cache.hpp"
 #include "test/support/catch.hpp"
@@ -134,6 +135,31 @@ TEST_CASE("a run is measured, kept, and found again with the same numbers") {
   said.clear();
   CHECK(run_network(again, {"driven", 4, 0.5, 2.5}).mean_Hz() != fresh.mean_Hz());
   CHECK(said.find("kept") == std::string::npos);
+}
+
+TEST_CASE("pairs at several lags side by side leave the weights of each lag alone") {
+  PairingProtocol protocol;
+  protocol.rate_Hz = 5.0;
+  protocol.num_pairs = 6;
+  protocol.first_weight = 0.5;
+  const std::vector<double> lags{-30.0, -0.1, 0.0, 0.1, 10.0, 60.0};
+  for (const char* rule : {"stdp_triplet", "calcium_graupner", "calcium_nmda"}) {
+    protocol.plasticity = "{\"" + std::string(rule) + "\": {}}";
+    for (const double delay_ms : {0.0, 4.6}) {
+      protocol.calcium_delay_ms = delay_ms;
+      const std::vector<double> weights = weights_after_pairs({}, protocol, lags);
+      REQUIRE(weights.size() == lags.size());
+      for (std::size_t k = 0; k < lags.size(); ++k) {
+        CAPTURE(rule, delay_ms, lags[k]);
+        protocol.lag_ms = lags[k];
+        // Alone, the end comes a second after its own last spike, and slow receptors still close then.
+        const double alone = weight_after_pairs({}, protocol), apart = std::fabs(weights[k] - alone);
+        CHECK(apart <= (rule == std::string("calcium_nmda") ? 1e-5 : 0.0));
+        CHECK(weights[k] != 0.5);
+      }
+      CHECK(weights.front() != weights.back());
+    }
+  }
 }
 
 TEST_CASE("a run ends at its budget, at a stop, and where it runs away") {

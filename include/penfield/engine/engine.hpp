@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "penfield/engine/tile_rewirer.hpp"
 #include "penfield/state/network.hpp"
 
 namespace penfield {
@@ -37,13 +38,19 @@ class Engine {
   /// Makes the host Network equal the engine's copy (weights as they stand: flush first). On several ranks:
   /// what lies on this one, and what all have alike (counters, traces, lists).
   virtual void download() = 0;
+  /// The same without the synapses that a card has made and alone holds (Network::held_arrays): they stay
+  /// there.
+  virtual void download_held() { download(); }
   /// The same for the fast state alone (ArrayKind::fast: potentials, counters), without weights: for who
   /// looks often. Potentials of other ranks' neurons are fetched.
   virtual void download_neurons() { download(); }
-  /// Takes a new touch schedule (Network::touch and its arrays).
-  virtual void upload_touch() = 0;
+  /// Takes a new touch schedule (Network::touch and its arrays) and new pulses of modulators.
+  virtual void upload_inputs() = 0;
   /// Takes what the host changed in the Network: values, sizes or both.
   virtual void upload() = 0;
+
+  /// Who reads and rewires synapses that the engine's card alone holds; null where there can be none.
+  virtual TileRewirer* rewirer() { return nullptr; }
 
   /// Step index of the next step to run.
   virtual StepIndex now() const = 0;

@@ -21,6 +21,8 @@ enum class Stream : std::uint32_t {
   structure_partner = 14,  ///< entity: target neuron; step: macro step
   decoder_pick = 15,       ///< entity: subset; step: probe
   sensor_perturb = 16,     ///< entity: sensor; step: macro step
+  modulator_pulse = 17,    ///< pulses at random times; entity: modulator; step: number of the pulse
+  modulator_reward = 18,   ///< entity: modulator, reward; step: number of the reward
 };
 
 }  // namespace penfield

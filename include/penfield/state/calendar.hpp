@@ -47,11 +47,12 @@ PENFIELD_HD inline void count_in(std::uint32_t* words, Calendar& calendar) {
 }
 
 /// Steps that the calendars of a projection hold; 0: it is visited without, since all of a row is due at once
-/// or a look-up by delay finds a synapse or more. `mean_row`: synapses of a source in a tile.
-constexpr std::uint32_t calendar_days(std::int32_t rule, bool dendritic, std::int32_t min_delay,
+/// or a look-up by delay finds a synapse or more, or it does not learn by a rule of pairs (`paired`): an
+/// entry keeps one trace of a spike. `mean_row`: synapses of a source in a tile.
+constexpr std::uint32_t calendar_days(bool paired, bool dendritic, std::int32_t min_delay,
                                       std::int32_t max_delay, double mean_row) {
   const std::int32_t delays = max_delay - min_delay + 1;
-  if (rule < 0 || dendritic || delays == 1 || mean_row >= delays) return 0;
+  if (!paired || dendritic || delays == 1 || mean_row >= delays) return 0;
   return static_cast<std::uint32_t>(delays < kPieceDelays ? delays : kPieceDelays);
 }
 

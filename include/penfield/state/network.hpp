@@ -61,6 +61,25 @@ struct Population {
   void list_arrays(std::vector<StateArray>& out);
 };
 
+/// The arrays behind a ModulatorView.
+struct Modulator {
+  std::string name;
+  ModulatorView view;  ///< of the constants; bind() points it at the arrays
+  AlignedArray<StepIndex> step;
+  AlignedArray<float> level;
+  std::uint32_t num_pulses = 0;
+
+  /// Raises the concentration at `at`, a step that has not been run, no sooner than the latest pulse. Call
+  /// Network::bind and Engine::upload_inputs afterwards.
+  void add_pulse(StepIndex at, float amount);
+  /// Of a checkpoint, in place of those that there are.
+  void set_pulses(const std::vector<StepIndex>& steps, const std::vector<float>& levels);
+  void bind();
+
+ private:
+  void make_room(std::uint32_t pulses);
+};
+
 /// The arrays of one projection's synapses into one tile.
 struct SynapseTile {
   std::uint32_t source_begin = 0, source_end = 0;
@@ -69,6 +88,7 @@ struct SynapseTile {
   AlignedArray<std::uint16_t> code;
   AlignedArray<std::uint32_t> packed;
   AlignedArray<float> weight;
+  AlignedArray<float> state;  ///< see TileSynapses
 
   /// Are the arrays on a card, and only their sizes here?
   bool elsewhere() const { return offset.elsewhere(); }
@@ -92,6 +112,8 @@ class DistantTiles {
   /// there.
   virtual void fetch(std::vector<SynapseTile>& tiles) = 0;
   virtual void fetch_weights(std::vector<SynapseTile>& tiles) = 0;
+  /// Takes the host's arrays of the tiles that it holds for its own, whatever their sizes.
+  virtual void take(const std::vector<SynapseTile>& tiles) = 0;
   /// Which delays the rows from one tile of sources have in a piece: bit d for the delay d of its codes.
   virtual std::uint32_t held_delays(std::uint32_t tile, std::uint32_t source_tile,
                                     std::uint32_t piece) const = 0;
@@ -107,7 +129,8 @@ struct TileRange {
 struct Projection {
   std::string name;
   ProjectionView view;
-  std::string rule;  ///< plasticity rule or empty
+  std::string rule;             ///< plasticity rule or empty
+  std::int32_t modulator = -1;  ///< in Network::modulators, negative: none
   AlignedArray<std::byte> rule_params;
   std::vector<SynapseTile> tiles;
   AlignedArray<TileSynapses> tile_views;
@@ -115,8 +138,14 @@ struct Projection {
   /// engine.
   std::unique_ptr<DistantTiles> distant;
 
+  /// Does a card alone hold synapses of it?
+  bool away() const;
   /// Fetches what is elsewhere.
   void fetch();
+  /// Forgets what was fetched and nobody has changed: the card alone holds it again.
+  void leave_on_card();
+  /// Hands the host's arrays to the card that has made the tiles, if one has: it alone holds them then.
+  void hand_to_card();
 
   std::uint64_t num_synapses() const;
   void bind();
@@ -163,6 +192,8 @@ struct Network {
   std::vector<std::unique_ptr<Population>> populations;
   std::vector<std::unique_ptr<Projection>> projections;
 
+  std::vector<std::unique_ptr<Modulator>> modulators;
+
   // Touch schedule of the next run: see TouchTable.
   TouchTable touch;
   AlignedArray<std::int32_t> touch_active;
@@ -185,6 +216,20 @@ struct Network {
   /// Without those that a card alone holds.
   std::vector<StateArray> held_arrays();
   void bind();
+};
+
+/// Synapses that a card alone holds may be fetched and read while this lives, by whoever asks for them; then
+/// the host's copies go, and the card's, which nobody has changed, count on. An engine that is uploaded to in
+/// between keeps the host's.
+class BorrowedSynapses {
+ public:
+  explicit BorrowedSynapses(const Network& network);
+  ~BorrowedSynapses();
+  BorrowedSynapses(const BorrowedSynapses&) = delete;
+  BorrowedSynapses& operator=(const BorrowedSynapses&) = delete;
+
+ private:
+  std::vector<Projection*> away_;
 };
 
 /// Digests of the network's state by what it says, not how it lies in memory: sums over (population, neuron,

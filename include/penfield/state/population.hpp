@@ -11,7 +11,7 @@
 namespace penfield {
 
 constexpr std::uint32_t kMaxDrives = 4;  ///< Poisson drives of one population
-constexpr std::uint32_t kMaxTraces = 4;  ///< spike traces (distinct time constants) of one population
+constexpr std::uint32_t kMaxTraces = 8;  ///< spike traces (distinct time constants) of one population
 
 /// Poisson input drawn at the neuron: the count is how many of `threshold` the neuron's random word reaches.
 /// threshold[k] = 2^32 P(count <= k), rising; `length` entries.

@@ -4,6 +4,8 @@
 
 #include "penfield/base/host_device.hpp"
 #include "penfield/base/ids.hpp"
+#include "penfield/model/plasticity/concept.hpp"
+#include "penfield/numerics/fixed_point.hpp"
 #include "penfield/state/population.hpp"
 
 namespace penfield {
@@ -78,6 +80,7 @@ struct TileSynapses {
   const std::uint16_t* code = nullptr;    ///< SynapseCode; null with fixed16
   const std::uint32_t* packed = nullptr;  ///< fixed16: SynapseCode, and the weight in the upper half
   float* weight = nullptr;                ///< float32
+  float* state = nullptr;  ///< [synapses][num_states<Rule>()] what the plasticity rule has beside the weight
 
   /// Row of the source `s` places after source_begin.
   PENFIELD_HD std::uint32_t row_begin(std::uint32_t s) const { return offset[s * pieces]; }
@@ -96,17 +99,28 @@ struct ProjectionView {
   std::int32_t scale_log2 = 0;          ///< of the target's port
   const TileSynapses* tiles = nullptr;  ///< [tiles of the target population]
 
-  std::int32_t rule = -1;             ///< index in PlasticityRules, negative = static
-  const void* rule_params = nullptr;  ///< the rule object (Rule::Params)
-  std::uint32_t trace_pre = 0;        ///< which trace of the source population
-  std::uint32_t trace_post = 0;       ///< which trace of the target population
-  bool dendritic = false;             ///< the delay is dendritic (else axonal)
+  std::int32_t rule = -1;                     ///< index in PlasticityRules, negative = static
+  const void* rule_params = nullptr;          ///< RuleConstants<Rule>
+  std::uint8_t trace_pre[kRuleTraces] = {};   ///< which traces of the source population the rule reads
+  std::uint8_t trace_post[kRuleTraces] = {};  ///< which traces of the target population
+  bool dendritic = false;                     ///< the delay is dendritic (else axonal)
+  ModulatorView modulator;                    ///< that the rule reads; without arrays if it reads none
 
   PENFIELD_HD bool spread() const { return min_delay != max_delay; }
   /// Delay of a synapse of piece `piece`, steps.
   PENFIELD_HD std::int32_t delay(std::uint32_t piece, std::uint32_t code) const {
     return min_delay + static_cast<std::int32_t>(piece) * kPieceDelays +
            (spread() ? static_cast<std::int32_t>(SynapseCode::delay(code)) : 0);
+  }
+  /// The integer that a static synapse adds; `code` has the weight in its upper half, if weights differ.
+  PENFIELD_HD std::int32_t static_weight(std::uint32_t code) const {
+    return storage == WeightStorage::uniform ? uniform_weight
+                                             : static_cast<std::int16_t>(code >> 16) * (1 << weight_shift);
+  }
+  /// Weight of the synapse at `place` in a tile's arrays, in the unit of the port.
+  PENFIELD_HD float weight(const TileSynapses& tile, std::size_t place) const {
+    if (storage == WeightStorage::float32) return tile.weight[place];
+    return from_fixed(static_weight(tile.packed != nullptr ? tile.packed[place] : 0u), scale_log2);
   }
   /// Target of a synapse within its tile.
   PENFIELD_HD std::uint32_t target_in_tile(std::uint32_t code) const {

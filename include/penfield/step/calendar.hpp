@@ -22,7 +22,7 @@ PENFIELD_HD inline void enter_due_synapses(Team& team, const DeliveryTables& tab
                        RowRange range, std::size_t place, std::uint32_t lane, std::uint32_t lanes) {
                      const PopulationView& source = tables.populations[segment.source];
                      const StepIndex previous = source.list_previous_step[place];
-                     const float trace = source.list_previous_trace[projection.trace_pre][place];
+                     const float trace = source.list_previous_trace[projection.trace_pre[0]][place];
                      const StepIndex gap = previous == kNeverStep ? 0 : step - segment.age - previous;
                      const bool fits = gap >> 32 == 0;
                      const std::uint32_t piece = std::uint32_t{segment.piece} << 16;

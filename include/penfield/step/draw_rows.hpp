@@ -32,7 +32,8 @@ struct TeamShare {
 };
 
 /// Synapses as integers that sort as tiles hold them: tile of the chunk, source, delay beyond the shortest,
-/// target within the tile. Before they have a delay: row of the chunk, source.
+/// target within the tile. Before they have a delay: row of the chunk, source. While rows are rewired: row of
+/// the chunk, source, delay.
 struct SynapseKeys {
   std::uint32_t source_bits = 0, delay_bits = 0;
 
@@ -45,6 +46,16 @@ struct SynapseKeys {
     return row << source_bits | source;
   }
   PENFIELD_HD std::uint32_t drawn_source(std::uint64_t key) const { return low(key, source_bits); }
+
+  PENFIELD_HD std::uint32_t row_begin() const { return source_bits + delay_bits; }
+  PENFIELD_HD std::uint64_t listed(std::uint64_t row, std::uint32_t source, std::uint32_t beyond) const {
+    return (row << source_bits | source) << delay_bits | beyond;
+  }
+  PENFIELD_HD std::uint64_t listed_row(std::uint64_t key) const { return key >> row_begin(); }
+  PENFIELD_HD std::uint32_t listed_source(std::uint64_t key) const {
+    return low(key >> delay_bits, source_bits);
+  }
+  PENFIELD_HD std::uint32_t listed_beyond(std::uint64_t key) const { return low(key, delay_bits); }
 
   PENFIELD_HD std::uint64_t placed(std::uint64_t tile, std::uint32_t source, std::uint32_t beyond,
                                    std::uint32_t target) const {

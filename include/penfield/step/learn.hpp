@@ -1,5 +1,5 @@
 #pragma once
-// Phase "learn" for pair rules, lazy and driven by presynaptic spikes: when a spike comes to a synapse, the
+// Phase "learn", lazy and driven by presynaptic spikes: when a spike comes to a synapse, the
 // target's own spikes since the last visit are replayed in time order, then the presynaptic event itself,
 // then the weight is delivered.
 //
@@ -13,70 +13,40 @@
 #include <cstdint>
 
 #include "penfield/step/deliver.hpp"
+#include "penfield/step/history.hpp"
+#include "penfield/step/learn_events.hpp"
 
 namespace penfield {
 
-/// One trace's decay over a whole number of steps: see PopulationView::decay.
-struct TraceDecay {
-  const float* table;
-  StepIndex length;
-
-  PENFIELD_HD float at(StepIndex gap) const { return gap >= 0 && gap < length ? table[gap] : 0.0f; }
-};
-
-/// Everything about one projection's rule that a visit needs: copies of the few fields of the two views that
-/// it reads, since copies of whole views would not fit into the registers of a CUDA thread. Lives no longer
-/// than the views.
+/// Everything about one projection's pair rule that a visit needs.
 template <class Rule>
-struct PairLearner {
+struct PairLearner : TargetHistory {
+  /// A presynaptic spike: when it was emitted (or kNeverStep), and the trace right after it.
+  struct Previous {
+    StepIndex emitted;
+    float trace;
+  };
+  using Replayed = Previous;
+
   Rule rule;
   const PopulationView& source;
   std::uint32_t trace_pre;
   TraceDecay pre_decay, post_decay;
-  std::uint32_t history_capacity;
-  const std::uint32_t* history_count;
-  const StepIndex* history_steps;
   const float* history_trace;
-  const StepIndex* history_flushed;
-  bool dendritic;
-  FlushTimes flush;
 
   PENFIELD_HD PairLearner(const PopulationView& s, const PopulationView& t, const ProjectionView& projection,
                           const FlushTimes& f)
-      : rule{*static_cast<const typename Rule::Params*>(projection.rule_params)},
+      : TargetHistory(t, projection, f),
+        rule{*static_cast<const RuleConstants<Rule>*>(projection.rule_params)},
         source(s),
-        trace_pre(projection.trace_pre),
-        pre_decay{s.decay[projection.trace_pre], s.decay_length[projection.trace_pre]},
-        post_decay{t.decay[projection.trace_post], t.decay_length[projection.trace_post]},
-        history_capacity(t.history_capacity),
-        history_count(t.history_count),
-        history_steps(t.history_step),
-        history_trace(t.history_trace[projection.trace_post]),
-        history_flushed(t.history_flushed),
-        dendritic(projection.dendritic),
-        flush(f) {}
+        trace_pre(projection.trace_pre[0]),
+        pre_decay{s.decay[trace_pre], s.decay_length[trace_pre]},
+        post_decay{t.decay[projection.trace_post[0]], t.decay_length[projection.trace_post[0]]},
+        history_trace(t.history_trace[projection.trace_post[0]]) {}
 
-  /// Newest history entry of target `i` whose event time is before `until`: the number of entries up to and
-  /// with it.
-  PENFIELD_HD std::uint32_t entries_before(std::uint32_t i, StepIndex until, std::int32_t shift) const {
-    std::uint32_t count = history_count[i];
-    const std::uint32_t oldest = count > history_capacity ? count - history_capacity : 0;
-    while (count > oldest && history_step(i, count - 1) + shift >= until) --count;
-    return count;
-  }
-  PENFIELD_HD std::size_t ring_place(std::uint32_t i, std::uint32_t entry) const {
-    return static_cast<std::size_t>(i) * history_capacity + (entry & (history_capacity - 1));
-  }
-  PENFIELD_HD StepIndex history_step(std::uint32_t i, std::uint32_t entry) const {
-    return history_steps[ring_place(i, entry)];
-  }
-
-  /// From when on target i's post events are owed to a synapse whose last presynaptic spike acted at `acted`.
-  /// The first compare goes the same way for most of a row, and saves it the look-ups.
-  PENFIELD_HD StepIndex owed_from(std::uint32_t i, StepIndex acted) const {
-    if (flush.last < acted) return acted;
-    const StepIndex flushed = history_flushed[i];
-    return flushed < acted ? acted : flushed + 1;
+  /// The spike before the one at `place` of the source's lists.
+  PENFIELD_HD Previous previous_spike(std::size_t place) const {
+    return {source.list_previous_step[place], source.list_previous_trace[trace_pre][place]};
   }
 
   /// Replays target i's post events in [from, until) on weight w; pre_at and pre_trace: when the last
@@ -122,12 +92,6 @@ struct PairLearner {
     return rule.at_pre_spike(w, post_trace_at(i, end, at, shift));
   }
 
-  /// A presynaptic spike that a flush replays from: when it was emitted (or kNeverStep), and the trace right
-  /// after it.
-  struct Replayed {
-    StepIndex emitted;
-    float trace;
-  };
   /// The latest spike of `neuron` that has acted by `step` on synapses of this delay. None where there is
   /// nothing to replay: no spike has acted yet, or the next one acts at step + 1, whose visit in this very
   /// step went up to here.
@@ -136,10 +100,15 @@ struct PairLearner {
     if (dendritic) return r;
     while (r.emitted + delay > step) {
       if (r.emitted + delay == step + 1) return {kNeverStep, 0.0f};
-      const std::size_t place = listed_spike(source, r.emitted, neuron);
-      r = {source.list_previous_step[place], source.list_previous_trace[trace_pre][place]};
+      r = previous_spike(listed_spike(source, r.emitted, neuron));
     }
     return r;
+  }
+
+  /// The same of synapse `k`, as EventLearner has it; the caller stores the weight.
+  PENFIELD_HD float visit(const TileSynapses&, std::uint32_t, float w, std::uint32_t i, StepIndex emitted,
+                          const Previous& previous, std::int32_t delay) const {
+    return visit(w, i, emitted, previous.emitted, previous.trace, delay);
   }
 
   /// A flush at `step` of a synapse onto target `i`.
@@ -150,7 +119,28 @@ struct PairLearner {
     replay(w, i, owed_from(i, acted), step + 1, dendritic ? delay : 0, acted, pre.trace);
     return w;
   }
+  PENFIELD_HD void catch_up(const TileSynapses& tile, std::uint32_t k, std::uint32_t i, const Replayed& pre,
+                            std::int32_t delay, StepIndex step) const {
+    tile.weight[k] = catch_up(tile.weight[k], i, pre, delay, step);
+  }
 };
+
+namespace detail {
+
+template <class Rule>
+struct LearnerOf {
+  using Type = EventLearner<Rule>;
+};
+template <PairRule Rule>
+struct LearnerOf<Rule> {
+  using Type = PairLearner<Rule>;
+};
+
+}  // namespace detail
+
+/// What visits the synapses of a rule.
+template <class Rule>
+using Learner = typename detail::LearnerOf<Rule>::Type;
 
 /// Plastic synapses of one projection into one tile: visits and deliveries that are due in the deliver phase
 /// of `step`.
@@ -159,21 +149,19 @@ PENFIELD_HD inline void deliver_plastic(Team& team, const PopulationView& source
                                         const PopulationView& target, const ProjectionView& projection,
                                         const FlushTimes& flush, std::uint32_t tile_index, StepIndex step) {
   const TileSynapses tile = projection.tiles[tile_index];
-  const PairLearner<Rule> learner(source, target, projection, flush);
-  const float* const list_trace = source.list_previous_trace[projection.trace_pre];
+  const Learner<Rule> learner(source, target, projection, flush);
   const std::uint32_t first_target = tile_begin(target, tile_index);
   for_each_due(team, source, projection, tile, step,
                [&](StepIndex emitted, std::uint32_t piece, std::uint32_t begin, std::uint32_t end,
                    std::size_t place, std::uint32_t lane, std::uint32_t lanes) {
                  const RingTile ring = ring_tile(target, projection.port, tile_index, emitted);
-                 const StepIndex previous = source.list_previous_step[place];
-                 const float previous_trace = list_trace[place];
+                 const auto previous = learner.previous_spike(place);
                  for (std::uint32_t k = begin + lane; k < end; k += lanes) {
                    const std::uint32_t code = tile.code[k];
                    const std::int32_t delay = projection.delay(piece, code);
                    const std::uint32_t local = SynapseCode::target(code);
-                   const float w = learner.visit(tile.weight[k], first_target + local, emitted, previous,
-                                                 previous_trace, delay);
+                   const float w =
+                       learner.visit(tile, k, tile.weight[k], first_target + local, emitted, previous, delay);
                    tile.weight[k] = w;
                    team.add(ring.at(delay, local), to_fixed(w, projection.scale_log2));
                  }
@@ -193,13 +181,13 @@ PENFIELD_HD inline void flush_tile(Team& team, const PopulationView& source, con
                                    const ProjectionView& projection, const FlushTimes& flush,
                                    std::uint32_t tile_index, StepIndex step, FlushScope scope) {
   const TileSynapses tile = projection.tiles[tile_index];
-  const PairLearner<Rule> learner(source, target, projection, flush);
+  const Learner<Rule> learner(source, target, projection, flush);
   const std::uint32_t first_target = tile_begin(target, tile_index);
   team.for_each_row(tile.source_end - tile.source_begin,
                     [&](std::uint32_t s, std::uint32_t lane, std::uint32_t lanes) {
                       const std::uint32_t neuron = tile.source_begin + s;
                       std::int32_t looked_up = -1;
-                      typename PairLearner<Rule>::Replayed pre{};
+                      typename Learner<Rule>::Replayed pre{};
                       for (std::uint32_t piece = 0; piece < tile.pieces; ++piece) {
                         const std::uint32_t* const offset = tile.offset + s * tile.pieces + piece;
                         for (std::uint32_t k = offset[0] + lane; k < offset[1]; k += lanes) {
@@ -208,7 +196,7 @@ PENFIELD_HD inline void flush_tile(Team& team, const PopulationView& source, con
                           if (!flush_takes(target, i, scope)) continue;
                           const std::int32_t delay = projection.delay(piece, code);
                           if (delay != looked_up) pre = learner.latest_acted(neuron, looked_up = delay, step);
-                          tile.weight[k] = learner.catch_up(tile.weight[k], i, pre, delay, step);
+                          learner.catch_up(tile, k, i, pre, delay, step);
                         }
                       }
                     });

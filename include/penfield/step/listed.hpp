@@ -112,11 +112,10 @@ PENFIELD_HD inline void deliver_plastic_listed(Team& team, const DeliveryTables&
                    [&](const Segment& segment, const ProjectionView& projection, const TileSynapses& tile,
                        RowRange range, std::size_t place, std::uint32_t lane, std::uint32_t lanes) {
                      const PopulationView& source = tables.populations[segment.source];
-                     const PairLearner<Rule> learner(source, target, projection, flush);
+                     const Learner<Rule> learner(source, target, projection, flush);
                      const StepIndex emitted = step - segment.age;
                      const RingTile ring = ring_tile(target, projection.port, share.tile, emitted);
-                     const StepIndex previous = source.list_previous_step[place];
-                     const float previous_trace = source.list_previous_trace[projection.trace_pre][place];
+                     const auto previous = learner.previous_spike(place);
                      const std::int32_t first_delay = projection.delay(segment.piece, 0),
                                         scale_log2 = projection.scale_log2;
                      const std::uint16_t* const codes = tile.code;
@@ -130,8 +129,8 @@ PENFIELD_HD inline void deliver_plastic_listed(Team& team, const DeliveryTables&
                            const std::int32_t steps =
                                first_delay + static_cast<std::int32_t>(SynapseCode::delay(synapse.code));
                            const std::uint32_t local = SynapseCode::target(synapse.code);
-                           const float w = learner.visit(synapse.weight, first_target + local, emitted,
-                                                         previous, previous_trace, steps);
+                           const float w = learner.visit(tile, synapse.k, synapse.weight,
+                                                         first_target + local, emitted, previous, steps);
                            weights[synapse.k] = w;
                            team.add(ring.at(steps, local), to_fixed(w, scale_log2));
                          });

@@ -46,7 +46,7 @@ PENFIELD_HD inline void sweep_tile(Team& team, const PopulationView& source, con
   const std::uint64_t size = tile.offset[pieces];
   const auto begin = static_cast<std::uint32_t>(size * part / parts);
   const auto end = static_cast<std::uint32_t>(size * (part + 1) / parts);
-  const PairLearner<Rule> learner(source, target, projection, flush);
+  const Learner<Rule> learner(source, target, projection, flush);
   const std::uint32_t first_target = tile_begin(target, tile_index);
   const std::uint16_t* const codes = tile.code;
   std::uint32_t piece = 0;  // of the synapse before
@@ -60,8 +60,7 @@ PENFIELD_HD inline void sweep_tile(Team& team, const PopulationView& source, con
         piece = piece_of(tile, pieces, k, piece);
         const std::int32_t delay = projection.delay(piece % tile.pieces, code);
         const auto pre = learner.latest_acted(tile.source_begin + piece / tile.pieces, delay, step);
-        tile.weight[k] =
-            learner.catch_up(tile.weight[k], first_target + SynapseCode::target(code), pre, delay, step);
+        learner.catch_up(tile, k, first_target + SynapseCode::target(code), pre, delay, step);
       });
 }
 

@@ -111,6 +111,14 @@ struct AdEx {
     return d;
   }
 
+  static constexpr std::array<const char*, 3> drug_targets{"AMPA", "GABA_A", kSodium};
+  static void apply_drug(Derived& d, std::size_t target, float gain) {
+    if (target == 0) d.half_mean_ex *= gain;
+    if (target == 1) d.half_mean_in *= gain;
+    // The exponential current is the sodium channels': it falls to `gain` of itself.
+    if (target == 2) d.v_th_mV += sodium_shift_mV(gain, d.delta_t_mV);
+  }
+
   struct State {
     float v_mV;  ///< relative to E_L
     float w_pA;

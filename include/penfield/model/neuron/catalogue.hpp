@@ -8,6 +8,7 @@
 #include "penfield/model/neuron/adex.hpp"
 #include "penfield/model/neuron/concept.hpp"
 #include "penfield/model/neuron/iaf_cond_exp.hpp"
+#include "penfield/model/neuron/iaf_cond_receptors.hpp"
 #include "penfield/model/neuron/iaf_psc_delta.hpp"
 #include "penfield/model/neuron/iaf_psc_exp.hpp"
 #include "penfield/model/neuron/izhikevich.hpp"
@@ -21,7 +22,8 @@ struct NeuronModelList {
   static_assert((check_neuron_model<Models>() && ...));
 };
 
-using NeuronModels = NeuronModelList<IafPscExp, IafPscDelta, IafCondExp, AdEx, Izhikevich, Relay>;
+using NeuronModels =
+    NeuronModelList<IafPscExp, IafPscDelta, IafCondExp, AdEx, Izhikevich, Relay, IafCondReceptors>;
 
 /// Names a model as a value: `typename decltype(tag)::type`.
 template <class Model>
@@ -45,6 +47,7 @@ struct NeuronModelInfo {
   std::size_t num_columns;
   Span<const ColumnInfo> columns;
   bool stochastic;
+  Span<const char* const> drug_targets;  ///< empty: no drug acts on it
 };
 
 namespace detail {
@@ -64,13 +67,16 @@ constexpr auto erase_columns() {
 template <class Model>
 inline constexpr auto neuron_fields = erase(Model::Params::fields());
 template <class Model>
+inline constexpr auto neuron_drug_targets = drug_targets_of_model<Model>();
+template <class Model>
 inline constexpr auto neuron_columns = erase_columns<Model>();
 
 template <class... Models>
 constexpr std::array<NeuronModelInfo, sizeof...(Models)> neuron_infos(NeuronModelList<Models...>) {
   return {NeuronModelInfo{Models::name, Span<const FieldInfo>(neuron_fields<Models>),
                           Span<const PortInfo>(Models::ports), num_columns<Models>,
-                          Span<const ColumnInfo>(neuron_columns<Models>), Models::stochastic}...};
+                          Span<const ColumnInfo>(neuron_columns<Models>), Models::stochastic,
+                          Span<const char* const>(neuron_drug_targets<Models>)}...};
 }
 
 template <class F, class... Models>

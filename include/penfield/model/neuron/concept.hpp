@@ -14,6 +14,8 @@
 //     static State initial(const Params&, float v_m_absolute_mV);
 //     static void check(const Params&, const ParameterFaults&);      // rules that join several fields
 //     PENFIELD_HD static bool step(State&, const Derived&, const NeuronInput&);  // true: it spiked
+//     static constexpr std::array<const char*, D> drug_targets;       // optional: what drugs act on,
+//     static void apply_drug(Derived&, std::size_t target, float gain);  // and how: 1 is no drug
 //   };
 //
 // and one line in catalogue.hpp. Membrane voltages are stored relative to rest: stored as -65 mV, the
@@ -34,7 +36,7 @@
 namespace penfield {
 
 constexpr int kMaxPorts = 4;
-constexpr int kMaxColumns = 8;
+constexpr int kMaxColumns = 10;
 
 /// What reaches one neuron in one step.
 struct NeuronInput {
@@ -72,6 +74,19 @@ constexpr StateField<State, T> state_field(T State::*member, const char* key, co
                 "a state member is a float or a std::int32_t, since a column holds 4-byte values");
   return {member, key, unit, relative_to_rest};
 }
+
+/// What drugs act on in a model: M::drug_targets, none where it does not say so.
+template <class M>
+constexpr auto drug_targets_of_model() {
+  if constexpr (requires { M::drug_targets; }) {
+    return M::drug_targets;
+  } else {
+    return std::array<const char*, 0>{};
+  }
+}
+
+/// The name under which drugs act on sodium channels.
+constexpr const char* kSodium = "sodium";
 
 /// Called by Model::check with the key at fault and `what is wrong, why, what to do`.
 using ParameterFaults = std::function<void(const char* key, const std::string& problem)>;

@@ -84,6 +84,13 @@ struct IafCondExp {
     return d;
   }
 
+  static constexpr std::array<const char*, 3> drug_targets{"AMPA", "GABA_A", kSodium};
+  static void apply_drug(Derived& d, std::size_t target, float gain) {
+    if (target == 0) d.mean_ex *= gain;
+    if (target == 1) d.mean_in *= gain;
+    if (target == 2) d.theta_mV += sodium_shift_mV(gain);
+  }
+
   struct State {
     float v_mV;  ///< relative to E_L
     float g_ex_nS;

@@ -59,6 +59,9 @@ struct IafPscDelta {
     return d;
   }
 
+  static constexpr std::array<const char*, 1> drug_targets{kSodium};
+  static void apply_drug(Derived& d, std::size_t, float gain) { d.theta_mV += sodium_shift_mV(gain); }
+
   struct State {
     float v_mV;                     ///< relative to E_L
     std::int32_t refractory_steps;  ///< steps still to sit out

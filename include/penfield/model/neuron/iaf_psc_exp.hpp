@@ -80,6 +80,14 @@ struct IafPscExp {
     return d;
   }
 
+  /// A current has no receptors: drugs go by its ports.
+  static constexpr std::array<const char*, 3> drug_targets{"excitatory", "inhibitory", kSodium};
+  static void apply_drug(Derived& d, std::size_t target, float gain) {
+    if (target == 0) d.v_per_i_ex *= gain;
+    if (target == 1) d.v_per_i_in *= gain;
+    if (target == 2) d.theta_mV += sodium_shift_mV(gain);
+  }
+
   struct State {
     float v_mV;  ///< relative to E_L
     float i_ex_pA;

@@ -44,6 +44,14 @@ inline double two_decays(double dt_ms, double tau_a_ms, double tau_b_ms) {
   return dt_ms * exp_d(-slow * dt_ms) * ramp;
 }
 
+/// How far the spike threshold rises, mV, when the sodium conductance that is there falls to `gain` of
+/// itself: -k_a ln(gain), k_a the slope of sodium activation (J. Platkiewicz and R. Brette, PLoS Comput Biol
+/// 6:e1000850, 2010; 3.4 mV in their conductance-based model).
+constexpr double kSodiumSlope_mV = 3.4;
+inline float sodium_shift_mV(float gain, double slope_mV = kSodiumSlope_mV) {
+  return static_cast<float>(-slope_mV * log_d(gain));
+}
+
 /// A duration in whole steps, to the nearest.
 inline std::int32_t to_steps(double duration_ms, double dt_ms) {
   return static_cast<std::int32_t>(duration_ms / dt_ms + 0.5);

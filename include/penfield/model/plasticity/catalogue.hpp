@@ -3,12 +3,24 @@
 #include <cstdint>
 #include <string_view>
 
+#include "penfield/model/plasticity/calcium.hpp"
+#include "penfield/model/plasticity/calcium_nmda.hpp"
+#include "penfield/model/plasticity/concept.hpp"
+#include "penfield/model/plasticity/dopamine.hpp"
+#include "penfield/model/plasticity/istdp.hpp"
+#include "penfield/model/plasticity/nearest.hpp"
 #include "penfield/model/plasticity/pair.hpp"
+#include "penfield/model/plasticity/power_law.hpp"
+#include "penfield/model/plasticity/triplet.hpp"
+#include "penfield/model/plasticity/tsodyks_markram.hpp"
+#include "penfield/model/plasticity/weight_dependence.hpp"
 
 namespace penfield {
 
 template <class... Rules>
 struct PlasticityList {
+  static_assert(((PairRule<Rules> || EventRule<Rules>)&&...),
+                "a rule is one of the two kinds of concept.hpp");
   static constexpr std::uint32_t size = sizeof...(Rules);
 
   template <class F>
@@ -26,7 +38,9 @@ struct PlasticityList {
   }
 };
 
-using PlasticityRules = PlasticityList<StdpPair, IstdpVogels>;
+using PlasticityRules =
+    PlasticityList<StdpPair, IstdpVogels, StdpWeightDependent, StdpPowerLaw, StdpNearest, StdpTriplet,
+                   CalciumGraupner, CalciumNmda, StdpDopamine, TsodyksMarkram>;
 
 /// Calls f.operator()<Rule>() for the rule of that place in the list; false if there is none.
 template <class F>
@@ -41,6 +55,20 @@ inline std::int32_t plasticity_rule_index(std::string_view name) {
     ++k;
   });
   return found;
+}
+
+/// Has the rule of this number, negative for none, one trace on each side and nothing beside the weight?
+inline bool is_pair_rule(std::int32_t index) {
+  bool pair = false;
+  if (index >= 0)
+    visit_plasticity_rule(static_cast<std::uint32_t>(index), [&]<class Rule>() { pair = PairRule<Rule>; });
+  return pair;
+}
+/// Floats that a rule keeps of a synapse beside its weight; none if there is no rule of that name.
+inline std::uint32_t num_states_of_rule(std::string_view name) {
+  std::uint32_t states = 0;
+  PlasticityRules::visit(name, [&]<class Rule>() { states = num_states<Rule>(); });
+  return states;
 }
 
 }  // namespace penfield

@@ -1,0 +1,112 @@
+#pragma once
+#include <array>
+
+#include "penfield/base/field.hpp"
+#include "penfield/base/host_device.hpp"
+#include "penfield/model/plasticity/concept.hpp"
+#include "penfield/numerics/exp_log.hpp"
+#include "penfield/numerics/fused.hpp"
+
+namespace penfield {
+
+/// Calcium-based plasticity of Graupner & Brunel, PNAS 109:3991 (2012), without noise and without the cubic
+/// term that makes the efficacy bistable over minutes:
+///   dc/dt = -c / tau_ca + c_pre sum delta(t - t_pre) + c_post sum delta(t - t_post)
+///   tau drho/dt = gamma_p (1 - rho) [c > theta_p] - gamma_d rho [c > theta_d]
+///   w = w_min + rho (w_max - w_min)
+/// Between events calcium only decays, so it lies above each threshold for the first ln(c / theta) tau_ca of
+/// an interval, and rho relaxes in closed form: both fluxes, then depression alone, then nothing. The paper's
+/// delay D of presynaptic calcium (4.6 ms in its fits) is the projection's axonal delay. Postsynaptic spikes
+/// change rho also before the first presynaptic one. Defaults: the fit to visual cortical slices (their table
+/// S2); for calcium as in vivo c_pre is 0.33705 and c_post 0.74378.
+/// Bytes of a synapse beside the weight: 8 (calcium, efficacy; both as of the latest event).
+struct CalciumGraupner {
+  static constexpr const char* name = "calcium_graupner";
+  static constexpr const char* meaning =
+      "calcium thresholds of potentiation and depression (Graupner & Brunel 2012)";
+  struct Params {
+    float tau_ca_ms, c_pre, c_post, theta_d, theta_p, gamma_d, gamma_p, tau_s, w_min, w_max;
+    static constexpr auto fields() {
+      return std::array<Field<Params>, 10>{{
+          {&Params::tau_ca_ms, "tau_ca_ms", "ms", 22.6936f, 0.0f, 10000.0f, true, "decay of calcium"},
+          {&Params::c_pre, "c_pre", "", 0.5617539f, 0.0f, 1e3f, false, "calcium of a presynaptic spike"},
+          {&Params::c_post, "c_post", "", 1.23964f, 0.0f, 1e3f, false, "calcium of a postsynaptic spike"},
+          {&Params::theta_d, "theta_d", "", 1.0f, 0.0f, 1e3f, true, "calcium above which depression acts"},
+          {&Params::theta_p, "theta_p", "", 1.3f, 0.0f, 1e3f, true, "calcium above which potentiation acts"},
+          {&Params::gamma_d, "gamma_d", "", 331.909f, 0.0f, 1e6f, false, "rate of depression, in 1 / tau"},
+          {&Params::gamma_p, "gamma_p", "", 725.085f, 0.0f, 1e6f, false, "rate of potentiation, in 1 / tau"},
+          {&Params::tau_s, "tau_s", "s", 346.3615f, 0.0f, 1e6f, true, "time constant of the efficacy"},
+          {&Params::w_min, "w_min", "port unit", 0.0f, -1e6f, 1e6f, false, "weight at efficacy 0"},
+          {&Params::w_max, "w_max", "port unit", 1.0f, -1e6f, 1e6f, false, "weight at efficacy 1"},
+      }};
+    }
+  };
+  struct Derived {
+    Params p;
+    float dt_ms;
+    float log_theta_d, log_theta_p;
+    float rate_both, rate_d;  ///< of relaxation above theta_p, and between the thresholds, 1/ms
+    float rho_both;           ///< where rho goes above theta_p
+  };
+  using Event = SynapseEvent<1, 1>;
+  using Synapse = SynapseValues<2>;  ///< calcium and efficacy right after the latest event
+  static constexpr bool learns_alone = true;
+
+  static Derived derive(const Params& p, double dt_ms) {
+    const double tau_ms = 1000.0 * static_cast<double>(p.tau_s);
+    const double both = static_cast<double>(p.gamma_d) + static_cast<double>(p.gamma_p);
+    return {p,
+            static_cast<float>(dt_ms),
+            log_f(p.theta_d),
+            log_f(p.theta_p),
+            static_cast<float>(both / tau_ms),
+            static_cast<float>(static_cast<double>(p.gamma_d) / tau_ms),
+            both > 0.0 ? static_cast<float>(static_cast<double>(p.gamma_p) / both) : 0.0f};
+  }
+  template <class Fault>
+  static void check(const Params& p, Fault&& fault) {
+    if (p.theta_p < p.theta_d)
+      fault("theta_p",
+            "it lies below theta_d: depression has to act wherever potentiation does; raise theta_p or lower "
+            "theta_d");
+  }
+
+  Derived d;
+  static constexpr std::array<float, 1> pre_tau_ms(const Params& p) { return {p.tau_ca_ms}; }
+  static constexpr std::array<float, 1> post_tau_ms(const Params& p) { return {p.tau_ca_ms}; }
+  Synapse first_values(float weight) const {
+    const float rho = clamp_weight((weight - d.p.w_min) / (d.p.w_max - d.p.w_min), 0.0f, 1.0f);
+    return {weight_of(rho), {0.0f, rho}};
+  }
+  PENFIELD_HD void at_post_spike(Synapse& s, const Event& e) const { jump(s, e, d.p.c_post); }
+  PENFIELD_HD void at_pre_spike(Synapse& s, const Event& e) const { jump(s, e, d.p.c_pre); }
+  PENFIELD_HD void weight_later(Synapse& s, const QuietTime& time) const {
+    s.weight = weight_of(relaxed(s, time.end - time.begin));
+  }
+
+ private:
+  PENFIELD_HD float weight_of(float rho) const {
+    return clamp_weight(fused(rho, d.p.w_max - d.p.w_min, d.p.w_min), d.p.w_min, d.p.w_max);
+  }
+  PENFIELD_HD void jump(Synapse& s, const Event& e, float calcium) const {
+    const bool pre_is_latest = e.since_pre < e.since_post;
+    s.state[1] = relaxed(s, pre_is_latest ? e.since_pre : e.since_post);
+    s.state[0] = fused(s.state[0], pre_is_latest ? e.pre_decay[0] : e.post_decay[0], calcium);
+    s.weight = weight_of(s.state[1]);
+  }
+  /// The efficacy so many steps after the latest event, before anything else happens.
+  PENFIELD_HD float relaxed(const Synapse& s, StepIndex steps) const {
+    const float c = s.state[0], rho = s.state[1];
+    if (!(c > d.p.theta_d)) return rho;
+    const float time_ms = static_cast<float>(steps) * d.dt_ms;
+    const float log_c = log_f(c);
+    const float above_d = d.p.tau_ca_ms * (log_c - d.log_theta_d);
+    const float above_p = c > d.p.theta_p ? d.p.tau_ca_ms * (log_c - d.log_theta_p) : 0.0f;
+    const float both_ms = clamp_weight(above_p, 0.0f, time_ms);
+    const float depressed_ms = clamp_weight(above_d, both_ms, time_ms) - both_ms;
+    const float after_both = fused(rho - d.rho_both, exp_f(-both_ms * d.rate_both), d.rho_both);
+    return after_both * exp_f(-depressed_ms * d.rate_d);
+  }
+};
+
+}  // namespace penfield
