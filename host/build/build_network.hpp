@@ -24,7 +24,8 @@ struct BuildOptions {
 };
 
 /// On several ranks, each makes the synapses into its own tiles. Throws Error(scenario) naming the projection
-/// or population where the scenario cannot be built, Error(memory) where it does not fit.
+/// or population where the scenario cannot be built, Error(memory) where it does not fit, and Interrupted
+/// where a stop is wished for (penfield/base/stop.hpp).
 Network build_network(const Scenario& scenario, const BuildOptions& options);
 
 /// Thresholds of a Poisson count of mean `mean`: see PoissonDrive. Throws Error(scenario) above a mean of 100

@@ -10,6 +10,7 @@
 #include "host/build/first_values.hpp"
 #include "host/build/population_builder.hpp"
 #include "penfield/base/error.hpp"
+#include "penfield/base/stop.hpp"
 #include "penfield/connect/delay.hpp"
 #include "penfield/model/plasticity/catalogue.hpp"
 #include "penfield/numerics/fixed_point.hpp"
@@ -36,6 +37,7 @@ RowStream make_rows(const Scenario& scenario, const ProjectionPlan& plan, const 
   const std::uint32_t count = tile_count(target, tile), looked_at = 32;
   for (std::uint32_t local = 0; local < count; ++local) {
     // Room for what the first rows lead to expect, with a little to spare.
+    leave_if_stopped();
     if (local == looked_at) rows.reserve(rows.num_bytes() / looked_at * count / 16 * 17);
     const std::uint32_t neuron = begin + local;
     plan.rows->make_row(neuron, sources);

@@ -7,9 +7,11 @@
 #include "host/cli/verbs.hpp"
 #include "host/run/session.hpp"
 #include "host/run/session_progress.hpp"
+#include "host/run/session_stop.hpp"
 #include "host/scenario/scenario_json.hpp"
 #include "host/scenario/text_forms.hpp"
 #include "kernels/mpi/start_ranks.hpp"
+#include "penfield/base/stop.hpp"
 
 namespace penfield::cli {
 
@@ -31,9 +33,10 @@ std::uint64_t digest_of(const Manifest& manifest) {
 
 void print(const SessionOutcome& outcome) {
   std::printf("%s\n", outcome.summary.c_str());
-  std::printf("Digest %016llx; %s of wall time, peak memory %.0f MB.\n",
-              static_cast<unsigned long long>(digest_of(outcome.manifest)),
-              duration_text(outcome.wall_s).c_str(), static_cast<double>(outcome.peak_bytes) * 1e-6);
+  if (!outcome.manifest.digests.empty())
+    std::printf("Digest %016llx; ", static_cast<unsigned long long>(digest_of(outcome.manifest)));
+  std::printf("%s of wall time, peak memory %.0f MB.\n", duration_text(outcome.wall_s).c_str(),
+              static_cast<double>(outcome.peak_bytes) * 1e-6);
   if (outcome.code == ExitCode::done) {
     const auto report = outcome.folder / "report.html";
     std::printf("Results: %s%s\n", outcome.folder.c_str(),
@@ -66,6 +69,7 @@ SessionRequest request_of(const cxxopts::ParseResult& given, Ranks& ranks) {
   if (const auto walltime = text_of(given, "walltime"))
     request.walltime_s = seconds_of("walltime", *walltime);
   if (const auto out = text_of(given, "out")) request.out = *out;
+  if (const auto from = text_of(given, "from")) request.from = *from;
   request.force = given.count("force") > 0;
   request.digests = given.count("digests") > 0;
   request.quiet = given.count("quiet") > 0;
@@ -93,6 +97,8 @@ int run_verb(int argc, const char* const* argv) {
       "set", "set a value of the scenario: PATH=VALUE, may be repeated",
       cxxopts::value<std::vector<std::string>>())("seed", "the same as --set seed=N",
                                                   cxxopts::value<std::string>())(
+      "from", "start from another run's network, settled already: its folder or a checkpoint in it",
+      cxxopts::value<std::string>())(
       "walltime", "stop with a checkpoint before this has passed, e.g. \"2 h\"",
       cxxopts::value<std::string>())("checkpoint-every", "wall time between checkpoints",
                                      cxxopts::value<std::string>()->default_value("10 min"))(
@@ -105,10 +111,15 @@ int run_verb(int argc, const char* const* argv) {
   std::signal(SIGPIPE, SIG_IGN);
 
   const std::unique_ptr<Ranks> ranks = start_ranks();
+  const StopSignals signals;  // from here on: reading edges takes a while too
   try {
     const SessionOutcome outcome = run_session(request_of(*given, *ranks));
     if (ranks->first()) given->count("json") > 0 ? print_json(outcome) : print(outcome);
     return static_cast<int>(outcome.code);
+  } catch (const Interrupted&) {
+    const std::string message = std::string("stopped by ") + signals.name() + " while reading the scenario";
+    if (ranks->fail(static_cast<int>(ExitCode::stopped), message)) throw Error(ExitCode::stopped, message);
+    return static_cast<int>(ExitCode::stopped);
   } catch (...) {
     const Failure failure = current_failure();
     if (ranks->fail(failure.code, failure.message)) throw;

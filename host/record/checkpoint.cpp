@@ -1,6 +1,7 @@
 #include "host/record/checkpoint.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -13,6 +14,7 @@
 #include <utility>
 
 #include "host/record/hash.hpp"
+#include "penfield/base/stop.hpp"
 
 namespace penfield {
 namespace fs = std::filesystem;
@@ -40,6 +42,7 @@ constexpr std::uint64_t kTextBegin = sizeof(Prefix) + sizeof(std::uint64_t);
 
 fs::path current_of(const fs::path& folder) { return folder / "current.pfc"; }
 fs::path previous_of(const fs::path& folder) { return folder / "previous.pfc"; }
+fs::path settled_of(const fs::path& folder) { return folder / "settled.pfc"; }
 
 std::string hex(std::uint64_t value) {
   char text[17];
@@ -154,6 +157,28 @@ void CheckpointWriter::write(const CheckpointHeader& header, std::span<const Arr
   current_is_good_ = true;
 }
 
+void CheckpointWriter::keep_as_settled() {
+  PendingFile pending(settled_of(folder_));
+  // What a killed writer left may be a second name of a checkpoint: it must go before anything is written
+  // there.
+  if (::unlink(pending.temporary().c_str()) != 0 && errno != ENOENT)
+    throw_file_error("delete", pending.temporary(), errno);
+  if (::link(current_of(folder_).c_str(), pending.temporary().c_str()) != 0) {
+    const File from = File::open_read(current_of(folder_));
+    File to = File::create(pending.temporary());
+    std::vector<std::byte> piece(kPieceBytes);
+    for (std::uint64_t done = 0; done < from.size();) {
+      const std::size_t bytes = from.read_at(done, piece.data(), piece.size());
+      to.write_all(piece.data(), bytes);
+      done += bytes;
+      if (bytes == 0) break;
+    }
+    to.sync();
+    to.close();
+  }
+  pending.commit();
+}
+
 bool CheckpointReader::exists(const fs::path& folder) {
   std::error_code ignored;
   return fs::exists(current_of(folder), ignored) || fs::exists(previous_of(folder), ignored);
@@ -211,6 +236,7 @@ void CheckpointReader::read_header() {
                             std::to_string(prefix.format) + ", this version reads format " +
                             std::to_string(kCheckpointFormat) + "; resume with the version that wrote it");
   }
+  digest_ = stored_hash;
   try {
     const Json json = Json::parse(text);
     json.at("program_version").get_to(header_.program_version);
@@ -253,6 +279,7 @@ void CheckpointReader::verify_arrays() const {
       }
       hasher.add(piece.data(), piece.size());
       done += piece.size();
+      leave_if_stopped();
     }
     if (hasher.value() != array.hash) {
       damaged(file_.path(), "the hash of the array " + array.name + " does not fit (bytes " +

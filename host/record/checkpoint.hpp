@@ -12,7 +12,8 @@
 
 namespace penfield {
 
-// checkpoint/current.pfc, the one before it as checkpoint/previous.pfc; all integers little-endian, no
+// checkpoint/current.pfc, the one before it as checkpoint/previous.pfc, that of the end of settling as
+// checkpoint/settled.pfc; all integers little-endian, no
 // padding.
 //   bytes 0..7    magic "PENFCKPT"
 //         8..11   format number, uint32
@@ -68,6 +69,10 @@ class CheckpointWriter {
   /// that is no JSON.
   void write(const CheckpointHeader& header, std::span<const ArrayRef> arrays);
 
+  /// Keeps the checkpoint that was written last as settled.pfc as well, which later ones do not replace: a
+  /// second name for the same bytes where the file system knows such. Throws Error(output).
+  void keep_as_settled();
+
   /// Bytes a checkpoint with these arrays takes on disk (two of them are kept, and a third while writing).
   static std::uint64_t bytes_needed(std::span<const ArrayRef> arrays);
 
@@ -99,6 +104,8 @@ class CheckpointReader {
   void read_all(std::span<const ArrayRef> arrays) const;
 
   const std::filesystem::path& path() const { return file_.path(); }
+  /// Of everything in it: the hash of its header, which holds the hash of every array.
+  std::uint64_t digest() const { return digest_; }
   /// Why current.pfc was not used; empty if it was.
   const std::string& fallback_reason() const { return fallback_reason_; }
 
@@ -111,6 +118,7 @@ class CheckpointReader {
   CheckpointHeader header_;
   std::vector<CheckpointArray> arrays_;
   std::string fallback_reason_;
+  std::uint64_t digest_ = 0;
 };
 
 }  // namespace penfield

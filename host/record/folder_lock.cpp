@@ -110,6 +110,22 @@ bool same_file(int descriptor, const fs::path& path) {
 
 }  // namespace
 
+LockLook look_at_lock(const fs::path& folder) {
+  const int descriptor = ::open((folder / kLockName).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (descriptor < 0) return {};
+  const Json owner = read_owner(descriptor);
+  ::close(descriptor);
+  LockLook look{LockLook::Writer::gone, describe(owner)};
+  if (!owner.is_object()) return look;
+  const long pid = owner.value("pid", 0L);
+  if (owner.value("host", "") != host_name()) {
+    look.writer = LockLook::Writer::elsewhere;
+  } else if (pid > 0 && process_start(pid) == owner.value("process_start", "")) {
+    look.writer = LockLook::Writer::alive;
+  }
+  return look;
+}
+
 FolderLock FolderLock::take(const fs::path& folder) {
   const fs::path path = folder / kLockName;
   FolderLock lock;

@@ -9,6 +9,19 @@ namespace penfield {
 /// Name of the lock file inside a run folder.
 inline constexpr const char* kLockName = "penfield.lock";
 
+/// Who holds a run folder, found without touching the lock.
+struct LockLook {
+  enum class Writer {
+    none,       ///< no lock: nobody writes there
+    alive,      ///< a process of this host that is running
+    gone,       ///< a process of this host that is no more: killed
+    elsewhere,  ///< of another host, which cannot be asked from here
+  };
+  Writer writer = Writer::none;
+  std::string owner;  ///< "process 17 on host h, started ..."; empty without a lock
+};
+LockLook look_at_lock(const std::filesystem::path& folder);
+
 /// The one writer of a run folder. The file `penfield.lock` says host, pid, start time and batch job; a
 /// kernel lock (flock) on it makes taking over a dead writer's lock free of races. Removed on destruction.
 class FolderLock {

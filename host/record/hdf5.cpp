@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "host/record/file.hpp"
+#include "penfield/base/stop.hpp"
 
 namespace penfield {
 namespace fs = std::filesystem;
@@ -17,6 +18,7 @@ static_assert(std::is_same_v<hid_t, std::int64_t>, "the header keeps HDF5 out by
 
 constexpr std::uint64_t kSmallestChunkedBytes = std::uint64_t{64} << 10;
 constexpr std::uint64_t kChunkBytes = std::uint64_t{1} << 20;
+constexpr std::uint64_t kPieceBytes = std::uint64_t{8} << 20;  // written between two looks for a stop
 constexpr unsigned kDeflateLevel =
     1;  // maps and rasters shrink most of what they can at level 1, at a third of the time
 constexpr std::size_t kMostDimensions = 3;
@@ -129,8 +131,30 @@ void write_dataset(hid_t file, const fs::path& path, const std::string& name, hi
   Handle dataset(H5Dcreate2(file, name.c_str(), type, space.get(), links.get(), list.get(), H5P_DEFAULT),
                  H5Dclose);
   if (!dataset.ok()) fail("make the data set", path, name);
-  if (num_values > 0 && H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) {
-    fail("write the data set", path, name);
+  // Some whole chunks at a time, so that a stop need not wait for gigabytes to be compressed.
+  const std::uint64_t rows = shape.empty() || num_values == 0 ? 0 : shape[0];
+  const std::uint64_t row_bytes = rows == 0 ? 0 : num_values / rows * element_bytes;
+  std::uint64_t at_once = rows;
+  if (rows > 0 && H5Pget_layout(list.get()) == H5D_CHUNKED) {
+    std::vector<hsize_t> chunk(shape.size());
+    H5Pget_chunk(list.get(), static_cast<int>(chunk.size()), chunk.data());
+    at_once = chunk[0] * std::max<std::uint64_t>(1, kPieceBytes / (chunk[0] * row_bytes));
+  }
+  if (num_values > 0 && at_once >= rows) {
+    leave_if_stopped();
+    if (H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
+      fail("write the data set", path, name);
+  }
+  for (std::uint64_t row = 0; at_once < rows && row < rows; row += at_once) {
+    leave_if_stopped();
+    std::vector<hsize_t> begin(shape.size(), 0), extent(shape.begin(), shape.end());
+    begin[0] = row;
+    extent[0] = std::min(at_once, rows - row);
+    const Handle piece(H5Screate_simple(static_cast<int>(extent.size()), extent.data(), nullptr), H5Sclose);
+    if (H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, begin.data(), nullptr, extent.data(), nullptr) < 0 ||
+        H5Dwrite(dataset.get(), type, piece.get(), space.get(), H5P_DEFAULT,
+                 static_cast<const std::byte*>(data) + row * row_bytes) < 0)
+      fail("write the data set", path, name);
   }
   if (!dataset.close()) fail("write the data set", path, name);
 }

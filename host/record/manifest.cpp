@@ -65,7 +65,14 @@ Json to_json(const Manifest& m) {
   Json timings = Json::array();
   for (const TimingEntry& t : m.timings) timings.push_back({{"what", t.what}, {"seconds", t.seconds}});
 
+  const Json from = m.from.path.empty()
+                        ? Json(nullptr)
+                        : Json{{"path", m.from.path},         {"run_id", m.from.run_id},
+                               {"scenario", m.from.scenario}, {"digest", hex(m.from.digest)},
+                               {"step", m.from.step},         {"biological_s", m.from.biological_s}};
   return {{"penfield_manifest", kFormat},
+          {"run_id", m.run_id},
+          {"from", from},
           {"state", kStateNames[static_cast<std::size_t>(m.state)]},
           {"exit_code", m.exit_code},
           {"message", m.message},
@@ -99,6 +106,16 @@ Manifest from_json(const Json& json) {
   }
   Manifest m;
   m.state = state_of(json.at("state").get<std::string>());
+  if (json.contains("run_id")) json.at("run_id").get_to(m.run_id);  // absent: of an older version
+  if (json.contains("from") && !json.at("from").is_null()) {
+    const Json& from = json.at("from");
+    from.at("path").get_to(m.from.path);
+    from.at("run_id").get_to(m.from.run_id);
+    from.at("scenario").get_to(m.from.scenario);
+    m.from.digest = unsigned_of(from.at("digest"));
+    from.at("step").get_to(m.from.step);
+    from.at("biological_s").get_to(m.from.biological_s);
+  }
   json.at("exit_code").get_to(m.exit_code);
   json.at("message").get_to(m.message);
   json.at("program_version").get_to(m.program_version);

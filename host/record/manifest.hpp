@@ -52,6 +52,16 @@ struct DigestEntry {
   std::uint64_t value = 0;
 };
 
+/// The checkpoint that a run branched from (`run --from`).
+struct BranchEntry {
+  std::string path;          ///< as the user gave it; empty: the run began anew
+  std::string run_id;        ///< of the run that wrote it
+  std::string scenario;      ///< its name
+  std::uint64_t digest = 0;  ///< of the checkpoint, all arrays
+  StepIndex step = 0;
+  double biological_s = 0.0;  ///< time of that run
+};
+
 struct TimingEntry {
   std::string what;
   double seconds = 0;  ///< wall clock
@@ -60,6 +70,8 @@ struct TimingEntry {
 /// manifest.json: what ran, on what, and how it ended. Numbers that JSON readers would round (hashes,
 /// digests, seeds above 2^53) are written as text.
 struct Manifest {
+  std::string run_id;  ///< 16 hexadecimal digits, the same in every process that goes on with the run
+  BranchEntry from;
   std::string program_version;
   std::vector<NamedText> build;  ///< compiler, preset, libraries, version control revision
   std::vector<DeviceEntry> devices;

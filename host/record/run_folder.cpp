@@ -16,11 +16,13 @@ namespace fs = std::filesystem;
 namespace {
 
 // Everything a run or an export may leave in its folder; --force deletes these and nothing else.
-constexpr std::array<std::string_view, 13> kOwnFiles = {"manifest.json",
+constexpr std::array<std::string_view, 15> kOwnFiles = {"manifest.json",
+                                                        "progress.json",
                                                         "scenario.json",
                                                         "run.log",
                                                         "checkpoint/current.pfc",
                                                         "checkpoint/previous.pfc",
+                                                        "checkpoint/settled.pfc",
                                                         "results.h5",
                                                         "report.html",
                                                         "nodes.h5",
@@ -45,12 +47,13 @@ bool is_unused(const fs::path& folder) {
   return true;
 }
 
-bool is_unfinished_run_of(const fs::path& folder, const std::string& scenario_hash) {
+bool is_unfinished_run_of(const fs::path& folder, const std::string& scenario_hash, const std::string& from) {
   std::error_code error;
   if (!fs::exists(folder / "manifest.json", error)) return false;
   try {
     const Manifest manifest = read_manifest(folder / "manifest.json");
-    return manifest.scenario_hash == scenario_hash && manifest.state != RunState::finished;
+    return manifest.scenario_hash == scenario_hash && manifest.from.path == from &&
+           manifest.state != RunState::finished;
   } catch (const Error&) {
     return false;  // not a manifest we can read: then not ours to resume
   }
@@ -84,7 +87,7 @@ void require_writable(const fs::path& folder) {
 
 RunFolderUse use_of(const fs::path& folder, const RunFolderRequest& request) {
   if (is_unused(folder)) return RunFolderUse::fresh;
-  if (is_unfinished_run_of(folder, request.scenario_hash)) return RunFolderUse::resume;
+  if (is_unfinished_run_of(folder, request.scenario_hash, request.from)) return RunFolderUse::resume;
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
     throw Error(ExitCode::output, "cannot use as run folder (" + folder.string() +
@@ -140,7 +143,7 @@ RunFolderChoice choose_run_folder(const RunFolderRequest& request) {
     for (int number = 1;; ++number) {
       choice.path = request.runs_root / (number == 1 ? name : name + "-" + std::to_string(number));
       if (is_unused(choice.path)) break;
-      if (is_unfinished_run_of(choice.path, request.scenario_hash)) {
+      if (is_unfinished_run_of(choice.path, request.scenario_hash, request.from)) {
         choice.use = RunFolderUse::resume;
         break;
       }
@@ -150,7 +153,8 @@ RunFolderChoice choose_run_folder(const RunFolderRequest& request) {
   return choice;
 }
 
-RunFolder RunFolder::open(const RunFolderChoice& choice, const std::string& scenario_hash) {
+RunFolder RunFolder::open(const RunFolderChoice& choice, const std::string& scenario_hash,
+                          const std::string& from) {
   RunFolder folder;
   folder.path_ = choice.path;
   folder.use_ = choice.use;
@@ -159,7 +163,7 @@ RunFolder RunFolder::open(const RunFolderChoice& choice, const std::string& scen
   // Another process may have started or finished here between the choice and the lock.
   const bool unchanged = choice.use == RunFolderUse::fresh ? is_unused(choice.path)
                          : choice.use == RunFolderUse::resume
-                             ? is_unfinished_run_of(choice.path, scenario_hash)
+                             ? is_unfinished_run_of(choice.path, scenario_hash, from)
                              : true;
   if (!unchanged) {
     throw Error(ExitCode::output, "run folder changed (" + choice.path.string() +
@@ -190,7 +194,7 @@ void RunFolder::remove_made() noexcept {
 }
 
 RunFolder prepare_run_folder(const RunFolderRequest& request) {
-  return RunFolder::open(choose_run_folder(request), request.scenario_hash);
+  return RunFolder::open(choose_run_folder(request), request.scenario_hash, request.from);
 }
 
 }  // namespace penfield

@@ -13,7 +13,8 @@ struct RunFolderRequest {
   std::filesystem::path runs_root = "runs";  ///< where folders go without --out
   std::string scenario_name;                 ///< gives the folder its name without --out
   std::string scenario_hash;                 ///< as in manifest.json
-  bool force = false;                        ///< --force: with --out, replace another run's files
+  std::string from;    ///< --from, as in manifest.json: a branch is resumed only as that branch
+  bool force = false;  ///< --force: with --out, replace another run's files
 };
 
 enum class RunFolderUse {
@@ -40,7 +41,8 @@ class RunFolder {
   /// Makes the folder (parents included) if needed, takes its lock, and under the lock looks again that it
   /// still is what the choice says. With `replace`, deletes Penfield's own files there and nothing else.
   /// Throws Error(output).
-  static RunFolder open(const RunFolderChoice& choice, const std::string& scenario_hash);
+  static RunFolder open(const RunFolderChoice& choice, const std::string& scenario_hash,
+                        const std::string& from = {});
 
   RunFolder(RunFolder&&) noexcept = default;
   RunFolder& operator=(RunFolder&&) = delete;

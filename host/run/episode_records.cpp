@@ -50,6 +50,30 @@ void EpisodeRecorder::begin(double from_s, double to_s) {
   from_s_ = from_s;
   to_s_ = to_s;
   runs_ = 0;
+  num_episodes_ = records_.episodes.size();
+  num_spikes_ = records_.raw.spikes.size();
+  num_bins_.clear();
+  for (const EpisodeRates& r : records_.rates) num_bins_.push_back(r.rate_Hz.size());
+  num_samples_.clear();
+  for (const TraceRecord& t : records_.raw.traces) num_samples_.push_back(t.time_ms.size());
+}
+
+void EpisodeRecorder::cancel() {
+  records_.episodes.resize(num_episodes_);
+  records_.raw.spikes.resize(num_spikes_);
+  for (std::size_t k = 0; k < records_.rates.size(); ++k)
+    for (std::vector<double>* v :
+         {&records_.rates[k].end_ms, &records_.rates[k].bin_ms, &records_.rates[k].rate_Hz})
+      v->resize(num_bins_[k]);
+  records_.raw.traces.resize(num_samples_.size());
+  for (std::size_t k = 0; k < num_samples_.size(); ++k) {
+    TraceRecord& t = records_.raw.traces[k];
+    const std::size_t width = t.time_ms.empty() ? 0 : t.values.size() / t.time_ms.size();
+    t.time_ms.resize(num_samples_[k]);
+    t.values.resize(num_samples_[k] * width);
+  }
+  engine_.take_spikes();
+  engine_.record_spikes(std::vector<bool>(network_.populations.size(), false));
 }
 
 bool EpisodeRecorder::due(double every_s) const {

@@ -41,6 +41,8 @@ class EpisodeRecorder final : public Engine {
   void begin(double from_s, double to_s);
   /// After it: reads the synapses that are due at its end.
   void end();
+  /// Instead of end(), where it is given up: takes what has been recorded since begin() away again.
+  void cancel();
 
   std::string device() const override { return engine_.device(); }
   void run(StepIndex num_steps) override;
@@ -76,8 +78,10 @@ class EpisodeRecorder final : public Engine {
   Network& network_;
   Engine& engine_;
   EpisodeRecords& records_;
-  std::vector<Sampler> samplers_;  ///< of traces and rates
-  std::uint64_t runs_ = 0;         ///< of this macro step: heal-in, episode, heal-in, ...
+  std::vector<Sampler> samplers_;                    ///< of traces and rates
+  std::uint64_t runs_ = 0;                           ///< of this macro step: heal-in, episode, heal-in, ...
+  std::size_t num_episodes_ = 0, num_spikes_ = 0;    ///< at begin()
+  std::vector<std::size_t> num_bins_, num_samples_;  ///< [rates], [traces] at begin()
   double from_s_ = 0.0, to_s_ = 0.0;
 };
 

@@ -105,6 +105,22 @@ void list_rewiring(const Scenario& scenario, const std::vector<PopulationLayout>
   phase.add("measured rates", measures);
 }
 
+/// Of the fast state, to go back to.
+std::uint64_t saved_bytes(const MemoryPlan& plan) {
+  std::uint64_t bytes = 0;
+  for (const MemoryLine& line : plan.arrays)
+    if (is_fast(line.array)) bytes += line.bytes;
+  return bytes;
+}
+
+void list_episodes(const Scenario& scenario, MemoryPlan& plan) {
+  Transient phase("measuring", plan);
+  phase.add("saved state", saved_bytes(plan));
+  std::uint64_t measures = 0;
+  for (const PopulationSpec& p : scenario.populations) measures += 8ull * p.n;
+  phase.add("measured rates", measures);
+}
+
 void list_probe(const Scenario& scenario, const std::vector<PopulationLayout>& populations,
                 MemoryPlan& plan) {
   if (scenario.probes.empty() || !scenario.body) return;
@@ -121,10 +137,7 @@ void list_probe(const Scenario& scenario, const std::vector<PopulationLayout>& p
         for (std::size_t d = k == 0 ? 0 : k - 1; d < std::min(sites.size(), k + 2); ++d) decoded += sites[d];
     break;
   }
-  std::uint64_t fast = 0;
-  for (const MemoryLine& line : plan.arrays)
-    if (is_fast(line.array)) fast += line.bytes;
-  phase.add("saved state", fast);
+  phase.add("saved state", saved_bytes(plan));
   phase.add("responses", n * all * sizeof(float) + 3 * n * sizeof(float));
   phase.add("trials for the decoder", decoded * probe.trials * n * sizeof(float));
   const double length_ms =
@@ -149,6 +162,7 @@ void list_transients(const Scenario& scenario, const std::vector<PopulationLayou
                      MemoryPlan& plan) {
   list_build(populations, projections, threads, plan);
   if (scenario.clock.episodic) {
+    list_episodes(scenario, plan);
     list_rewiring(scenario, populations, projections, plan);
     list_probe(scenario, populations, plan);
   }

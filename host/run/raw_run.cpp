@@ -1,12 +1,14 @@
 #include "host/run/raw_run.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "host/run/measure.hpp"
 #include "host/run/raw_modulators.hpp"
 #include "host/run/raw_stimuli.hpp"
 #include "host/run/raw_watch.hpp"
 #include "penfield/base/error.hpp"
+#include "penfield/base/stop.hpp"
 
 namespace penfield {
 
@@ -38,7 +40,13 @@ void require_constant(const Scenario& s) {
 
 struct RawRun::Impl {
   Impl(const Scenario& s, Network& n, Engine& e)
-      : scenario(s), network(n), engine(e), stimuli(s, n, e), modulators(s, n, e), recorders(s, n, e) {
+      : scenario(s),
+        network(n),
+        engine(e),
+        stimuli(s, n, e),
+        modulators(s, n, e),
+        recorders(s, n, e),
+        watch(s, n) {
     if (n.instances > 1) require_constant(s);
     records.spikes_of.assign(n.populations.size(), false);
     // All instances by the names of the first.
@@ -62,7 +70,14 @@ struct RawRun::Impl {
     const bool watching = watch.due(step) || step == end;
     if (watching || recorders.samples_neurons(step)) engine.download_neurons();
     if (watching) watch.look(network, step);
-    std::vector<Spike> taken = engine.take_spikes();
+    take_spikes();
+    recorders.record(step, records);
+  }
+
+  void take_spikes() {
+    std::vector<Spike> taken = std::exchange(early_spikes, {});
+    const std::vector<Spike> late = engine.take_spikes();
+    taken.insert(taken.end(), late.begin(), late.end());
     modulators.observe(taken);
     if (seen != records.spikes_of)
       std::erase_if(taken, [&](const Spike& spike) { return !records.spikes_of[spike.population]; });
@@ -71,7 +86,6 @@ struct RawRun::Impl {
     } else {
       records.spikes.insert(records.spikes.end(), taken.begin(), taken.end());
     }
-    recorders.record(step, records);
   }
 
   const Scenario& scenario;
@@ -82,6 +96,7 @@ struct RawRun::Impl {
   RawRecorders recorders;
   RawWatch watch;
   RawRecords records;
+  std::vector<Spike> early_spikes;  ///< of a stretch that a stop cut in two
   std::vector<bool> seen;  ///< [population] whose spikes are taken: those recorded, and those rewards need
   SpikeSink sink;
 };
@@ -103,7 +118,16 @@ bool RawRun::run(const RawProgress& progress, const std::function<bool()>& stop)
       return false;
     }
     const StepIndex until = r.next_stop(end);
-    r.engine.run(until - r.engine.now());
+    try {
+      r.engine.run(until - r.engine.now());
+    } catch (const Interrupted&) {
+      // A whole number of steps is done, and what is due next is found again from the step reached. The
+      // stretch's spikes belong to the log once it is whole, so that logs do not depend on stops.
+      const std::vector<Spike> taken = r.engine.take_spikes();
+      r.early_spikes.insert(r.early_spikes.end(), taken.begin(), taken.end());
+      r.engine.download();
+      return false;
+    }
     r.look(until, end);
     if (progress) progress(static_cast<double>(until) * r.scenario.dt_ms * 1e-3, r.scenario.until_s);
   }
@@ -115,6 +139,7 @@ void RawRun::archive(StateArchive& a) {
   impl_->stimuli.archive(a);
   impl_->modulators.archive(a);
   impl_->recorders.archive(a);
+  a.value("early_spikes", impl_->early_spikes);
   penfield::archive(a, impl_->records);
 }
 

@@ -30,8 +30,9 @@ class RawRun {
   void send_spikes(SpikeSink sink);
 
   /// Runs from the engine's now() to `until_s`, with the scenario's stimuli, events and recorders. Recording
-  /// changes no bit of the run. True when finished, false when `stop` asked for an end. Throws
-  /// Error(numerics) where the state is no longer finite or a population fires above 500 Hz.
+  /// changes no bit of the run. True when finished, false when `stop` asked for an end or the engine threw
+  /// Interrupted. Throws Error(numerics) where the state is no longer finite or a population fires above 500
+  /// Hz.
   bool run(const RawProgress& progress = {}, const std::function<bool()>& stop = {});
   const RawRecords& records() const;
   /// Everything beside network and engine that going on with the same bits needs.

@@ -1,13 +1,11 @@
 #include "host/run/session_checkpoint.hpp"
 
-#include <cmath>
 #include <cstring>
 #include <map>
 
 #include "host/record/hash.hpp"
 #include "host/run/state_archive.hpp"
 #include "penfield/base/error.hpp"
-#include "penfield/model/neuron/catalogue.hpp"
 #include "penfield/model/plasticity/catalogue.hpp"
 
 namespace penfield {
@@ -20,6 +18,7 @@ constexpr const char* kRanges = "/source_ranges";
 constexpr const char* kEngine = "session/engine";
 constexpr const char* kStudy = "session/study";
 constexpr const char* kTiles = "session/tile_sizes";
+constexpr const char* kOrigin = "session/origin";
 
 void archive_engine(StateArchive& a, StepIndex& now, FlushTimes& flushes) {
   a.value("now", now);
@@ -163,17 +162,10 @@ void add_remote_arrays(Ranks& ranks, const std::vector<ArrayRef>& own, std::vect
   }
 }
 
-[[noreturn]] void not_finite(const std::string& what, StepIndex step) {
-  throw Error(ExitCode::numerics,
-              "the numbers broke: " + what + " is not finite before step " + std::to_string(step) +
-                  "; a drive or weight is too strong for dt_ms, or a time constant too short: lower "
-                  "dt_ms or the drive");
-}
-
 }  // namespace
 
 void save_state(CheckpointWriter* writer, CheckpointHeader header, Network& network, Engine& engine,
-                std::span<const std::byte> study) {
+                std::span<const std::byte> study, const std::string& origin) {
   const BorrowedSynapses borrowed(network);
   engine.download();
   gather_columns(network);
@@ -202,6 +194,8 @@ void save_state(CheckpointWriter* writer, CheckpointHeader header, Network& netw
   std::vector<std::byte> study_bytes(study.begin(), study.end());
   arrays.push_back({kEngine, engine_bytes.data(), engine_bytes.size(), 1});
   arrays.push_back({kStudy, study_bytes.data(), study_bytes.size(), 1});
+  std::string origin_copy = origin;
+  arrays.push_back({kOrigin, reinterpret_cast<std::byte*>(origin_copy.data()), origin_copy.size(), 1});
   if (!network.ranks->alone()) add_remote_arrays(*network.ranks, own, arrays);
   if (network.ranks->first()) {
     writer->write(header, arrays);
@@ -209,6 +203,12 @@ void save_state(CheckpointWriter* writer, CheckpointHeader header, Network& netw
     for (const ArrayRef& array : own)
       network.ranks->hand_to_first(network.ranks->rank(), array.data, array.bytes);
   }
+}
+
+std::string stored_origin(const CheckpointReader& reader) {
+  std::string text(Sizes(reader).count(kOrigin, 1), '\0');
+  if (!text.empty()) reader.read_into(kOrigin, text.data(), text.size());
+  return text;
 }
 
 std::vector<std::uint32_t> stored_tile_sizes(const CheckpointReader& reader) {
@@ -243,32 +243,6 @@ std::vector<std::byte> restore_state(const CheckpointReader& reader, Network& ne
   engine.set_flush_times(flushes);
   engine.upload();
   return study;
-}
-
-void require_finite(const Network& network, StepIndex step) {
-  for (const auto& p : network.populations) {
-    const auto& columns = neuron_model_infos[p->view.model].columns;
-    for (std::size_t k = 0; k < columns.size(); ++k) {
-      if (columns[k].is_integer) continue;
-      for (std::uint32_t i = 0; i < p->view.n; ++i) {
-        float v;
-        std::memcpy(&v, &p->columns[k][i], sizeof v);
-        if (!std::isfinite(v))
-          not_finite(p->name + " neuron " + std::to_string(i) + " " + columns[k].key, step);
-      }
-    }
-    for (std::uint32_t port = 0; port < p->view.num_ports; ++port)
-      for (std::size_t i = 0; i < p->factor[port].size(); ++i)
-        if (!std::isfinite(p->factor[port][i]))
-          not_finite("the input gain of " + p->name + " neuron " + std::to_string(i), step);
-  }
-  for (const auto& p : network.projections)
-    for (const SynapseTile& tile : p->tiles) {
-      for (float w : tile.weight)
-        if (!std::isfinite(w)) not_finite("a weight of projection " + p->name, step);
-      for (float x : tile.state)
-        if (!std::isfinite(x)) not_finite("plasticity state of projection " + p->name, step);
-    }
 }
 
 }  // namespace penfield

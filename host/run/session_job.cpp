@@ -3,42 +3,43 @@
 #include <optional>
 
 #include "host/run/raw_output.hpp"
-#include "host/run/session_checkpoint.hpp"
 #include "host/run/session_results.hpp"
 #include "host/run/study_output.hpp"
+#include "host/run/watchdog.hpp"
 
 namespace penfield {
 
 namespace {
 
-constexpr double kMostRate_Hz = 500.0;  // no population fires so on average: a run-away loop
-
 class StudyJob final : public Job {
  public:
   StudyJob(const Scenario& scenario, Network& network, Engine& engine)
-      : scenario_(scenario), network_(network), engine_(engine), study_(scenario, network, engine) {}
+      : scenario_(scenario),
+        network_(network),
+        engine_(engine),
+        study_(scenario, network, engine),
+        watchdog_(scenario, network) {}
 
   bool run(const std::function<void()>& progress, const std::function<bool()>& stop) override {
     return study_.run([&](double, double, double) { progress(); }, stop);
   }
   void archive(StateArchive& a) override { study_.archive(a); }
+  void branch(StateArchive& a) override { study_.branch(a); }
+  bool settled() const override { return study_.settled(); }
   void start_log() override { log_.emplace(study_.result()); }
   void append_frames(RunLogWriter& log, StepIndex step) override { log_->append(log, study_.result(), step); }
 
-  void check() const override {
+  void check() override {
     require_finite(network_, engine_.now());
-    const std::vector<double>& rates = study_.result().steps.back().rate_Hz;
-    for (std::size_t p = 0; p < rates.size(); ++p)
-      if (rates[p] > kMostRate_Hz)
-        throw Error(ExitCode::numerics, "the numbers broke: population " + scenario_.populations[p].name +
-                                            " fires at " + std::to_string(rates[p]) +
-                                            " Hz on average before step " + std::to_string(engine_.now()) +
-                                            ", a run-away loop; lower excitation or raise inhibition");
+    const std::vector<StepPoint>& steps = study_.result().steps;
+    if (steps.size() == checked_) return;  // after a probe
+    checked_ = steps.size();
+    double seconds = 0.0;
+    for (const ConditionSpec& c : scenario_.clock.conditions) seconds += c.episode_s;
+    watchdog_.look(steps.back().rate_Hz, seconds, engine_.now());
   }
 
-  double time_s() const override {
-    return study_.result().steps.empty() ? -scenario_.clock.settle_s : study_.result().biological_s;
-  }
+  double time_s() const override { return study_.time_s(); }
   double spiking_s() const override { return study_.result().spiking_s; }
   std::string reached() const override {
     return std::to_string(study_.result().steps.size()) + " macro steps and " +
@@ -56,6 +57,8 @@ class StudyJob final : public Job {
   Network& network_;
   Engine& engine_;
   Study study_;
+  Watchdog watchdog_;
+  std::size_t checked_ = 0;  ///< macro steps
   std::optional<StudyLog> log_;
 };
 
@@ -68,9 +71,13 @@ class RawJob final : public Job {
     return raw_.run([&](double, double) { progress(); }, stop);
   }
   void archive(StateArchive& a) override { raw_.archive(a); }
+  void branch(StateArchive&) override {
+    throw Error(ExitCode::scenario, "a run on the raw clock cannot start from another's checkpoint (--from)");
+  }
+  bool settled() const override { return false; }
   void start_log() override { log_.emplace(raw_.records()); }
   void append_frames(RunLogWriter& log, StepIndex step) override { log_->append(log, raw_.records(), step); }
-  void check() const override {}  // RawRun looks itself
+  void check() override {}  // RawRun looks itself
 
   double time_s() const override { return static_cast<double>(engine_.now()) * scenario_.dt_ms * 1e-3; }
   double spiking_s() const override { return time_s(); }

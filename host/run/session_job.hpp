@@ -19,12 +19,16 @@ class Job {
   /// Runs to the end, or until `stop` says so; true when finished. `progress` is called after every stretch.
   virtual bool run(const std::function<void()>& progress, const std::function<bool()>& stop) = 0;
   virtual void archive(StateArchive& a) = 0;
+  /// Starts from what another run's archive() wrote (`run --from`).
+  virtual void branch(StateArchive& a) = 0;
+  /// Is this the end of settling, with nothing of what comes then done?
+  virtual bool settled() const = 0;
   /// Takes what has been recorded so far as being in the log.
   virtual void start_log() = 0;
   /// Appends what is new to the log.
   virtual void append_frames(RunLogWriter& log, StepIndex step) = 0;
   /// Throws Error(numerics) where the state is not finite or activity absurd.
-  virtual void check() const = 0;
+  virtual void check() = 0;
 
   virtual double time_s() const = 0;        ///< biological
   virtual double spiking_s() const = 0;     ///< simulated so far

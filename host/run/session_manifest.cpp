@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "host/build_info/build_info.hpp"
+#include "host/record/hash.hpp"
 #include "host/record/hdf5.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
 #include "penfield/numerics/fixed_point.hpp"
@@ -65,6 +66,21 @@ std::uint64_t available_bytes() {
   return bytes;
 }
 
+namespace {
+
+/// Different for every run that is begun: scenario, host, process and time.
+std::string new_run_id(const Scenario& scenario) {
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  const std::string text = hash_text(scenario.hash) + " " + host + " " + std::to_string(getpid()) + " " +
+                           std::to_string(now.tv_sec) + "." + std::to_string(now.tv_nsec);
+  return hash_text(content_hash(text.data(), text.size())).substr(2);
+}
+
+}  // namespace
+
 Manifest new_manifest(const Scenario& scenario, const Network& network, const Engine& engine) {
   const BuildInfo& build = build_info();
   Manifest m;
@@ -96,13 +112,32 @@ Manifest new_manifest(const Scenario& scenario, const Network& network, const En
     }
   m.acceleration.mode = scenario.clock.episodic ? "episodic" : "raw";
   m.started_utc = utc_now();
+  m.run_id = new_run_id(scenario);
   return m;
 }
 
 void carry_over(const Manifest& earlier, Manifest& manifest) {
   manifest.started_utc = earlier.started_utc;
+  if (!earlier.run_id.empty()) manifest.run_id = earlier.run_id;
+  manifest.from = earlier.from;
+  manifest.first_step = earlier.first_step;
   manifest.num_resumes = earlier.num_resumes;
   manifest.timings = earlier.timings;
+}
+
+void complete_manifest(Manifest& manifest, const Network& network, const Engine& engine,
+                       std::span<const std::byte> results) {
+  const StateDigest d = digest(network);
+  const StepIndex step = engine.now();
+  manifest.last_step = step;
+  manifest.digests = {{step, "neurons", d.neurons},
+                      {step, "input", d.input},
+                      {step, "synapses", d.synapses},
+                      {step, "results", content_hash(results.data(), results.size())}};
+  if (!network.ranks->alone())
+    for (const auto& [phase, seconds] : engine.phase_times_s())
+      add_timing(manifest, "run, first rank's " + phase, seconds);
+  manifest.ended_utc = utc_now();
 }
 
 void add_timing(Manifest& manifest, const std::string& what, double seconds) {

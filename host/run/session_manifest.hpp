@@ -1,4 +1,5 @@
 #pragma once
+#include <span>
 #include <string>
 
 #include "host/record/manifest.hpp"
@@ -23,6 +24,10 @@ std::uint64_t available_bytes();
 Manifest new_manifest(const Scenario& scenario, const Network& network, const Engine& engine);
 /// What a resumed run keeps of its earlier manifest: start, timings, number of resumes.
 void carry_over(const Manifest& earlier, Manifest& manifest);
+/// Digests of the state as it stands and of the results, what ranks waited for, and the time of the end.
+/// Every rank calls it.
+void complete_manifest(Manifest& manifest, const Network& network, const Engine& engine,
+                       std::span<const std::byte> results);
 /// Adds to the timing of that name.
 void add_timing(Manifest& manifest, const std::string& what, double seconds);
 

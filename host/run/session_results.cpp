@@ -5,8 +5,10 @@
 #include "host/build/build_network.hpp"
 #include "host/record/checkpoint.hpp"
 #include "host/record/file.hpp"
+#include "host/record/folder_lock.hpp"
 #include "host/record/hdf5.hpp"
 #include "host/record/log.hpp"
+#include "host/record/run_log.hpp"
 #include "host/report/report.hpp"
 #include "host/run/raw_output.hpp"
 #include "host/run/session.hpp"
@@ -45,6 +47,7 @@ StoredRun read_run(const fs::path& folder) {
     if (entry.name == "scenario_folder") beside = entry.value;
   run.scenario = parse_scenario(read_text_file(folder / "scenario.json", kMostScenarioBytes),
                                 (folder / "scenario.json").string(), beside);
+  if (!run.manifest.from.path.empty()) run.scenario.clock.settle_s = 0.0;  // a branch does not settle
   if (run.scenario.clock.episodic) {
     run.result = read_study_log(folder / "run.log");
   } else {
@@ -121,10 +124,26 @@ void export_results(const fs::path& folder) {
 }
 
 FolderStatus read_status(const fs::path& folder) {
+  // Before the log: what it says is then at least as new as this.
+  FolderStatus out;
+  out.has_progress = read_progress(folder, &out.progress);
   const StoredRun run = read_run(folder);
   const bool study = run.scenario.clock.episodic;
-  FolderStatus out;
   out.manifest = run.manifest;
+  const LockLook lock = look_at_lock(folder);
+  out.writer = lock.owner;
+  using State = FolderStatus::State;
+  using Writer = LockLook::Writer;
+  out.state = lock.writer == Writer::alive                                             ? State::running
+              : lock.writer == Writer::elsewhere                                       ? State::elsewhere
+              : run.manifest.state == RunState::running || lock.writer == Writer::gone ? State::killed
+              : run.manifest.state == RunState::finished                               ? State::finished
+                                                                                       : State::stopped;
+  out.has_checkpoint = CheckpointReader::exists(folder / "checkpoint");
+  RunLogReader frames(folder / "run.log");
+  for (LogFrame frame; frames.next(&frame);) {
+  }
+  out.log_problem = frames.problem();
   out.until_s = run.scenario.until_s;
   out.time_s =
       study ? (run.result.steps.empty() ? -run.scenario.clock.settle_s : run.result.steps.back().time_s)

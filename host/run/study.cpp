@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
 
+#include "host/body/touch_plan.hpp"
 #include "host/build/build_network.hpp"
+#include "host/probe/fast_state.hpp"
 #include "host/probe/map_probe.hpp"
 #include "host/run/drugs.hpp"
 #include "host/run/measure.hpp"
 #include "host/run/study_state.hpp"
 #include "host/run/zones.hpp"
 #include "penfield/base/error.hpp"
+#include "penfield/base/stop.hpp"
 
 namespace penfield {
 
@@ -48,19 +52,28 @@ struct Study::Impl {
 
   bool run(const Progress& progress, const std::function<bool()>& stop) {
     const double total_s = scenario.until_s + scenario.clock.settle_s;
-    while (!reached(time_s, scenario.until_s)) {
-      if (stop && stop()) return false;
-      pass_milestones();
-      macro_step();
+    const auto told = [&] {
       if (progress) progress(time_s + scenario.clock.settle_s, total_s, result.spiking_s);
+    };
+    try {
+      while (!reached(time_s, scenario.until_s)) {
+        if (stop && stop()) return false;
+        pass_milestones(told);
+        macro_step();
+        told();
+      }
+      pass_milestones(told);
+      return true;
+    } catch (const Interrupted&) {
+      clear_touches(network);
+      return false;  // the state is that before the macro step or probe that was left
     }
-    pass_milestones();
-    return true;
   }
 
   /// Snapshots, events and probes that are due now, in that order; a snapshot's map comes before the events
   /// of its time.
-  void pass_milestones() {
+  template <class Told>
+  void pass_milestones(const Told& told) {
     if (!half_settled && reached(time_s, -0.5 * scenario.clock.settle_s)) {
       // From here on structure turns over as it will in the intact network, so that settling ends in its
       // steady state.
@@ -79,8 +92,9 @@ struct Study::Impl {
           network.projections[rewirings.front().projection()]->view.target == zones.population)
         intact_origin = input_origin(network, rewirings.front().projection(), zones, engine.rewirer());
       intact_inhibition = recent_inhibition;
-      if (!scenario.probes.empty()) probe(true);
+      due_probe = DueProbe::intact;
     }
+    probe_what_is_due(told);
     bool changed = false;
     for (std::size_t k = 0; k < scenario.timeline.size(); ++k) {
       const EventSpec& event = scenario.timeline[k];
@@ -91,12 +105,19 @@ struct Study::Impl {
         changed = true;
       }
     }
-    if (changed) {
-      short_until_s = time_s + scenario.clock.short_for_s;
-      if (!scenario.probes.empty()) probe(false);
-    } else if (!scenario.probes.empty() && probe_due(scenario.probes.front())) {
-      probe(false);
-    }
+    if (changed) short_until_s = time_s + scenario.clock.short_for_s;
+    if (changed || (!scenario.probes.empty() && probe_due(scenario.probes.front())))
+      due_probe = DueProbe::later;
+    probe_what_is_due(told);
+  }
+
+  /// Left in the middle, a probe is still due, and what led to it has happened once.
+  template <class Told>
+  void probe_what_is_due(const Told& told) {
+    const DueProbe due = due_probe;
+    if (due != DueProbe::none && !scenario.probes.empty()) probe(due == DueProbe::intact);
+    due_probe = DueProbe::none;
+    if (due != DueProbe::none && !scenario.probes.empty()) told();
   }
 
   /// Drugs act as at that time from now on.
@@ -143,7 +164,6 @@ struct Study::Impl {
       }
     MapProbeResult probed =
         run_map_probe(scenario, network, engine, spec, lost, decoded, decoded.empty() ? 0 : result.lost_part);
-    result.spiking_s += probed.spiking_s;
     const std::uint32_t lost_part = result.lost_part == readout::kNoPart ? 0 : result.lost_part;
     if (intact) result.map = readout::make_map_study(probed.map, lost_part, spec.threshold_fraction);
     const bool lesioned = std::find(lost.begin(), lost.end(), true) != lost.end();
@@ -152,6 +172,7 @@ struct Study::Impl {
       after_lesion = true;
     }
     result.maps.push_back(read(probed, lesioned, intact));
+    result.spiking_s += probed.spiking_s;
   }
 
   MapPoint read(const MapProbeResult& probed, bool lesioned, bool intact) {
@@ -260,8 +281,7 @@ struct Study::Impl {
   void macro_step() {
     const double step = next_step();
     dose(time_s + 0.5 * step);
-    recorder.begin(time_s, time_s + step);
-    const Measures measures = measure(scenario, network, recorder, macro);
+    const Measures measures = measure_or_go_back(step);
     result.spiking_s += measures.spiking_s;
     StepPoint point;
     point.time_s = time_s + step;
@@ -302,6 +322,30 @@ struct Study::Impl {
     recorder.end();
   }
 
+  /// Episodes change the fast state alone. Where one is left or breaks, it is what it was before the first.
+  Measures measure_or_go_back(double step) {
+    const FastCopy before(network, engine, true);
+    recorder.begin(time_s, time_s + step);
+    const int unwinding = std::uncaught_exceptions();
+    struct GoBack {
+      Impl& study;
+      const FastCopy& before;
+      int unwinding;
+      ~GoBack() {
+        if (std::uncaught_exceptions() == unwinding) return;
+        try {
+          study.recorder.cancel();
+          clear_touches(study.network);
+          before.restore(study.engine);
+        } catch (const Error&) {
+          // A card that is lost: its error is on its way.
+        }
+      }
+    };
+    const GoBack guard{*this, before, unwinding};
+    return measure(scenario, network, recorder, macro);
+  }
+
   double gain_in_territory(const Homeostat& h) const {
     const Population& p = *network.populations[zones.population];
     if (h.spec().of != p.name) return 1.0;
@@ -314,11 +358,32 @@ struct Study::Impl {
     return 1.0;
   }
 
+  /// A state of another timeline on the same network: time starts anew, what was lost stays lost.
+  void branch(StateArchive& a) {
+    const StudyResult mine = result;  // what the constructor made of this scenario
+    const std::size_t events = started.size();
+    archive_all(a);
+    const bool past_zero = snapshot_taken;
+    result = mine;
+    started.assign(events, false);
+    time_s = 0.0;
+    short_until_s = -1.0;
+    half_settled = true;
+    snapshot_taken = after_lesion = false;
+    due_probe = DueProbe::none;
+    intact_origin = {};
+    intact_inhibition = 0.0;
+    // Drivers before an event are no measure of what the neuron is used to now.
+    if (past_zero && std::find(lost.begin(), lost.end(), true) != lost.end())
+      for (Rewiring& r : rewirings) r.begin_baseline();
+  }
+
   /// All members below but what the constructor derives from the scenario.
   void archive_all(StateArchive& a) {
     a.value("clock_s", time_s);
     a.value("short_until_s", short_until_s);
     a.value("macro", macro);
+    a.value("due_probe", due_probe);
     a.value("half_settled", half_settled);
     a.value("snapshot_taken", snapshot_taken);
     a.value("after_lesion", after_lesion);
@@ -348,6 +413,8 @@ struct Study::Impl {
   double time_s = 0.0, short_until_s = -1.0;
   std::uint64_t macro = 0;
   bool half_settled = false, snapshot_taken = false, after_lesion = false;
+  enum class DueProbe : std::uint8_t { none, intact, later };
+  DueProbe due_probe = DueProbe::none;
   std::vector<bool> started, lost;
   StudyResult result;
   EpisodeRecorder recorder;
@@ -363,5 +430,8 @@ bool Study::run(const Progress& progress, const std::function<bool()>& stop) {
 const StudyResult& Study::result() const { return impl_->result; }
 
 void Study::archive(StateArchive& a) { impl_->archive_all(a); }
+void Study::branch(StateArchive& a) { impl_->branch(a); }
+double Study::time_s() const { return impl_->time_s; }
+bool Study::settled() const { return reached(impl_->time_s, 0.0) && !impl_->snapshot_taken; }
 
 }  // namespace penfield

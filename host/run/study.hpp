@@ -60,16 +60,19 @@ struct StudyResult {
   EpisodeRecords records;  ///< what `record` asks for, beside synapses at the end
 };
 
-/// Told about progress: biological time done and in all, spiking simulated so far.
+/// Told about progress, after every probe and macro step: biological time done and in all, spiking simulated
+/// so far.
 using Progress = std::function<void(double done_s, double total_s, double spiking_s)>;
 
-/// Runs the whole timeline. `stop` is asked between macro steps.
+/// Runs the whole timeline. `stop` is asked between macro steps. An engine may leave an episode or a probe by
+/// throwing Interrupted (host/run/interruptible_engine.hpp): the study is then what it was before that macro
+/// step or probe, and likewise where an Error ends an episode.
 class Study {
  public:
   Study(const Scenario& scenario, Network& network, Engine& engine);
   ~Study();
 
-  /// Runs to the end or until `stop` says so; true when finished. May be called again to go on.
+  /// Runs to the end or until `stop` or the engine says so; true when finished. May be called again to go on.
   bool run(const Progress& progress, const std::function<bool()>& stop);
   const StudyResult& result() const;
 
@@ -77,6 +80,13 @@ class Study {
   /// far; written or read back between macro steps. Throws Error(input_file) for a state of another version
   /// or scenario.
   void archive(StateArchive& a);
+  /// Takes what another study's archive() wrote, of a scenario with the same network, body, homeostats and
+  /// structure, as where this one starts: biological time is 0 there, and nothing has been measured yet. Read
+  /// before that study's time 0, this one has its bits from there on where their timelines agree.
+  void branch(StateArchive& a);
+  double time_s() const;  ///< biological; negative while it settles
+  /// Has settling just ended, and is nothing of what comes at time 0 done?
+  bool settled() const;
 
  private:
   struct Impl;

@@ -63,6 +63,14 @@ void Checker::check_slow() {
                "at most " + time_text(s_.until_s), "remove it, or lengthen \"until\"");
   }
   check_clock_fits();
+  for (std::size_t i = 0; i < s_.watchdog.populations.size(); ++i) {
+    const std::string& of = s_.watchdog.populations[i].of;
+    const std::vector<std::string>& names = populations_.all();
+    if (!of.empty() &&
+        std::none_of(names.begin(), names.end(), [&](const std::string& n) { return matches_name(of, n); }))
+      report(join_path("watchdog.populations", i) + ".of", "there is no population " + in_quotes(of), "", "",
+             suggestion(of, names));
+  }
   for (std::size_t i = 0; i < s_.record.size(); ++i) check_record(s_.record[i], join_path("record", i));
 }
 

@@ -239,6 +239,22 @@ struct RecordSpec {
   std::uint32_t first = 0, count = 0;  ///< traces: neuron range; count 0: all
 };
 
+/// What the watchdog takes for absurd in some populations, in place of what holds for all.
+struct WatchSpec {
+  std::string of;  ///< population (a trailing * matches)
+  double most_rate_Hz = 500.0;
+  double silent_for_s = -1.0;  ///< spiking time without one spike; negative: they may be silent
+};
+
+/// When a run is stopped because its numbers broke (host/run/watchdog.hpp). The defaults stop no healthy
+/// network: a refractory time of 2 ms allows 500 Hz, and silence counts only in a network that random drive
+/// reaches without end and that has been active.
+struct WatchdogSpec {
+  double most_rate_Hz = 500.0;     ///< a population's mean, over 100 ms or an episode
+  double all_silent_for_s = 60.0;  ///< spiking time without one spike of any population; 0: never looked at
+  std::vector<WatchSpec> populations;
+};
+
 struct Scenario {
   std::string name, about;
   std::uint32_t seed = 1;
@@ -257,6 +273,7 @@ struct Scenario {
   std::vector<EventSpec> timeline;
   std::vector<ProbeSpec> probes;
   std::vector<RecordSpec> record;
+  WatchdogSpec watchdog;
   std::string canonical_json;  ///< every default filled in, keys in a fixed order
   std::string folder;          ///< of the scenario file: data files are looked up below it
   std::vector<std::pair<std::string, std::uint64_t>>

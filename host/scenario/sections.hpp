@@ -23,6 +23,7 @@ void visit_field(Visitor& v, FieldSpec& s);
 void visit_event(Visitor& v, EventSpec& s);
 void visit_probe(Visitor& v, ProbeSpec& s);
 void visit_record(Visitor& v, RecordSpec& s);
+void visit_watchdog(Visitor& v, WatchdogSpec& s);
 /// Flat keys `kernel`, `sigma_mm`, `cutoff_mm` of the object that is being visited.
 void visit_kernel(Visitor& v, KernelSpec& s);
 

@@ -112,6 +112,10 @@ void visit_scenario(Visitor& v, Scenario& s) {
   v.list({"timeline", "", "what happens when"}, s.timeline, visit_event);
   v.list({"probes", "", "measurements that change nothing"}, s.probes, visit_probe);
   v.list({"record", "", "state that is saved on a schedule"}, s.record, visit_record);
+  if (v.enter({"watchdog", "", "when the run is stopped because its numbers broke"}, true)) {
+    visit_watchdog(v, s.watchdog);
+    v.leave();
+  }
 }
 
 void visit_clock(Visitor& v, ClockSpec& s) {
@@ -295,6 +299,27 @@ void visit_probe(Visitor& v, ProbeSpec& s) {
   v.number({"threshold_fraction", "", "of the median best baseline response: what counts as an answer"},
            s.threshold_fraction, Bounds::within(0, 10));
   v.number({"bin_mm", "mm", "bins of the map"}, s.bin_mm, Bounds::above(0, kMaxLength_mm));
+}
+
+void visit_watchdog(Visitor& v, WatchdogSpec& s) {
+  v.number({"most_rate_Hz", "Hz", "mean rate of a population above which it is a run-away loop"},
+           s.most_rate_Hz, Bounds::above(0, 1e6));
+  v.time(
+      {"all_silent_for", "",
+       "spiking time without one spike of any population, after activity and under random drive; 0: silence "
+       "is allowed"},
+      s.all_silent_for_s, Bounds::within(0, kLongest_s));
+  v.list(
+      {"populations", "", "other limits for some; of several that match, the last holds"}, s.populations,
+      [](Visitor& w, WatchSpec& one) {
+        w.text({"of", "", "population (a trailing * matches any ending)", true}, one.of, TextKind::reference);
+        w.number({"most_rate_Hz", "Hz", "mean rate above which it is a run-away loop"}, one.most_rate_Hz,
+                 Bounds::above(0, 1e6));
+        w.time({"silent_for", "",
+                "spiking time without a spike after which it counts as dead; absent: it "
+                "may be silent"},
+               one.silent_for_s, Bounds::above(0, kLongest_s));
+      });
 }
 
 void visit_record(Visitor& v, RecordSpec& s) {

@@ -183,9 +183,94 @@ def test_stop_and_resume(folder):
     expect(run("diff", whole, cut), 0, "equal, bit for bit")
 
 
+def test_branches(folder):
+    """A settled baseline, branched into a loss, a sham and nonsense; the branch goes on without the baseline."""
+    sham = ["--set", "timeline[loss].enabled=false"]
+    straight, baseline = os.path.join(folder, "straight"), os.path.join(folder, "baseline")
+    expect(run("run", SMALL, "--out", straight, "-q"), 0)
+    expect(run("run", SMALL, *sham, "--set", "until=1 h", "--set", "probes=[]", "--out", baseline, "-q"), 0)
+    settled = os.path.join(baseline, "checkpoint", "settled.pfc")
+    loss = os.path.join(folder, "loss")
+    result = run("run", SMALL, "--from", settled, "--out", loss, "--threads", "1")
+    expect(result, 0, "branching from", "that is time 0 here")
+    digests, origin = {}, json.load(open(os.path.join(baseline, "manifest.json")))
+    for out in (straight, loss):
+        manifest = json.load(open(os.path.join(out, "manifest.json")))
+        digests[out] = manifest["digests"][:3]
+    assert digests[straight] == digests[loss], digests
+    assert manifest["from"]["path"] == settled and manifest["from"]["run_id"] == origin["run_id"] != manifest["run_id"]
+    assert manifest["from"]["biological_s"] == 0 and manifest["from"]["step"] == manifest["first_step"] > 0, manifest["from"]
+    assert manifest["from"]["digest"].startswith("0x")
+    expect(run("status", loss), 0, "finished", "Branched from", origin["run_id"])
+    # The whole folder: its last checkpoint. Stopped, and gone on with when the baseline is gone.
+    cut, whole = os.path.join(folder, "cut"), os.path.join(folder, "whole")
+    expect(run("run", SMALL, *LONG, "--from", baseline, "--out", whole, "-q"), 0)
+    command = [PROGRAM, "run", SMALL, *LONG, "--from", baseline, "--out", cut]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    while process.poll() is None and not os.path.exists(os.path.join(cut, "checkpoint", "current.pfc")):
+        time.sleep(0.005)
+    process.send_signal(signal.SIGTERM)
+    said = process.communicate(timeout=120)[0]
+    assert process.returncode == 75, (process.returncode, said)
+    os.rename(baseline, baseline + "-away")
+    expect(run(*command[1:]), 0, "resuming")
+    expect(run("diff", whole, cut), 0, "equal, bit for bit")
+    expect(run("run", SMALL, "--from", baseline, "--out", os.path.join(folder, "x")), 4, "--from", "nothing of that name")
+    os.rename(baseline + "-away", baseline)
+    out = os.path.join(folder, "refused")
+    expect(run("run", SMALL, "--from", baseline, "--out", out, "--set", "populations[S1/E].n=200", "--seed", "5"), 3,
+           "another network", "populations[S1/E].n: 200 here, 240 in the checkpoint", "seed: 5 here, 3 in the checkpoint")
+    expect(run("run", SMALL, "--from", baseline, "--out", out, "--set", "projections[TC].weight_pA.lognormal=[200, 40]"), 3,
+           "projections[TC].weight_pA")
+    expect(run("run", SMALL, "--from", folder, "--out", out), 4, "the folder holds none")
+    assert not os.path.exists(out), "a refused branch left a folder"
+    run("init", "raw", cwd=folder)
+    expect(run("run", "raw.json", "--from", baseline, "--out", out, cwd=folder), 3, "raw clock")
+
+
+def test_status_and_partial_report(folder):
+    out = os.path.join(folder, "a")
+    process = subprocess.Popen([PROGRAM, "run", SMALL, *LONG, "--out", out, "-q", "--threads", "1"], stderr=subprocess.DEVNULL)
+    log = os.path.join(out, "run.log")
+    while process.poll() is None and not (os.path.exists(log) and os.path.getsize(log) > 20000):
+        time.sleep(0.01)
+    expect(run("status", out), 0, "small study: running", "Writer: process", "of spiking", "Last checkpoint", "Acceleration so far")
+    for verb, name in (("report", "report.html"), ("export", "results.h5")):
+        expect(run(verb, out), 0, "Wrote")
+        assert os.path.exists(os.path.join(out, name))
+    assert "not finished" in open(os.path.join(out, "report.html")).read()
+    assert process.poll() is None, "the run ended too soon for this test"
+    process.kill()
+    process.wait()
+    status = json.loads(run("status", out, "--json").stdout)
+    assert status["state"] == "killed" and status["has_checkpoint"] and status["log_problem"] == "", status
+    assert status["progress"]["speed"] > 0 and status["progress"]["left_s"] > 0, status["progress"]
+    with open(log, "ab") as file:  # a frame that was being written
+        file.write(b"PFL1\x01\0\0\0" + bytes(20))
+    expect(run("status", out), 0, "small study: killed", "goes on from the last checkpoint")
+    expect(run("report", out), 0, "Wrote")
+    expect(run("run", SMALL, *LONG, "--out", out, "-q"), 0)
+    expect(run("status", out), 0, "finished")
+    assert "progress.json" not in os.listdir(out)
+
+
+def test_watchdog(folder):
+    out = os.path.join(folder, "a")
+    limits = ["--set", 'watchdog.populations=[{"of":"S1/E","most_rate_Hz":1.5}]']
+    result = run("run", SMALL, *limits, "--out", out, "-q")
+    expect(result, 9, "population S1/E fires at", "above 1.5 Hz", "at biological time", "any event", "is kept in")
+    manifest = json.load(open(os.path.join(out, "manifest.json")))
+    assert manifest["exit_code"] == 9 and manifest["state"] == "stopped", manifest
+    assert os.path.exists(os.path.join(out, "checkpoint", "current.pfc"))
+    again = run("run", SMALL, *limits, "--out", out, "-q")
+    expect(again, 9, "population S1/E fires at")
+    expect(run("check", SMALL, "--set", 'watchdog.populations=[{"of":"S1/X"}]'), 3, "S1/X", "S1/E")
+    expect(run("check", SMALL, "--set", "watchdog.most_rate_Hz=0"), 3, "most_rate_Hz")
+
+
 def test_walltime(folder):
     out = os.path.join(folder, "a")
-    expect(run("run", SMALL, *LONG, "--out", out, "--walltime", "0.5 s"), 75, "--walltime")
+    expect(run("run", SMALL, *LONG, "--out", out, "--walltime", "1.5 s"), 75, "--walltime")
     expect(run("status", out), 0, "stopped")
 
 

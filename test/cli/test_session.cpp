@@ -5,12 +5,14 @@
 
 #include "host/build/build_network.hpp"
 #include "host/record/checkpoint.hpp"
+#include "host/run/branch.hpp"
 #include "host/run/make_engine.hpp"
 #include "host/run/memory_plan.hpp"
 #include "host/run/session_checkpoint.hpp"
 #include "host/run/session_job.hpp"
 #include "host/run/session_schedule.hpp"
 #include "host/run/study.hpp"
+#include "host/run/watchdog.hpp"
 #include "host/scenario/scenario_json.hpp"
 #include "test/support/catch.hpp"
 #include "test/support/errors.hpp"
@@ -89,6 +91,93 @@ TEST_CASE("a study that is stopped and resumed has the bits of an unbroken one, 
     CHECK(digest(second.network) == expected);
     CHECK(second.results() == results);
   }
+}
+
+TEST_CASE("a study branched off where another has settled has the bits of one that settled by itself") {
+  const Scenario straight = small(), sham = small({"timeline=[]", "probes=[]", "record=[]", "until=1 d"});
+  Run whole(straight, 1);
+  REQUIRE(whole.go(-1));
+
+  const ScratchFolder scratch;
+  Run baseline(sham, 2);
+  REQUIRE_FALSE(baseline.job->run([] {}, [&] { return baseline.job->settled(); }));
+  CHECK(baseline.job->time_s() == 0.0);
+  CheckpointWriter writer(scratch.path());
+  save_state(&writer, {}, baseline.network, *baseline.engine, baseline.results(),
+             origin_text(sham, "0123", baseline.job->time_s()));
+
+  const CheckpointReader reader = open_branch_point(scratch.path());
+  const CheckpointOrigin origin = read_origin(reader);
+  CHECK(origin.run_id == "0123");
+  CHECK(network_differences(straight, origin).empty());
+  for (std::uint32_t threads : {1u, 3u}) {
+    Scenario branched = straight;
+    branched.clock.settle_s = 0.0;
+    Run branch(branched, threads);
+    const BranchEntry entry =
+        take_branch(reader, "runs/baseline", branch.network, *branch.engine, *branch.job);
+    CHECK(entry.scenario == "small study");
+    CHECK(entry.step == branch.engine->now());
+    CHECK(entry.digest == reader.digest());
+    REQUIRE(branch.go(-1));
+    CHECK(digest(branch.network) == digest(whole.network));
+  }
+}
+
+TEST_CASE("what makes another network is named, and what may differ between studies is not") {
+  const Scenario there = small();
+  const CheckpointOrigin origin{"0123", 0.0, true, there.canonical_json, ""};
+  const auto differences = [&](const std::vector<std::string>& sets) {
+    return network_differences(small(sets), origin);
+  };
+  CHECK(differences({"until=9 d", "name=stroke", "timeline=[]", "probes=[]", "clock.macro_step=6 h",
+                     "homeostasis[scaling].tau_s=9000", "structure[structure].formation_per_d=0.1"})
+            .empty());
+  const auto first = [&](const std::vector<std::string>& sets) {
+    const auto lines = differences(sets);
+    return lines.empty() ? "" : lines.front();
+  };
+  CHECK(first({"populations[S1/E].n=200"}) == "populations[S1/E].n: 200 here, 240 in the checkpoint");
+  CHECK(first({"seed=4"}) == "seed: 4 here, 3 in the checkpoint");
+  CHECK(first({"projections[TC].delay_ms.base=2"}).starts_with("projections[TC].delay_ms"));
+  CHECK(first({"populations[S1/PV].params.tau_m_ms=9"}) ==
+        "populations[S1/PV].params.tau_m_ms: 9 here, 8 in the checkpoint");
+  CHECK(first({"structure=[]", "timeline=[]"}) == "structure[structure]: in the checkpoint, but not here");
+  CHECK(first({"homeostasis=[]"}).starts_with("homeostasis["));
+  CHECK(first({"body.parts[left].width_mm=1.5"}) ==
+        "body.parts[left].width_mm: 1.5 here, 2 in the checkpoint");
+  const auto refusal = thrown_by([&] {
+    require_same_network(small({"populations[S1/E].n=200", "seed=4"}), origin, "runs/baseline");
+  });
+  CHECK(refusal.code == ExitCode::scenario);
+  CHECK(refusal.says("populations[S1/E].n"));
+  CHECK(refusal.says("runs/baseline"));
+}
+
+TEST_CASE("the watchdog takes for absurd what the scenario says, and nothing else by default") {
+  const Scenario plain = small();
+  const Network network = build_network(plain, {});
+  Watchdog lenient(plain, network);
+  for (int k = 0; k < 100; ++k) lenient.look({0.0, 450.0, 0.0}, 10.0, k);  // some are silent: healthy
+  CHECK(thrown_by([&] { lenient.look({0.0, 501.0, 0.0}, 0.5, 7); }).code == ExitCode::numerics);
+
+  const Scenario strict = small(
+      {R"(watchdog={"populations":[{"of":"S1/*","most_rate_Hz":50},{"of":"S1/PV","silent_for":"2 s"}]})"});
+  Watchdog watchdog(strict, network);
+  watchdog.look({90.0, 49.0, 1.0}, 1.0, 1);
+  CHECK(thrown_by([&] { watchdog.look({1.0, 51.0, 1.0}, 1.0, 2); }).says("population S1/E fires at 51 Hz"));
+  watchdog.look({1.0, 1.0, 0.0}, 1.5, 3);
+  CHECK(thrown_by([&] {
+          watchdog.look({1.0, 1.0, 0.0}, 1.0, 4);
+        }).says("population S1/PV has been silent for 2.5 s"));
+
+  Watchdog all(plain, network);
+  for (int k = 0; k < 20; ++k) all.look({0.0, 0.0, 0.0}, 10.0, k);  // never active: nothing to miss
+  all.look({0.0, 1.0, 0.0}, 1.0, 20);
+  for (int k = 0; k < 5; ++k) all.look({0.0, 0.0, 0.0}, 10.0, k);
+  CHECK(thrown_by([&] { all.look({0.0, 0.0, 0.0}, 10.0, 26); }).says("all populations"));
+  CHECK(last_event(plain, -1.0) == "before any event of the timeline");
+  CHECK(last_event(plain, 3600.0) == "after freeze structure (timeline[acute], at 0 s)");
 }
 
 TEST_CASE("a study under drugs is short-stepped while they come and go, and resumes with the same bits") {

@@ -187,6 +187,40 @@ inline ReportData synthetic_report() {
   return data;
 }
 
+/// Twelve weeks of what a large study gives: a map a day of a sheet ten times as high, 2,300 macro steps, the
+/// curves of a study and thirty populations.
+inline ReportData twelve_weeks_report() {
+  ReportData data = synthetic_report();
+  data.title = "Twelve weeks";
+  data.sheet.num_y = 120;
+  data.sheet.height_mm = 12.0;
+  for (ReportPart& part : data.parts) part.height_mm = 12.0;
+  data.frames.clear();
+  data.frames.push_back(synthetic_frame(data, 0.0, "intact", true));
+  for (int day = 0; day <= 84; ++day)
+    data.frames.push_back(synthetic_frame(data, day * kDay_s, "day " + std::to_string(day), false));
+  std::vector<double> time_s;
+  for (int step = 0; step < 2300; ++step)
+    time_s.push_back(step < 240 ? step * 90.0 : 6 * kHour_s + (step - 240) * 3520.0);
+  const auto series = [&](const std::string& name, double phase) {
+    ReportSeries s{name, time_s, {}};
+    for (double t : time_s)
+      s.value.push_back(3.0 + std::exp(-t / kWeek_s) + 0.3 * std::sin(phase + t / kDay_s));
+    return s;
+  };
+  data.curves.clear();
+  for (int k = 0; k < 18; ++k) {
+    const std::string name = "Curve " + std::to_string(k);
+    ReportCurve curve{name, "%", "A curve of a long study.", time_s, series(name, k).value, {}, {}, k == 0};
+    curve.comparisons = {series("far cortex", k + 0.5), series("neighbours", k + 1.0)};
+    data.curves.push_back(curve);
+  }
+  data.rates_Hz.clear();
+  for (int k = 0; k < 30; ++k) data.rates_Hz.push_back(series("S1/P" + std::to_string(k), 0.1 * k));
+  data.run.biological_s = 84 * kDay_s;
+  return data;
+}
+
 /// Every text of it tries to become markup.
 inline ReportData hostile_report() {
   ReportData data = synthetic_report();

@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   std::ofstream(folder / "report.html") << penfield::make_report(data);
   std::ofstream(folder / "square.html") << penfield::make_report(square);
   std::ofstream(folder / "hostile.html") << penfield::make_report(penfield::test::hostile_report());
+  std::ofstream(folder / "twelve_weeks.html") << penfield::make_report(penfield::test::twelve_weeks_report());
   std::ofstream(folder / "empty.html") << penfield::make_report(nothing);
   std::ofstream(folder / "map.svg") << penfield::map_svg(data, 0, 3);
   std::ofstream(folder / "square.svg") << penfield::map_svg(square, 0, 3);

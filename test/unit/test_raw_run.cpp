@@ -347,7 +347,7 @@ TEST_CASE("the watch names what broke") {
   v[7] = std::numeric_limits<float>::infinity();
   const Thrown nan = thrown_by([&] { broken.raw->run(); });
   CHECK(nan.code == ExitCode::numerics);
-  CHECK(nan.says("neuron 7 of A/late"));
+  CHECK(nan.says("A/late neuron 7 "));
   CHECK(nan.says("before step 100"));
 
   s = kicked(10);

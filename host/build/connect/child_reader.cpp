@@ -12,6 +12,7 @@
 #include <new>
 
 #include "penfield/base/error.hpp"
+#include "penfield/base/stop.hpp"
 
 namespace penfield {
 
@@ -90,6 +91,7 @@ void PipeEnd::write(const void* data, std::size_t bytes) {
 
 void PipeEnd::read(void* data, std::size_t bytes) {
   for (auto* at = static_cast<std::byte*>(data); bytes > 0;) {
+    leave_if_stopped();
     const ssize_t done = ::read(descriptor_, at, bytes);
     if (done < 0 && errno == EINTR) continue;
     if (done <= 0) throw Error(ExitCode::input_file, "the reader stopped early");

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "penfield/base/error.hpp"
+#include "penfield/base/stop.hpp"
 
 namespace penfield {
 
@@ -51,7 +52,7 @@ class EdgeParser {
   EdgeList parse(std::istream& in) {
     std::array<char, kMaxLine> buffer;
     while (faults_.size() < kMaxFaults && in.getline(buffer.data(), buffer.size())) {
-      ++line_number_;
+      if (++line_number_ % 4096 == 0) leave_if_stopped();
       read_line(std::string_view(buffer.data(), static_cast<std::size_t>(in.gcount()) - (in.eof() ? 0 : 1)));
     }
     if (faults_.size() < kMaxFaults && !in.eof()) {
