@@ -16,6 +16,7 @@ RawModulators::RawModulators(const Scenario& scenario, Network& network, Engine&
     : scenario_(scenario),
       network_(network),
       engine_(engine),
+      observed_(engine.now()),
       shortest_delay_(std::numeric_limits<StepIndex>::max()) {
   const auto steps_of_ms = [&](double ms) { return steps_of(ms * 1e-3, scenario.dt_ms); };
   for (std::size_t m = 0; m < scenario.modulators.size(); ++m) {
@@ -80,7 +81,8 @@ bool RawModulators::enter(State& state, Modulator& modulator, StepIndex now, Ste
 StepIndex RawModulators::prepare(StepIndex until) {
   if (states_.empty()) return until;
   const StepIndex now = engine_.now();
-  if (shortest_delay_ < until - now) until = now + shortest_delay_;
+  // Not from now on: a stop may have cut a stretch, whose spikes are observed when all of it has been run.
+  if (shortest_delay_ < until - observed_) until = observed_ + shortest_delay_;
   bool entered = false;
   for (std::size_t m = 0; m < states_.size(); ++m)
     entered = enter(states_[m], *network_.modulators[m], now, until) || entered;
@@ -114,6 +116,7 @@ void RawModulators::observe_reward(Reward& reward, std::vector<Pulse>& called,
 }
 
 void RawModulators::observe(const std::vector<Spike>& spikes) {
+  observed_ = engine_.now();
   for (State& state : states_) {
     if (state.rewards.empty()) continue;
     std::vector<Pulse> called;
@@ -130,6 +133,7 @@ void RawModulators::observe(const std::vector<Spike>& spikes) {
 }
 
 void RawModulators::archive(StateArchive& a) {
+  a.value("observed", observed_);
   for (std::size_t m = 0; m < states_.size(); ++m) {
     State& state = states_[m];
     std::uint64_t next_listed = state.next_listed;

@@ -53,6 +53,7 @@ class RawModulators {
   const Scenario& scenario_;
   Network& network_;
   Engine& engine_;
+  StepIndex observed_;         ///< spikes of all steps before it have been observed
   StepIndex shortest_delay_;   ///< of all rewards
   std::vector<State> states_;  ///< [modulator]
 };

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "host/record/checkpoint.hpp"
+#include "host/run/interruptible_engine.hpp"
 #include "host/run/raw_run.hpp"
 #include "host/run/session_checkpoint.hpp"
 #include "kernels/cpu/cpu_engine.hpp"
@@ -212,6 +213,40 @@ TEST_CASE("a raw run with modulators goes on from a checkpoint with the same bit
     CHECK(second.pulses() == whole.pulses());
     // A checkpoint has brought lazy weights up to date, which changes no weight.
     CHECK(weights_of(second.network) == weights);
+  }
+}
+
+TEST_CASE("a stop within a stretch changes neither pulses nor weights") {
+  Scenario s = told({20, 90, 130, 210, 300}, {25, 99, 131, 222, 310, 311});
+  s.modulators[0].rewards = {reward(20.0, 60.0, 60.0)};
+  Run whole(s);
+  REQUIRE(whole.raw->run());
+  whole.engine->flush();
+  REQUIRE(whole.pulses().size() > 3);
+  for (const int slices : {2, 5, 9, 16, 33, 50}) {
+    const ScratchFolder folder;
+    {
+      Run first(s);
+      int left = slices;
+      InterruptibleEngine cut(*first.engine, one_rank(), [&] { return --left == 0; });
+      cut.cut_every(7);
+      RawRun raw(first.scenario, first.network, cut);
+      REQUIRE_FALSE(raw.run());
+      StateArchive a;
+      raw.archive(a);
+      CheckpointWriter writer(folder.path());
+      save_state(&writer, {}, first.network, *first.engine, a.written());
+    }
+    Run second(s);
+    const auto bytes = restore_state(CheckpointReader::open(folder.path()), second.network, *second.engine);
+    StateArchive a(bytes, "test");
+    second.raw->archive(a);
+    a.finish();
+    REQUIRE(second.raw->run());
+    second.engine->flush();
+    CAPTURE(slices);
+    CHECK(second.pulses() == whole.pulses());
+    CHECK(weights_of(second.network) == weights_of(whole.network));
   }
 }
 
