@@ -32,7 +32,9 @@ constexpr std::array<std::string_view, 15> kOwnFiles = {"manifest.json",
                                                         "map_before_after.svg",
                                                         "report.json"};
 
-bool is_leftover(const fs::path& name) { return name == kLockName || name.extension() == ".tmp"; }
+bool is_leftover(const fs::path& name) {
+  return name == kLockName || name == "progress.json" || name.extension() == ".tmp";
+}
 
 /// Absent, or holding nothing but what a start that was killed early leaves behind.
 bool is_unused(const fs::path& folder) {

@@ -189,9 +189,9 @@ class Session {
 
   void open_files(std::uint64_t log_offset) {
     folder_->keep();
-    write_file_atomically(folder_->scenario(), scenario_.canonical_json);
     manifest_.last_step = engine_->now();  // what has been resumed is not lost by being killed again
-    write_manifest(folder_->manifest(), manifest_);
+    write_manifest(folder_->manifest(), manifest_);  // first: a folder without it is taken for a stranger's
+    write_file_atomically(folder_->scenario(), scenario_.canonical_json);
     std::error_code ignored;
     log_.emplace(fs::exists(folder_->log(), ignored) ? RunLogWriter::resume(folder_->log(), log_offset)
                                                      : RunLogWriter::create(folder_->log()));
