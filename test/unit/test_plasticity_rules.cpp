@@ -113,7 +113,7 @@ double nmda_after(const CalciumNmda::Params& p, const Trains& t, float gain) {
   CalciumNmda::apply_drug(constants, 0, gain);
   const CalciumNmda rule{constants};
   auto s = after(rule, p, t, 0.25f);
-  rule.weight_later(s, 10000);
+  rule.weight_later(s, {0, 10000, nullptr});
   return s.weight;
 }
 
@@ -170,11 +170,11 @@ TEST_CASE("how often the NMDA rule's weight is looked at does not matter") {
     any_pre = any_pre || is_pre;
     const auto e = event_of<CalciumNmda>(p, t, at, is_pre);
     for (auto* x : {&s, &looked_at}) is_pre ? rule.at_pre_spike(*x, e) : rule.at_post_spike(*x, e);
-    for (const StepIndex later : {1, 7, 300}) rule.weight_later(looked_at, later);
+    for (const StepIndex later : {1, 7, 300}) rule.weight_later(looked_at, {0, later, nullptr});
   });
   for (int q = 0; q < 5; ++q) CHECK(s.state[q] == looked_at.state[q]);
-  rule.weight_later(s, 5000);
-  rule.weight_later(looked_at, 5000);
+  rule.weight_later(s, {0, 5000, nullptr});
+  rule.weight_later(looked_at, {0, 5000, nullptr});
   CHECK(s.weight == looked_at.weight);
   CHECK(s.weight != 0.25f);
 }

@@ -14,9 +14,10 @@ namespace penfield {
 ///   presynaptic spike    half of the closed receptors open: open_2a, open_2b += P0 (1 - open)
 ///   open = (1 - f) open_2a + f open_2b, which decay with tau_glun2a and tau_glun2b
 ///   dc/dt = -c / tau_ca + G open B(V) (V_Ca - V),  B(V) = 1 / (1 + [Mg] exp(-0.062 V / mV) / 3.57 mM)
-///   V = V_rest + bap (0.75 exp(-t/3 ms) + 0.25 exp(-t/25 ms)), t since a postsynaptic spike reached the
-///   spine dW/dt = eta(c) (Omega(c) - W),  Omega = 0.25 + sig(c - theta_p) - 0.25 sig(c - theta_d) 1 / eta =
-///   0.1 s / (1e-5 + (c/uM)^3) + 1 s,  w = w_min + W (w_max - w_min)
+///   V = V_rest + bap (0.75 exp(-t/3 ms) + 0.25 exp(-t/25 ms)), t since a spike came to the spine
+///   dW/dt = eta(c) (Omega(c) - W),  w = w_min + W (w_max - w_min)
+///   Omega = 0.25 + sig(c - theta_p) - 0.25 sig(c - theta_d)
+///   1 / eta = 0.1 s / (1e-5 + (c/uM)^3) + 1 s
 /// All calcium comes through the receptors, so their share of GluN2B sets how late a postsynaptic spike still
 /// finds them open, and blocking them ends all plasticity. Parameters are the paper's, but for the decays of
 /// the two kinds (50 and 300 ms: Vicini et al., J Neurophysiol 79:555, 1998; the paper has 50 and 200). Left
@@ -110,9 +111,9 @@ struct CalciumNmda {
     s.state[2] += opening;
     s.state[3] += opening;
   }
-  PENFIELD_HD void weight_later(Synapse& s, StepIndex steps) const {
+  PENFIELD_HD void weight_later(Synapse& s, const QuietTime& time) const {
     Synapse later = s;
-    run(later, milliseconds(steps));
+    run(later, milliseconds(time.end - time.begin));
     s.weight = weight_of(later.state[1]);
   }
 

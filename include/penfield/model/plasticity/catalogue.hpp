@@ -21,6 +21,8 @@ template <class... Rules>
 struct PlasticityList {
   static_assert(((PairRule<Rules> || EventRule<Rules>)&&...),
                 "a rule is one of the two kinds of concept.hpp");
+  static_assert(((DriftingRule<Rules> || !requires { &Rules::weight_later; }) && ...),
+                "a rule's weight_later() is not the one of concept.hpp, so that nobody would call it");
   static constexpr std::uint32_t size = sizeof...(Rules);
 
   template <class F>
