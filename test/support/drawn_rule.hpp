@@ -23,6 +23,17 @@ inline PlasticitySpec draw_rule(RandomSequence& random, Distribution& weight) {
   const double tau_ms = one_of(random, {0.3, 1.0, 2.5, 8.0, 20.0});
   PlasticitySpec rule;
   rule.dendritic_delay = chance(random, 0.5);
+  if (chance(random, 0.005)) {  // seldom, since it steps calcium through all the time between events
+    rule.rule = "calcium_nmda";
+    rule.params = {{"f_glun2b", one_of(random, {0.0, 0.4, 1.0})},
+                   {"bap_delay_ms", one_of(random, {0.0, 2.0, 7.3})},
+                   {"influx", one_of(random, {0.0, 0.002, 0.02})},
+                   {"tau_ca_ms", one_of(random, {5.0, 50.0})},
+                   {"w_min", low},
+                   {"w_max", high}};
+    weight = uniform(low, high);
+    return rule;
+  }
   const std::uint32_t kind = below(random, 12);
   const auto weight_dependence = [&] {
     rule.params = {{"tau_plus_ms", tau_ms},
