@@ -211,8 +211,8 @@ MemoryPlan planned(const BenchNetwork& network, const BenchOptions& options, con
   const std::uint64_t instances = instances_of(network, options);
   for (MemoryLine& line : plan.arrays) line.bytes *= instances;
   plan.host_peak += (instances - 1) * (plan.network + plan.records);
-  for (std::uint64_t* amount :
-       {&plan.neurons, &plan.synapses, &plan.network, &plan.records, &plan.spikes, &plan.device})
+  plan.device += (instances - 1) * plan.network;
+  for (std::uint64_t* amount : {&plan.neurons, &plan.synapses, &plan.network, &plan.records, &plan.spikes})
     *amount *= instances;
   plan.events_per_s *= static_cast<double>(instances);
   return plan;
@@ -239,7 +239,9 @@ bool BenchResult::pass() const {
 
 MemoryPlan plan_bench(const BenchNetwork& network, const BenchOptions& options) {
   const Scenario scenario = scenario_of(network, options);
-  return planned(network, options, scenario, build_of(network, options, scenario), false);
+  const BuildOptions build = plan_options(scenario, instances_of(network, options), options.device,
+                                          options.threads, options.card);
+  return planned(network, options, scenario, build, false);
 }
 
 BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) {
@@ -256,6 +258,7 @@ BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) 
   result.instances = instances_of(network, options);
   const MemoryPlan plan = planned(network, options, scenario, build, true);
   require_memory(plan);
+  if (const auto card = card_memory(options.device)) require_card_memory(plan, *card);
   const auto planned_at = Clock::now();
   Network built = build_instances(scenario, build, result.instances);
   EngineChoice choice = make_engine(built, options.device, options.threads, options.card.kernel);

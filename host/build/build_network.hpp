@@ -20,6 +20,7 @@ struct BuildOptions {
   bool gpu = false;            ///< tiles are chosen for a GPU's blocks instead
   /// Makes the synapses of the rules that it can; null: the host makes all. The bits are the same.
   std::shared_ptr<TileMaker> maker;
+  bool plan_for_maker = false;  ///< for a plan: as with a maker, whether there is one here or not
   std::function<void(double share)> progress;  ///< called from one thread with the share of synapses made
 };
 

@@ -43,10 +43,18 @@ std::uint32_t instances_of(const cxxopts::ParseResult& given, const BenchNetwork
   return static_cast<std::uint32_t>(n);
 }
 
-void print_plan(const MemoryPlan& plan, std::uint32_t instances) {
-  for (const MemoryLine& line : plan.arrays)
+void print_lines(const std::vector<MemoryLine>& lines) {
+  for (const MemoryLine& line : lines)
     std::printf("  %-24s %-26s %14.3f MB\n", line.owner.c_str(), line.array.c_str(),
                 static_cast<double>(line.bytes) * 1e-6);
+}
+
+void print_plan(const MemoryPlan& plan, std::uint32_t instances) {
+  print_lines(plan.arrays);
+  if (!plan.making.empty()) std::printf("On the card while it makes the costliest synapses:\n");
+  print_lines(plan.making);
+  if (!plan.rewiring.empty()) std::printf("On the card while it rewires the costliest:\n");
+  print_lines(plan.rewiring);
   if (instances > 1) std::printf("%u instances, in all ", instances);
   std::printf("%llu neurons, %llu synapses: %.3f GB on the device; host %.3f GB at most\n",
               static_cast<unsigned long long>(plan.neurons), static_cast<unsigned long long>(plan.synapses),

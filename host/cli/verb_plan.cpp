@@ -61,6 +61,8 @@ int plan_verb(int argc, const char* const* argv) {
       {"scenario.json"}, 1, "penfield plan scenarios/tutorial/amputation.json");
   arguments.add()("set", "set a value first: PATH=VALUE", cxxopts::value<std::vector<std::string>>())(
       "threads", "CPU threads; 0: all", cxxopts::value<std::string>()->default_value("0"))(
+      "synapses", "for a GPU: where they are made, host or card (untried: no card has made any yet)",
+      cxxopts::value<std::string>()->default_value("host"))(
       "measure", "build the network and time two seconds of it, instead of assuming rates and costs");
   arguments.add_json();
   const auto given = arguments.parse(argc, argv);
@@ -70,7 +72,10 @@ int plan_verb(int argc, const char* const* argv) {
   const Scenario scenario = load_scenario(*text_of(*given, "scenario.json"), overrides);
   std::uint32_t threads = threads_of(*given);
   if (threads == 0) threads = available_threads();
-  const MemoryPlan plan = plan_memory(scenario, build_options(DeviceChoice::automatic, threads));
+  CardChoice card;
+  card.synapses = synapses_of((*given)["synapses"].as<std::string>());
+  const MemoryPlan plan =
+      plan_memory(scenario, plan_options(scenario, 1, DeviceChoice::automatic, threads, card));
   const bool fits = plan.host_peak <= available_bytes();
   const bool measure = given->count("measure") > 0 && fits;
   const double run_s = measure ? plan.schedule.spiking_s / measured_speed(scenario, threads)
@@ -96,7 +101,9 @@ int plan_verb(int argc, const char* const* argv) {
                                          {"run_s_measured", measure},
                                          {"assumed_events_per_s", plan.events_per_s},
                                          {"arrays", lines_json(plan.arrays)},
-                                         {"transient", lines_json(plan.transient)}};
+                                         {"transient", lines_json(plan.transient)},
+                                         {"making_on_card", lines_json(plan.making)},
+                                         {"rewiring_on_card", lines_json(plan.rewiring)}};
     std::printf("%s\n", json.dump(2).c_str());
   } else {
     std::printf("%s: %llu neurons, %llu synapses\n\nThe network (on the host, and mirrored on a GPU):\n",
@@ -105,6 +112,10 @@ int plan_verb(int argc, const char* const* argv) {
     print_lines(plan.arrays);
     std::printf("\nOn the host for a while, one stage at a time:\n");
     print_lines(plan.transient);
+    if (!plan.making.empty()) std::printf("\nOn a GPU while it makes the costliest synapses:\n");
+    print_lines(plan.making);
+    if (!plan.rewiring.empty()) std::printf("\nOn a GPU beside the network while it rewires the costliest:\n");
+    print_lines(plan.rewiring);
     std::printf(
         "\nHost: %.1f MB at the peak (program %.1f, network %.1f), %.0f MB are available%s. GPU: %.1f MB.\n",
         megabytes(plan.host_peak), megabytes(plan.program), megabytes(plan.network),

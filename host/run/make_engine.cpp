@@ -119,6 +119,30 @@ BuildOptions build_options(const Scenario& scenario, std::uint32_t instances, De
   return out;
 }
 
+BuildOptions plan_options(const Scenario& scenario, std::uint32_t instances, DeviceChoice device,
+                          std::uint32_t threads, CardChoice card, Ranks& ranks) {
+  const bool on_card = card.synapses == SynapseChoice::card;
+  card.synapses = SynapseChoice::host;
+  BuildOptions out = build_options(scenario, instances, device, threads, card, ranks);
+  out.plan_for_maker = on_card;
+  out.gpu = out.gpu || on_card;
+  return out;
+}
+
+std::optional<CardMemory> card_memory(DeviceChoice device, const Ranks& ranks) {
+  std::string why_not, description;
+  if (device == DeviceChoice::cpu || !gpu_available(&why_not, &description)) return std::nullopt;
+  CardMemory card;
+#if defined(PENFIELD_HAVE_CUDA)
+  const auto cards = static_cast<std::uint32_t>(cuda::num_cuda_devices());
+  cuda::cuda_device_memory(own_card(ranks), &card.name, &card.free_bytes, &card.total_bytes);
+  card.ranks = (ranks.on_machine() + cards - 1) / cards;
+#else
+  (void)ranks;
+#endif
+  return card;
+}
+
 std::string describe_gpu() {
   std::string why_not, description;
   return gpu_available(&why_not, &description) ? description : "none: " + why_not;

@@ -1,8 +1,10 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "host/build/build_network.hpp"
+#include "host/run/memory_plan.hpp"
 #include "penfield/engine/engine.hpp"
 
 namespace penfield {
@@ -39,6 +41,13 @@ BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ra
 /// block that a card keeps.
 BuildOptions build_options(const Scenario& scenario, std::uint32_t instances, DeviceChoice device,
                            std::uint32_t threads, const CardChoice& card, Ranks& ranks = one_rank());
+
+/// For a plan alone: as above, but a card that makes synapses may be elsewhere.
+BuildOptions plan_options(const Scenario& scenario, std::uint32_t instances, DeviceChoice device,
+                          std::uint32_t threads, CardChoice card, Ranks& ranks = one_rank());
+
+/// The card that make_engine would take for this rank; none where it would take the CPU.
+std::optional<CardMemory> card_memory(DeviceChoice device, const Ranks& ranks = one_rank());
 
 /// What `penfield doctor` prints about the GPU: its description, or why there is none.
 std::string describe_gpu();

@@ -169,6 +169,8 @@ ProjectionLayout lay_out_projection(const Scenario& scenario, std::uint32_t inde
                         {target.n, target.positions, target.sheet}, out.source == out.target,
                         spec.rule.kind == RuleSpec::Kind::file ? &edges : nullptr);
     out.synapses = rows.expected_synapses();
+    out.drawn = is_drawn(connect.kind);
+    if (out.drawn) out.row_bytes = row_scratch_size(rows.recipe()).bytes();
   }
   DelayRule rule;
   rule.base_ms = value_distribution(spec.delay.base_ms);

@@ -29,6 +29,8 @@ struct ProjectionLayout {
   std::uint32_t states = 0;       ///< floats of the plasticity rule, of one synapse
   double sources_per_tile = 0.0;  ///< span of the sources that reach one tile
   std::uint64_t maker_bytes = 0;  ///< what making the rows needs beside the positions
+  bool drawn = false;             ///< a card can make them
+  std::uint64_t row_bytes = 0;    ///< of one row while a card draws it
 
   /// Of one synapse, beside its target and delay.
   std::uint64_t weight_bytes() const { return plastic || structural ? 4 : uniform ? 0 : 2; }
@@ -53,9 +55,16 @@ void list_projection(const ProjectionLayout& projection, const std::vector<Popul
 /// What delivery on a GPU goes by, at the most: many segments hold nothing where connections are local.
 void list_segments(const ProjectionLayout& projection, const std::vector<PopulationLayout>& populations,
                    double dt_ms, std::vector<MemoryLine>& out);
-/// Fills `plan.transient`, `plan.checkpoint` and `plan.results`.
+/// Fills `plan.transient`, `plan.checkpoint` and `plan.results`. `on_card`: a card makes what it can.
 void list_transients(const Scenario& scenario, const std::vector<PopulationLayout>& populations,
-                     const std::vector<ProjectionLayout>& projections, std::uint32_t threads,
+                     const std::vector<ProjectionLayout>& projections, std::uint32_t threads, bool on_card,
                      MemoryPlan& plan);
+
+/// Does a card that makes synapses make those of this projection?
+inline bool made_on_card(const ProjectionLayout& p) { return p.drawn && p.delays_known; }
+/// Fills `plan.making`, `plan.rewiring` and `plan.device` for a card that makes synapses: each with what the
+/// projection needs that takes most.
+void list_card(const std::vector<PopulationLayout>& populations,
+               const std::vector<ProjectionLayout>& projections, MemoryPlan& plan);
 
 }  // namespace penfield

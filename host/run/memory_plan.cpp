@@ -145,17 +145,21 @@ MemoryPlan plan_memory(const Scenario& scenario, const BuildOptions& options, bo
   }
   for (const MemoryLine& line : plan.arrays) plan.network += line.bytes;
   add_records(scenario, projections, plan);
-  list_transients(scenario, populations, projections, options.threads, plan);
+  const bool on_card = options.maker != nullptr || options.plan_for_maker;
+  list_transients(scenario, populations, projections, options.threads, on_card, plan);
+  plan.device = plan.network;
+  if (on_card) list_card(populations, projections, plan);
 
   std::vector<std::pair<std::string, std::uint64_t>> by_phase;
   for (const MemoryLine& line : plan.transient) {
     if (by_phase.empty() || by_phase.back().first != line.owner) by_phase.emplace_back(line.owner, 0);
     by_phase.back().second += line.bytes;
   }
+  // A run fetches what a card has made at its first checkpoint, and a benchmark for its digest.
   std::uint64_t largest = 0;
-  for (const auto& [owner, bytes] : by_phase) largest = std::max(largest, bytes);
+  for (const auto& [owner, bytes] : by_phase)
+    largest = std::max(largest, owner == "building" ? bytes - std::min(bytes, plan.made_on_card) : bytes);
   plan.host_peak = plan.program + plan.network + plan.records + largest;
-  plan.device = plan.network;
   return plan;
 }
 

@@ -29,7 +29,10 @@ struct MemoryPlan {
   std::uint64_t records = 0;          ///< what recorders keep to the end, but for spikes
   std::uint64_t spikes = 0;           ///< those recorded, at the rates assumed; no part of host_peak
   std::uint64_t host_peak = 0;        ///< program, network, records and the largest transient
-  std::uint64_t device = 0;           ///< on a GPU
+  std::vector<MemoryLine> making;     ///< on a GPU that makes synapses, while it makes the costliest
+  std::vector<MemoryLine> rewiring;   ///< ... and while it rewires the costliest
+  std::uint64_t made_on_card = 0;     ///< of `network`: what the host has nothing of until it fetches it
+  std::uint64_t device = 0;           ///< on a GPU at the peak: the network alone, made or rewired
   std::uint64_t checkpoint = 0;       ///< one file; two are kept, and a third while writing
   std::uint64_t results = 0;          ///< run.log, results.h5, report, before compression
   StudySchedule schedule;
@@ -45,6 +48,15 @@ MemoryPlan plan_memory(const Scenario& scenario, const BuildOptions& options, bo
 /// Throws Error(memory) naming what is needed and what is there, if as many such runs as there are ranks on
 /// this machine would not fit into available memory.
 void require_memory(const MemoryPlan& plan, std::uint32_t ranks = 1);
+
+/// What a card has.
+struct CardMemory {
+  std::string name;
+  std::uint64_t free_bytes = 0, total_bytes = 0;
+  std::uint32_t ranks = 1;  ///< that take it together
+};
+/// Throws Error(memory) naming what is needed and what is there, if the card has not that much free.
+void require_card_memory(const MemoryPlan& plan, const CardMemory& card);
 
 /// Seconds that the run takes on cores with nothing else to do, from the costs of a neuron's step and of a
 /// synaptic event. Rates are taken to be the set-points, else 5 Hz; kNominalError says how far off this was.

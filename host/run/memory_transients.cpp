@@ -63,7 +63,8 @@ double streamed_bytes(const ProjectionLayout& p, const std::vector<PopulationLay
 }
 
 void list_build(const std::vector<PopulationLayout>& populations,
-                const std::vector<ProjectionLayout>& projections, std::uint32_t threads, MemoryPlan& plan) {
+                const std::vector<ProjectionLayout>& projections, std::uint32_t threads, bool on_card,
+                MemoryPlan& plan) {
   Transient phase("building", plan);
   std::uint64_t positions = 0, makers = 0;
   for (const PopulationLayout& p : populations) positions += p.n * sizeof(Position);
@@ -71,6 +72,7 @@ void list_build(const std::vector<PopulationLayout>& populations,
   double entries = 0.0, later = 0.0;
   for (auto p = projections.rbegin(); p != projections.rend(); ++p) {
     makers += p->maker_bytes;
+    if (on_card && made_on_card(*p)) continue;  // the host has nothing of these until it fetches them
     const PopulationLayout& target = populations[p->target];
     const double stored = 2.0 + static_cast<double>(p->weight_bytes());
     const double making = std::min<double>(target.n, std::min(threads, target.num_tiles) * target.tile_size);
@@ -158,9 +160,9 @@ std::uint64_t map_bins(const Scenario& scenario) {
 }  // namespace
 
 void list_transients(const Scenario& scenario, const std::vector<PopulationLayout>& populations,
-                     const std::vector<ProjectionLayout>& projections, std::uint32_t threads,
+                     const std::vector<ProjectionLayout>& projections, std::uint32_t threads, bool on_card,
                      MemoryPlan& plan) {
-  list_build(populations, projections, threads, plan);
+  list_build(populations, projections, threads, on_card, plan);
   if (scenario.clock.episodic) {
     list_episodes(scenario, plan);
     list_rewiring(scenario, populations, projections, plan);

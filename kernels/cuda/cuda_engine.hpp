@@ -33,6 +33,9 @@ std::unique_ptr<Engine> make_cuda_engine(Network& network, const CudaEngineOptio
 /// Cards that the driver shows this process; 0 where it shows none.
 int num_cuda_devices();
 
+/// A card's name and its memory, bytes. Throws Error(no_device) without it.
+void cuda_device_memory(int device, std::string* name, std::uint64_t* free_bytes, std::uint64_t* total_bytes);
+
 /// Is there a card that this build can run on? If not, `why_not` says why; if so, `description` names it.
 /// Never throws.
 bool cuda_device_available(std::string* why_not, std::string* description);

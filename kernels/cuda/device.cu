@@ -145,6 +145,16 @@ int num_cuda_devices() {
   return 0;
 }
 
+void cuda_device_memory(int device, std::string* name, std::uint64_t* free_bytes,
+                        std::uint64_t* total_bytes) {
+  open_device(device);
+  std::size_t free = 0, total = 0;
+  PENFIELD_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+  *name = device_identity();
+  *free_bytes = free;
+  *total_bytes = total;
+}
+
 bool cuda_device_available(std::string* why_not, std::string* description) {
   int count = 0;
   cudaDeviceProp p{};

@@ -54,6 +54,8 @@ def test_looking(folder):
     expect(run("check", SMALL), 0, "no faults")
     assert json.loads(run("check", SMALL, "--json").stdout)["neurons"] == 420
     assert json.loads(run("plan", SMALL, "--json").stdout)["synapses"] == 18480
+    on_card = json.loads(run("plan", SMALL, "--json", "--synapses", "card").stdout)
+    assert on_card["device_bytes"] > on_card["network_bytes"] and on_card["making_on_card"], on_card
     plan = run("plan", SMALL)
     expect(plan, 0, "Assumed: ", "if every population fires", "--measure times the network itself")
     assert "took" in plan.stdout, plan.stdout

@@ -91,6 +91,62 @@ TEST_CASE("segments take no more than the plan says, and none on a CPU") {
   CHECK(bytes_of(plan_memory(scenario, {}), "segments") == 0);
 }
 
+TEST_CASE("a card that makes synapses needs room for making them, and the host none") {
+  BenchOptions on_host;
+  on_host.scale = 0.3;
+  on_host.device = DeviceChoice::cpu;
+  BenchOptions on_card = on_host;
+  on_card.card.synapses = SynapseChoice::card;
+  for (const char* name : {"sheet_plastic", "brunel", "pd14_poisson"}) {
+    INFO(name);
+    const MemoryPlan host = plan_bench(bench_network(name), on_host);
+    const MemoryPlan card = plan_bench(bench_network(name), on_card);
+    CHECK(host.making.empty());
+    CHECK(host.device == host.network);
+    CHECK(host.made_on_card == 0);
+    CHECK(card.made_on_card ==
+          bytes_of(card, "offsets") + bytes_of(card, "targets and delays") + bytes_of(card, "weights"));
+    std::uint64_t making = 0, sorted = 0;
+    for (const MemoryLine& line : card.making) {
+      making += line.bytes;
+      if (line.array == "synapses being sorted") sorted = line.bytes;
+    }
+    CHECK(card.device == std::max(card.network, making));
+    // A chunk's keys twice, with weights twice: of 2^25 synapses or of the whole projection.
+    CHECK(sorted >= 16u * std::min<std::uint64_t>(card.synapses / 64, 1u << 24));
+    for (const MemoryLine& line : card.transient) CHECK(line.array != "synapses in the making");
+    CHECK(card.host_peak < host.host_peak + card.network);
+  }
+}
+
+TEST_CASE("a card that is too small is refused before anything is built, with numbers") {
+  BenchOptions options;
+  options.scale = 0.1;
+  options.card.synapses = SynapseChoice::card;
+  MemoryPlan plan = plan_bench(bench_network("sheet"), options);
+  CardMemory card{"some card", plan.device, plan.device, 1};
+  CHECK_NOTHROW(require_card_memory(plan, card));
+  --card.free_bytes;
+  for (const bool making : {true, false}) {
+    if (!making) plan.device = plan.network;
+    card.free_bytes = plan.device - 1;
+    try {
+      require_card_memory(plan, card);
+      FAIL("it was not refused");
+    } catch (const Error& e) {
+      const std::string what = e.what();
+      CHECK(e.code() == ExitCode::memory);
+      CHECK(what.find("some card") != std::string::npos);
+      CHECK(what.find("100000 neurons") != std::string::npos);
+      CHECK(what.find("MB are free") != std::string::npos);
+      CHECK((what.find("--synapses host") != std::string::npos) == (plan.device > plan.network));
+    }
+  }
+  card.free_bytes = plan.device;
+  card.ranks = 2;
+  CHECK_THROWS_AS(require_card_memory(plan, card), Error);
+}
+
 TEST_CASE("every bench network is a scenario without faults that can be planned, whole and at a hundredth") {
   for (const BenchNetwork& network : bench_networks()) {
     INFO(network.name);

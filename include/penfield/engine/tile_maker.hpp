@@ -1,5 +1,7 @@
 #pragma once
 // Who makes the synapses of a projection where they will be used, instead of on the host.
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -21,6 +23,17 @@ struct TileRequest {
   const PopulationView& target;
   TileRange own;
 };
+
+/// What making takes of a card at a time.
+struct MakingLimits {
+  /// Synapses that go through together, if a tile has no more: each takes 16 bytes, and 8 more where it has a
+  /// weight of its own, besides its place.
+  std::uint64_t chunk_synapses = std::uint64_t{1} << 25;
+  /// Bytes for rows while they are drawn, if one block's take no more.
+  std::size_t scratch_bytes = std::size_t{512} << 20;
+};
+/// Room is taken for an eighth more than is asked for, so that a somewhat larger chunk needs no new one.
+inline constexpr double kRoomToGrow = 1.125;
 
 /// Makes the bits that fill_tile makes of the same rows (host/build/projection_builder.cpp).
 class TileMaker {

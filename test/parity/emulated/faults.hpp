@@ -17,4 +17,10 @@ void lack_cooperative_launch();
 /// All is well again, as in a new process.
 void repair();
 
+/// The card is in order before and after each case.
+struct Repaired {
+  Repaired() { repair(); }
+  ~Repaired() { repair(); }
+};
+
 }  // namespace emulated

@@ -48,14 +48,18 @@ class DeviceMemory {
   }
   void* allocate(std::size_t bytes) {
     const std::size_t room = (bytes + 4095) / 4096 * 4096;
-    if (room > free_bytes()) return nullptr;
+    if (room > free_bytes() || room > kBytes - used_) return nullptr;
     void* p = base_ + used_;
     used_ += room;
-    live_.insert(p);
+    live_bytes_ += room;
+    live_[p] = room;
     return p;
   }
   bool release(void* p) {
-    if (live_.erase(p) == 0) return false;
+    const auto it = live_.find(p);
+    if (it == live_.end()) return false;
+    live_bytes_ -= it->second;
+    live_.erase(it);
     if (live_.empty()) used_ = 0;
     return true;
   }
@@ -63,14 +67,15 @@ class DeviceMemory {
     if (used_ > 0) mprotect(base_, used_, on ? PROT_READ | PROT_WRITE : PROT_NONE);
   }
   bool holds(const void* p) const { return p >= base_ && p < base_ + kBytes; }
-  std::size_t free_bytes() const { return used_ < limit ? limit - used_ : 0; }
+  std::size_t free_bytes() const { return live_bytes_ < limit ? limit - live_bytes_ : 0; }
 
   std::size_t limit = kBytes;
 
  private:
   char* base_;
-  std::size_t used_ = 0;
-  std::set<void*> live_;
+  std::size_t used_ = 0;  ///< addresses handed out since nothing was held; none twice
+  std::size_t live_bytes_ = 0;
+  std::map<void*, std::size_t> live_;
 };
 DeviceMemory& memory() {
   static DeviceMemory one;

@@ -12,12 +12,6 @@ namespace penfield::test {
 
 namespace {
 
-/// The card is in order before and after each case.
-struct Repaired {
-  Repaired() { emulated::repair(); }
-  ~Repaired() { emulated::repair(); }
-};
-
 CudaEngineOptions by(cuda::StepKernel kernel) {
   CudaEngineOptions o;
   o.kernel = kernel;
@@ -49,7 +43,7 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 }  // namespace
 
 TEST_CASE("a lost card: one message with code 8, and nothing is read back from it") {
-  const Repaired repaired;
+  const emulated::Repaired repaired;
   const auto kernel = GENERATE(cuda::StepKernel::graph, cuda::StepKernel::persistent);
   const cudaError_t error =
       GENERATE(cudaErrorLaunchFailure, cudaErrorECCUncorrectable, cudaErrorDevicesUnavailable);
@@ -80,7 +74,7 @@ TEST_CASE("a lost card: one message with code 8, and nothing is read back from i
 }
 
 TEST_CASE("a run that lost its card goes on from its last checkpoint to the same end") {
-  const Repaired repaired;
+  const emulated::Repaired repaired;
   const auto kernel = GENERATE(cuda::StepKernel::graph, cuda::StepKernel::persistent);
   Pair pair(by(kernel));
   const ScratchFolder folder;
@@ -111,7 +105,7 @@ TEST_CASE("a run that lost its card goes on from its last checkpoint to the same
 }
 
 TEST_CASE("a full card: code 7, the bytes asked for and the bytes free") {
-  const Repaired repaired;
+  const emulated::Repaired repaired;
   const ScratchFolder folder;
   EveryModelRun run(every_model_scenario(folder, size_of_network()));
   const auto before = arrays_of(run.network);
@@ -135,7 +129,7 @@ TEST_CASE("a full card: code 7, the bytes asked for and the bytes free") {
 }
 
 TEST_CASE("a card without cooperative launch: the persistent kernel is refused, the graph runs") {
-  const Repaired repaired;
+  const emulated::Repaired repaired;
   emulated::lack_cooperative_launch();
   const std::string said =
       message_of(ExitCode::no_device, [] { const Pair pair(by(cuda::StepKernel::persistent)); });
