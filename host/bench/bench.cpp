@@ -41,8 +41,10 @@ std::vector<std::vector<std::uint64_t>> out_degrees(const Network& network) {
   for (const auto& projection : network.projections) {
     auto& from = out[projection->view.source];
     for (const SynapseTile& tile : projection->tiles)
-      for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s)
-        from[s] += tile.row_end(s - tile.source_begin) - tile.row_begin(s - tile.source_begin);
+      for (std::uint32_t s = tile.source_begin; s < tile.source_end; ++s) {
+        const RowRange row = tile.row(s - tile.source_begin);
+        from[s] += row.end - row.begin;
+      }
   }
   return out;
 }
@@ -239,8 +241,8 @@ bool BenchResult::pass() const {
 
 MemoryPlan plan_bench(const BenchNetwork& network, const BenchOptions& options) {
   const Scenario scenario = scenario_of(network, options);
-  const BuildOptions build = plan_options(scenario, instances_of(network, options), options.device,
-                                          options.threads, options.card);
+  const BuildOptions build =
+      plan_options(scenario, instances_of(network, options), options.device, options.threads, options.card);
   return planned(network, options, scenario, build, false);
 }
 
@@ -257,8 +259,7 @@ BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) 
   const BuildOptions build = build_of(network, options, scenario);
   result.instances = instances_of(network, options);
   const MemoryPlan plan = planned(network, options, scenario, build, true);
-  require_memory(plan);
-  if (const auto card = card_memory(options.device)) require_card_memory(plan, *card);
+  require_room(plan, options.device);
   const auto planned_at = Clock::now();
   Network built = build_instances(scenario, build, result.instances);
   EngineChoice choice = make_engine(built, options.device, options.threads, options.card.kernel);

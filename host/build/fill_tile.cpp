@@ -56,7 +56,7 @@ void fill(SynapseTile& tile, const ProjectionView& view, std::size_t n, std::uin
   tile.source_begin = n == 0 ? 0 : first;
   tile.source_end = n == 0 ? 0 : last + 1;
   tile.pieces = view.pieces.count;
-  tile.offset.resize(std::size_t{tile.num_sources()} * tile.pieces + 1);
+  std::vector<std::uint32_t> offset(tile.num_rows() + 1);
   const bool packed = view.storage == WeightStorage::fixed16;
   tile.code.resize(packed ? 0 : n);
   tile.packed.resize(packed ? n : 0);
@@ -68,12 +68,12 @@ void fill(SynapseTile& tile, const ProjectionView& view, std::size_t n, std::uin
   const auto piece = [&](const SynapseEntry& e) {
     return std::size_t{e.source - tile.source_begin} * tile.pieces + beyond(e) / kPieceDelays;
   };
-  for_each([&](const SynapseEntry& e) { ++tile.offset[piece(e) + 1]; });
-  const std::size_t pieces = tile.offset.size() - 1;
-  for (std::size_t p = 0; p < pieces; ++p) tile.offset[p + 1] += tile.offset[p];
+  for_each([&](const SynapseEntry& e) { ++offset[piece(e) + 1]; });
+  const std::size_t pieces = offset.size() - 1;
+  for (std::size_t p = 0; p < pieces; ++p) offset[p + 1] += offset[p];
   // The start of a piece is counted up while it fills, and so ends as the start of the next.
   for_each([&](const SynapseEntry& e) {
-    const std::uint32_t k = tile.offset[piece(e)]++;
+    const std::uint32_t k = offset[piece(e)]++;
     const std::uint16_t code = SynapseCode::pack(e.target, beyond(e) % kPieceDelays);
     if (packed) {
       const std::int32_t fixed = to_fixed(e.weight, view.scale_log2 - view.weight_shift);
@@ -83,12 +83,14 @@ void fill(SynapseTile& tile, const ProjectionView& view, std::size_t n, std::uin
     }
     if (!tile.weight.empty()) tile.weight[k] = e.weight;
   });
-  for (std::size_t p = pieces; p > 0; --p) tile.offset[p] = tile.offset[p - 1];
-  tile.offset[0] = 0;
+  for (std::size_t p = pieces; p > 0; --p) offset[p] = offset[p - 1];
+  offset[0] = 0;
+
+  tile.set_rows({offset.data(), offset.size()});
 
   if (view.min_delay == view.max_delay) return;
   PieceSorter sorter;
-  for (std::size_t p = 0; p < pieces; ++p) sorter.sort(tile, tile.offset[p], tile.offset[p + 1]);
+  for (std::size_t p = 0; p < pieces; ++p) sorter.sort(tile, offset[p], offset[p + 1]);
 }
 
 }  // namespace

@@ -114,7 +114,8 @@ int plan_verb(int argc, const char* const* argv) {
     print_lines(plan.transient);
     if (!plan.making.empty()) std::printf("\nOn a GPU while it makes the costliest synapses:\n");
     print_lines(plan.making);
-    if (!plan.rewiring.empty()) std::printf("\nOn a GPU beside the network while it rewires the costliest:\n");
+    if (!plan.rewiring.empty())
+      std::printf("\nOn a GPU beside the network while it rewires the costliest:\n");
     print_lines(plan.rewiring);
     std::printf(
         "\nHost: %.1f MB at the peak (program %.1f, network %.1f), %.0f MB are available%s. GPU: %.1f MB.\n",

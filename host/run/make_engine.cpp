@@ -143,6 +143,11 @@ std::optional<CardMemory> card_memory(DeviceChoice device, const Ranks& ranks) {
   return card;
 }
 
+void require_room(const MemoryPlan& plan, DeviceChoice device, const Ranks& ranks) {
+  require_memory(plan, ranks.on_machine());
+  if (const auto card = card_memory(device, ranks)) require_card_memory(plan, *card);
+}
+
 std::string describe_gpu() {
   std::string why_not, description;
   return gpu_available(&why_not, &description) ? description : "none: " + why_not;

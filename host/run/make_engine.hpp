@@ -49,6 +49,9 @@ BuildOptions plan_options(const Scenario& scenario, std::uint32_t instances, Dev
 /// The card that make_engine would take for this rank; none where it would take the CPU.
 std::optional<CardMemory> card_memory(DeviceChoice device, const Ranks& ranks = one_rank());
 
+/// Throws Error(memory) where the run does not fit into this machine or the card.
+void require_room(const MemoryPlan& plan, DeviceChoice device, const Ranks& ranks = one_rank());
+
 /// What `penfield doctor` prints about the GPU: its description, or why there is none.
 std::string describe_gpu();
 

@@ -14,7 +14,7 @@ namespace {
 
 /// CUB's own room for sorting a value of 64 bits, bytes: 256 counters of 4 bytes for each few thousand.
 constexpr double kSortBytes = 0.25;
-constexpr std::uint64_t kMostTiles = 4096;  ///< that go through together
+constexpr std::uint64_t kMostTiles = 4096;     ///< that go through together
 constexpr std::uint64_t kSpareForFormed = 16;  ///< one place in so many is left free (card_tiles.cu)
 
 std::uint64_t synapse_bytes(const ProjectionLayout& p, const std::vector<PopulationLayout>& populations) {
@@ -63,6 +63,12 @@ double delays_seen_bytes(const ProjectionLayout& p, const PopulationLayout& sour
   return chunk.tiles * std::max(1u, source.num_tiles) * pieces * (4.0 * kPieceDelays + 2.0);
 }
 
+/// Offsets of rows, until their form is known.
+double offsets_bytes(const ProjectionLayout& p, const Chunk& chunk) {
+  const double rows = chunk.tiles * p.sources_per_tile * p.delays().pieces().count;
+  return 4.0 * (rows + chunk.tiles) + 8.0 * rows / RowGroup::kRows;
+}
+
 /// Bytes beside the synapses, while those of one projection are made.
 std::vector<MemoryLine> making(const ProjectionLayout& p, const std::vector<PopulationLayout>& populations) {
   const PopulationLayout& source = populations[p.source];
@@ -77,6 +83,7 @@ std::vector<MemoryLine> making(const ProjectionLayout& p, const std::vector<Popu
   out.add("sorting", kSortBytes * chunk.synapses);
   out.add("rows being drawn", std::max(drawn, static_cast<double>(p.row_bytes)));
   out.add("where rows begin", 8.0 * (rows + target.num_tiles + 2.0) + 4.0 * chunk.tiles * target.tile_size);
+  out.add("rows being placed", offsets_bytes(p, chunk));
   out.add("positions and grid", 8.0 * (source.n + rows) + static_cast<double>(p.maker_bytes));
   out.add("delays that were seen", delays_seen_bytes(p, source, chunk));
   return out.take();
@@ -84,7 +91,8 @@ std::vector<MemoryLine> making(const ProjectionLayout& p, const std::vector<Popu
 
 /// Bytes beside the network, while one projection is rewired: where every row exceeds its elements, all
 /// synapses are candidates that are sorted once more.
-std::vector<MemoryLine> rewiring(const ProjectionLayout& p, const std::vector<PopulationLayout>& populations) {
+std::vector<MemoryLine> rewiring(const ProjectionLayout& p,
+                                 const std::vector<PopulationLayout>& populations) {
   const PopulationLayout& source = populations[p.source];
   const PopulationLayout& target = populations[p.target];
   const Chunk chunk = largest_chunk(p, target);
@@ -96,6 +104,7 @@ std::vector<MemoryLine> rewiring(const ProjectionLayout& p, const std::vector<Po
   out.add("synapses that form", 16.0 * chunk.synapses / kSpareForFormed);
   out.add("sorting", kSortBytes * synapses);
   out.add("where rows begin", (6.0 * 8.0 + 4.0) * (rows + 1.0));
+  out.add("rows being placed", offsets_bytes(p, chunk));
   out.add("elements and fields", (7.0 * 4.0 + 1.0 + 4.0 * 4.0) * std::max(source.n, target.n));
   out.add("delays that were seen", delays_seen_bytes(p, source, chunk));
   return out.take();
@@ -141,11 +150,11 @@ void require_card_memory(const MemoryPlan& plan, const CardMemory& card) {
   const auto megabytes = [](std::uint64_t value) { return static_cast<double>(value) * 1e-6; };
   const bool making = plan.device > plan.network;  // or rewiring them
   char text[300];
-  std::snprintf(text, sizeof text,
-                "%.0f MB %s%sfor %llu neurons and %.4g synapses, and %.0f of %.0f MB are free",
-                megabytes(bytes), card.ranks > 1 ? "for all ranks that share it " : "",
-                making ? "while synapses are made or rewired " : "", static_cast<unsigned long long>(plan.neurons),
-                static_cast<double>(plan.synapses), megabytes(card.free_bytes), megabytes(card.total_bytes));
+  std::snprintf(
+      text, sizeof text, "%.0f MB %s%sfor %llu neurons and %.4g synapses, and %.0f of %.0f MB are free",
+      megabytes(bytes), card.ranks > 1 ? "for all ranks that share it " : "",
+      making ? "while synapses are made or rewired " : "", static_cast<unsigned long long>(plan.neurons),
+      static_cast<double>(plan.synapses), megabytes(card.free_bytes), megabytes(card.total_bytes));
   throw Error(ExitCode::memory, "not enough memory (" + card.name + "): the run needs " + text +
                                     "; lower n or the in-degrees, " +
                                     (making ? "leave the synapses to the host (--synapses host), " : "") +

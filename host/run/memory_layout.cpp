@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "host/build/build_network.hpp"
@@ -162,15 +163,16 @@ ProjectionLayout lay_out_projection(const Scenario& scenario, std::uint32_t inde
   EdgeList edges;
   if (spec.rule.kind == RuleSpec::Kind::file) edges = read_listed_edges(scenario, spec);
   const ConnectRule connect = connect_rule(spec.rule);
+  std::optional<RowMaker> rows;  // but of a rule whose maker holds all synapses
   if (spec.rule.kind == RuleSpec::Kind::fixed_out_degree) {
-    out.synapses = std::uint64_t{source.n} * spec.rule.count;  // a RowMaker of this rule holds them all
+    out.synapses = std::uint64_t{source.n} * spec.rule.count;
   } else {
-    const RowMaker rows(connect, scenario.seed, index, {source.n, source.positions, source.sheet},
-                        {target.n, target.positions, target.sheet}, out.source == out.target,
-                        spec.rule.kind == RuleSpec::Kind::file ? &edges : nullptr);
-    out.synapses = rows.expected_synapses();
+    rows.emplace(connect, scenario.seed, index, PopulationGeometry{source.n, source.positions, source.sheet},
+                 PopulationGeometry{target.n, target.positions, target.sheet}, out.source == out.target,
+                 spec.rule.kind == RuleSpec::Kind::file ? &edges : nullptr);
+    out.synapses = rows->expected_synapses();
     out.drawn = is_drawn(connect.kind);
-    if (out.drawn) out.row_bytes = row_scratch_size(rows.recipe()).bytes();
+    if (out.drawn) out.row_bytes = row_scratch_size(rows->recipe()).bytes();
   }
   DelayRule rule;
   rule.base_ms = value_distribution(spec.delay.base_ms);
@@ -192,6 +194,10 @@ ProjectionLayout lay_out_projection(const Scenario& scenario, std::uint32_t inde
   out.dendritic = spec.plasticity && spec.plasticity->dendritic_delay;
   out.structural = structure_of(scenario, spec.name) != nullptr;
   out.sources_per_tile = span_per_tile(spec.rule, connect, source, target);
+  std::optional<RowSample> sample;
+  if (rows && out.delays_known && spec.rule.kind != RuleSpec::Kind::file)
+    sample.emplace(RowSample{*rows, delay, scenario.seed, index});
+  out.place_bytes = row_place_bytes(out, target, sample ? &*sample : nullptr);
   using K = RuleSpec::Kind;
   if (spec.rule.kind == K::distance_probability || spec.rule.kind == K::distance_in_degree ||
       spec.rule.kind == K::topographic)
@@ -254,8 +260,7 @@ void list_projection(const ProjectionLayout& p, const std::vector<PopulationLayo
                      std::vector<MemoryLine>& out) {
   const PopulationLayout& target = populations[p.target];
   Lister list(p.name, out);
-  const double pieces = p.delays().pieces().count;
-  list.add("offsets", static_cast<std::uint64_t>((p.sources_per_tile * pieces + 1.0) * target.num_tiles), 4);
+  list.add("places of rows", p.place_bytes, 1);
   list.add("targets and delays", p.synapses, 2);
   if (p.weight_bytes() > 0) list.add("weights", p.synapses, p.weight_bytes());
   if (p.states > 0) list.add("rule state", p.synapses * p.states, 4);

@@ -5,6 +5,7 @@
 
 #include "host/build/ring_sizes.hpp"
 #include "host/run/memory_plan.hpp"
+#include "penfield/connect/delay.hpp"
 #include "penfield/connect/row_maker.hpp"
 
 namespace penfield {
@@ -28,6 +29,7 @@ struct ProjectionLayout {
   bool delays_known = true;       ///< before the synapses are made
   std::uint32_t states = 0;       ///< floats of the plasticity rule, of one synapse
   double sources_per_tile = 0.0;  ///< span of the sources that reach one tile
+  std::uint64_t place_bytes = 0;  ///< where rows begin and end, of all tiles
   std::uint64_t maker_bytes = 0;  ///< what making the rows needs beside the positions
   bool drawn = false;             ///< a card can make them
   std::uint64_t row_bytes = 0;    ///< of one row while a card draws it
@@ -41,6 +43,17 @@ struct ProjectionLayout {
         plastic, dendritic};
   }
 };
+
+/// Draws the synapses of a projection as building will.
+struct RowSample {
+  const RowMaker& rows;
+  const DelayDrawer& delay;
+  std::uint32_t seed, projection;
+};
+
+/// ProjectionLayout::place_bytes, from a few tiles; without a sample as if sources were drawn evenly.
+std::uint64_t row_place_bytes(const ProjectionLayout& projection, const PopulationLayout& target,
+                              const RowSample* sample);
 
 PopulationLayout lay_out_population(const Scenario& scenario, std::uint32_t index,
                                     const BuildOptions& options);

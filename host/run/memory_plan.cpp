@@ -111,6 +111,7 @@ void keep_share(const PopulationLayout& target, std::uint32_t ranks, ProjectionL
   const double share = static_cast<double>((target.num_tiles + ranks - 1) / ranks) / target.num_tiles;
   p.synapses = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(p.synapses)));
   p.sources_per_tile *= share;  // it is taken for all tiles
+  p.place_bytes = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(p.place_bytes)));
 }
 
 /// Code and data of the program and its libraries that a run has used by its first checkpoint, and keeps

@@ -83,6 +83,10 @@ void list_build(const std::vector<PopulationLayout>& populations,
   }
   phase.add("positions", positions);
   phase.add("row makers", makers);
+  double rows = 0.0;  // of a tile, as offsets
+  for (const ProjectionLayout& p : projections)
+    if (!(on_card && made_on_card(p))) rows = std::max(rows, p.sources_per_tile * p.delays().pieces().count);
+  phase.add("rows being placed", static_cast<std::uint64_t>(4.0 * rows * std::max(1u, threads)));
   phase.add("synapses in the making", static_cast<std::uint64_t>(entries));
 }
 

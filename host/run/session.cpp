@@ -144,11 +144,7 @@ class Session {
         build_options(scenario_, 1, request_.device, request_.threads, request_.card, ranks_);
     if (const CheckpointReader* state = checkpoint_ ? &*checkpoint_ : origin_ ? &*origin_ : nullptr)
       options.tile_sizes = stored_tile_sizes(*state);
-    agree(ranks_, [&] {
-      const MemoryPlan plan = plan_memory(scenario_, options);
-      require_memory(plan, ranks_.on_machine());
-      if (const auto card = card_memory(request_.device, ranks_)) require_card_memory(plan, *card);
-    });
+    agree(ranks_, [&] { require_room(plan_memory(scenario_, options), request_.device, ranks_); });
     network_.emplace(build_network(scenario_, options));
     EngineChoice choice = make_engine(*network_, request_.device, request_.threads, request_.card.kernel);
     if (!choice.note.empty()) progress_.note(choice.note);

@@ -72,6 +72,8 @@ void resize_synapses(const CheckpointReader& reader, const Sizes& sizes, TileRan
     tile.source_end = ranges[2 * t + 1];
     tile.pieces = projection.view.pieces.count;
     tile.offset.resize(sizes.count(prefix + "offset", sizeof(std::uint32_t)));
+    tile.group.resize(sizes.count(prefix + "group", sizeof(RowGroup)));
+    tile.row_end.resize(sizes.count(prefix + "row_end", sizeof(std::uint16_t)));
     tile.code.resize(sizes.count(prefix + "code", sizeof(std::uint16_t)));
     tile.packed.resize(sizes.count(prefix + "packed", sizeof(std::uint32_t)));
     tile.weight.resize(sizes.count(prefix + "weight", sizeof(float)));
@@ -90,14 +92,10 @@ void check_synapses(const Sizes& sizes, const Network& network, const Projection
     const bool packed = projection.view.storage == WeightStorage::fixed16;
     const bool floats = projection.view.storage == WeightStorage::float32;
     const bool plain = tile.source_begin <= tile.source_end && tile.source_end <= source.n &&
-                       tile.offset.size() == std::size_t{tile.num_sources()} * tile.pieces + 1 &&
                        (packed ? tile.code.empty() : tile.packed.empty()) &&
                        tile.weight.size() == (floats ? n : 0) &&
-                       tile.state.size() == n * num_states_of_rule(projection.rule) && tile.offset[0] == 0 &&
-                       tile.offset[tile.offset.size() - 1] == n;
+                       tile.state.size() == n * num_states_of_rule(projection.rule) && tile.rows_are_sound();
     if (!plain) sizes.misfit(projection.name);
-    for (std::size_t s = 1; s < tile.offset.size(); ++s)
-      if (tile.offset[s] < tile.offset[s - 1]) sizes.misfit(projection.name);
     projection.for_each_synapse(t, [&](const Projection::Synapse& s) {
       if (s.target >= tile_count(target, static_cast<std::uint32_t>(t)) ||
           s.delay > projection.view.max_delay)

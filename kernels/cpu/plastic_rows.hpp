@@ -88,7 +88,7 @@ class PlasticRows {
     for (std::uint32_t t = synapses_.source_begin / source_.tile_size;
          t <= (synapses_.source_end - 1) / source_.tile_size; ++t)
       spikes += source_.list_size[list_place(source_, emitted, t)];
-    return spikes * synapses_.offset[std::size_t{sources} * synapses_.pieces] / sources;
+    return spikes * synapses_.num_synapses / sources;
   }
 
   /// Of every target of the tile: gaps from its last two spikes to base_, and its trace then.

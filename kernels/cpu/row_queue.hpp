@@ -41,10 +41,10 @@ class RowQueue {
 
  private:
   struct Row {
-    const std::uint32_t* offset;  ///< of the row's piece
+    std::uint32_t source, piece;
     const StaticInput* input;
     RingTile ring;
-    std::uint32_t piece;
+    RowRange range;  ///< once it is asked for
   };
   static constexpr std::uint32_t kRows = 256;
   static constexpr std::uint32_t kLists = 8;   ///< of a population that are asked for at once
@@ -74,18 +74,22 @@ class RowQueue {
       for (std::uint32_t k = 0; k < size; ++k) {
         const std::uint32_t s = neuron[k] - in.synapses.source_begin;  // below it: wraps to a large number
         if (s >= reach) continue;
-        const std::uint32_t* offset = in.synapses.offset + std::size_t{s} * in.synapses.pieces + piece;
-        __builtin_prefetch(offset);
-        rows_[size_++] = {offset, &in, ring, piece};
+        __builtin_prefetch(in.synapses.rows.looked_at_first(std::size_t{s} * in.synapses.pieces + piece));
+        rows_[size_++] = {s, piece, &in, ring, {}};
         if (size_ == kRows) add_rows();
       }
     }
   }
 
   // Inlined by force: the compiler takes a function that only asks for memory for one without effect.
-  [[gnu::always_inline]] void fetch(const Row& row) const {
+  [[gnu::always_inline]] void approach(const Row& row) const {
     const TileSynapses& tile = row.input->synapses;
-    const std::uint32_t begin = row.offset[0], end = row.offset[1];
+    if (tile.rows.grouped())
+      __builtin_prefetch(tile.rows.looked_at_then(std::size_t{row.source} * tile.pieces + row.piece));
+  }
+  [[gnu::always_inline]] void fetch(Row& row) const {
+    const TileSynapses& tile = row.input->synapses;
+    const auto [begin, end] = row.range = tile.piece(row.source, row.piece);
     if (begin == end) return;
     if (tile.packed != nullptr) fetch_lines(tile.packed + begin, tile.packed + end);
     if (tile.code != nullptr) fetch_lines(tile.code + begin, tile.code + end);
@@ -103,11 +107,13 @@ class RowQueue {
 
   void add_rows() {
     SoloTeam team;
+    for (std::uint32_t r = 0; r < 2 * kAhead && r < size_; ++r) approach(rows_[r]);
     for (std::uint32_t r = 0; r < kAhead && r < size_; ++r) fetch(rows_[r]);
     for (std::uint32_t r = 0; r < size_; ++r) {
+      if (r + 2 * kAhead < size_) approach(rows_[r + 2 * kAhead]);
       if (r + kAhead < size_) fetch(rows_[r + kAhead]);
       const Row& row = rows_[r];
-      row.input->adder.add(team, row.ring, row.piece, row.offset[0], row.offset[1], 0, 1);
+      row.input->adder.add(team, row.ring, row.piece, row.range.begin, row.range.end, 0, 1);
     }
     size_ = 0;
   }

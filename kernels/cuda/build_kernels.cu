@@ -84,6 +84,24 @@ __global__ void __launch_bounds__(kBlockThreads)
   penfield::settle_offsets(team, tiles[blockIdx.y], pieces, share_of(kStretch));
 }
 
+// body: count_present_rows (penfield/step/place_synapses.hpp)
+// Limited by the bytes of the offsets.
+__global__ void __launch_bounds__(kBlockThreads)
+    count_present_rows_kernel(const PlacedTile* tiles, std::uint32_t pieces, std::uint64_t* present,
+                              RowCount* counts) {
+  BlockTeam team;
+  penfield::count_present_rows(team, tiles[blockIdx.y], pieces, share_of(kBlockThreads), present,
+                               counts + blockIdx.y);
+}
+
+// body: keep_rows (penfield/step/place_synapses.hpp)
+// Limited by the bytes of the offsets.
+__global__ void __launch_bounds__(kBlockThreads)
+    keep_rows_kernel(const PlacedTile* tiles, std::uint32_t pieces, const std::uint64_t* before) {
+  BlockTeam team;
+  penfield::keep_rows(team, tiles[blockIdx.y], pieces, share_of(kBlockThreads), before);
+}
+
 // body: look_for_delays (penfield/step/place_synapses.hpp)
 // Limited by bytes: offsets, and codes until a thread has seen all delays.
 __global__ void __launch_bounds__(kBlockThreads)
@@ -146,6 +164,19 @@ void settle_offsets(cudaStream_t stream, const PlacedTile* tiles, std::uint32_t 
                     std::uint32_t pieces, std::uint64_t most_offsets) {
   launch(stream, kBlockThreads, std::min(blocks_for(most_offsets, kStretch), 64u), num_tiles,
          settle_offsets_kernel, tiles, pieces);
+}
+
+void count_present_rows(cudaStream_t stream, const PlacedTile* tiles, std::uint32_t num_tiles,
+                        std::uint32_t pieces, std::uint64_t most_groups, std::uint64_t* present,
+                        RowCount* counts) {
+  launch(stream, kBlockThreads, std::clamp(blocks_for(most_groups, kBlockThreads), 1u, 64u), num_tiles,
+         count_present_rows_kernel, tiles, pieces, present, counts);
+}
+
+void keep_rows(cudaStream_t stream, const PlacedTile* tiles, std::uint32_t num_tiles, std::uint32_t pieces,
+               std::uint64_t most_offsets, const std::uint64_t* before) {
+  launch(stream, kBlockThreads, std::min(blocks_for(most_offsets, kBlockThreads), 64u), num_tiles,
+         keep_rows_kernel, tiles, pieces, before);
 }
 
 void find_delays(cudaStream_t stream, const PlacedTile* tiles, std::uint32_t num_tiles, std::uint32_t pieces,

@@ -31,6 +31,12 @@ void place_synapses(cudaStream_t stream, const TileJob& job, const PlacedTile* t
                     std::uint64_t num_synapses, const std::uint64_t* key, const std::uint32_t* weight);
 void settle_offsets(cudaStream_t stream, const PlacedTile* tiles, std::uint32_t num_tiles,
                     std::uint32_t pieces, std::uint64_t most_offsets);
+/// present: [groups of the chunk's rows]; counts: [tiles], zeros.
+void count_present_rows(cudaStream_t stream, const PlacedTile* tiles, std::uint32_t num_tiles,
+                        std::uint32_t pieces, std::uint64_t most_groups, std::uint64_t* present,
+                        RowCount* counts);
+void keep_rows(cudaStream_t stream, const PlacedTile* tiles, std::uint32_t num_tiles, std::uint32_t pieces,
+               std::uint64_t most_offsets, const std::uint64_t* before);
 /// held[(tile * num_source_tiles + source tile) * pieces + piece]; `seen` has kPieceDelays zeros for each.
 void find_delays(cudaStream_t stream, const PlacedTile* tiles, std::uint32_t num_tiles, std::uint32_t pieces,
                  std::uint32_t num_delays, std::uint32_t num_source_tiles, std::uint32_t source_tile_size,

@@ -62,23 +62,24 @@ const Staging& TileFetcher::staging() {
 void CardTiles::fetch(std::vector<SynapseTile>& tiles) {
   const nvtx3::scoped_range range{"fetch tiles"};
   for (std::uint32_t t = own.begin; t < own.end; ++t) {
-    tiles[t].offset.resize(tiles[t].offset.size());
-    tiles[t].code.resize(tiles[t].code.size());
-    tiles[t].packed.resize(tiles[t].packed.size());
-    tiles[t].weight.resize(tiles[t].weight.size());
+    SynapseTile& tile = tiles[t];
+    const auto come = [](auto& array) { array.resize(array.size()); };
+    come(tile.offset), come(tile.group), come(tile.row_end);
+    come(tile.code), come(tile.packed), come(tile.weight);
   }
   const Staging& staging = fetcher_->staging();
   for (const TileChunk& chunk : chunks) {
-    Slots<std::uint16_t> codes(chunk.code.data());
-    Slots<std::uint32_t> packs(chunk.packed.data()), offsets(chunk.offset.data());
-    for (std::uint32_t t = chunk.first_tile; t < chunk.end_tile; ++t) {
-      codes.add(tiles[t].code, view(t).code);
-      packs.add(tiles[t].packed, view(t).packed);
-      offsets.add(tiles[t].offset, view(t).offset);
-    }
-    codes.download(staging);
-    packs.download(staging);
-    offsets.download(staging);
+    const auto fetch_all = [&](const auto& memory, auto SynapseTile::*here, auto&& there) {
+      Slots slots(memory.data());
+      for (std::uint32_t t = chunk.first_tile; t < chunk.end_tile; ++t)
+        slots.add(tiles[t].*here, there(view(t)));
+      slots.download(staging);
+    };
+    fetch_all(chunk.code, &SynapseTile::code, [](const TileSynapses& v) { return v.code; });
+    fetch_all(chunk.packed, &SynapseTile::packed, [](const TileSynapses& v) { return v.packed; });
+    fetch_all(chunk.offset, &SynapseTile::offset, [](const TileSynapses& v) { return v.rows.offset(); });
+    fetch_all(chunk.group, &SynapseTile::group, [](const TileSynapses& v) { return v.rows.group(); });
+    fetch_all(chunk.row_end, &SynapseTile::row_end, [](const TileSynapses& v) { return v.rows.end; });
   }
   fetch_weights(tiles);
 }
@@ -93,33 +94,55 @@ void CardTiles::fetch_weights(std::vector<SynapseTile>& tiles) {
   }
 }
 
-std::uint64_t CardTiles::lay_out(TileChunk& chunk, std::vector<PlacedTile>& placed, bool grows) {
-  std::vector<std::uint64_t> offset_begin{0}, synapse_begin{0};
+void CardTiles::lay_out_synapses(TileChunk& chunk, std::vector<PlacedTile>& placed, bool grows) {
+  std::vector<std::uint64_t> begin{0};
   for (const PlacedTile& tile : placed) {
     const std::uint64_t n = tile.end - tile.begin;
     if (n >= std::uint64_t{1} << 32)
       throw Error(ExitCode::memory, "one tile would hold " + std::to_string(n) +
                                         " synapses of a projection, more than the 4294967295 that its "
                                         "offsets can count: use smaller tiles or a lower in-degree");
-    offset_begin.push_back(offset_begin.back() + aligned(tile.num_offsets(pieces)));
-    synapse_begin.push_back(synapse_begin.back() + aligned(n));
+    begin.push_back(begin.back() + aligned(n));
   }
   const bool packs = storage == WeightStorage::fixed16;
+  take_room(chunk.code, packs ? 0 : begin.back(), grows);
+  take_room(chunk.packed, packs ? begin.back() : 0, grows);
+  take_room(chunk.weight, storage == WeightStorage::float32 ? begin.back() : 0, grows);
+  for (std::uint32_t t = 0; t < placed.size(); ++t) {
+    placed[t].code = behind(chunk.code, begin[t]);
+    placed[t].packed = behind(chunk.packed, begin[t]);
+    placed[t].weight = behind(chunk.weight, begin[t]);
+  }
+}
+
+void CardTiles::lay_out_rows(TileChunk& chunk, std::vector<PlacedTile>& placed,
+                             const std::vector<std::int64_t>& num_present, bool grows) {
+  std::vector<std::uint64_t> offset_begin{0}, group_begin{0}, end_begin{0};
+  for (std::uint32_t t = 0; t < placed.size(); ++t) {
+    const bool grouped = num_present[t] >= 0;
+    const auto add = [](std::vector<std::uint64_t>& begin, std::uint64_t n) {
+      begin.push_back(begin.back() + aligned(n));
+    };
+    add(offset_begin, grouped ? 0 : placed[t].num_offsets(pieces));
+    add(group_begin, grouped ? num_row_groups(placed[t].num_rows(pieces)) : 0);
+    add(end_begin, grouped ? static_cast<std::uint64_t>(num_present[t]) : 0);
+  }
   take_room(chunk.offset, offset_begin.back(), grows);
-  take_room(chunk.code, packs ? 0 : synapse_begin.back(), grows);
-  take_room(chunk.packed, packs ? synapse_begin.back() : 0, grows);
-  take_room(chunk.weight, storage == WeightStorage::float32 ? synapse_begin.back() : 0, grows);
+  take_room(chunk.group, group_begin.back(), grows);
+  take_room(chunk.row_end, end_begin.back(), grows);
   for (std::uint32_t t = 0; t < placed.size(); ++t) {
     PlacedTile& tile = placed[t];
-    tile.offset = behind(chunk.offset, offset_begin[t]);
-    tile.code = behind(chunk.code, synapse_begin[t]);
-    tile.packed = behind(chunk.packed, synapse_begin[t]);
-    tile.weight = behind(chunk.weight, synapse_begin[t]);
+    const bool grouped = num_present[t] >= 0;
+    tile.kept_offset = grouped ? nullptr : behind(chunk.offset, offset_begin[t]);
+    tile.group = grouped ? behind(chunk.group, group_begin[t]) : nullptr;
+    tile.row_end = grouped ? behind(chunk.row_end, end_begin[t]) : nullptr;
     TileSynapses view;
     view.source_begin = tile.source_begin;
     view.source_end = tile.source_end;
     view.pieces = pieces;
-    view.offset = tile.offset;
+    view.num_synapses = static_cast<std::uint32_t>(tile.end - tile.begin);
+    view.rows.table = grouped ? static_cast<const void*>(tile.group) : tile.kept_offset;
+    view.rows.end = tile.row_end;
     if (tile.end > tile.begin) {  // arrays without a synapse are none
       view.code = tile.code;
       view.packed = tile.packed;
@@ -127,7 +150,6 @@ std::uint64_t CardTiles::lay_out(TileChunk& chunk, std::vector<PlacedTile>& plac
     }
     views[chunk.first_tile + t - own.begin] = view;
   }
-  return offset_begin.back();
 }
 
 void CardTiles::take(const std::vector<SynapseTile>& tiles) {
@@ -136,19 +158,27 @@ void CardTiles::take(const std::vector<SynapseTile>& tiles) {
   const Stream& stream = fetcher_->stream();
   for (TileChunk& chunk : chunks) {
     std::vector<PlacedTile> placed;
+    std::vector<std::int64_t> num_present;
     for (std::uint32_t t = chunk.first_tile; t < chunk.end_tile; ++t) {
       PlacedTile& tile = placed.emplace_back();
       tile.end = tiles[t].num_synapses();
       tile.source_begin = tiles[t].source_begin;
       tile.source_end = tiles[t].source_end;
+      num_present.push_back(tiles[t].group.empty() ? -1 : static_cast<std::int64_t>(tiles[t].row_end.size()));
     }
-    lay_out(chunk, placed, true);
+    lay_out_synapses(chunk, placed, true);
+    lay_out_rows(chunk, placed, num_present, true);
     for (std::uint32_t t = chunk.first_tile; t < chunk.end_tile; ++t) {
       const PlacedTile& to = placed[t - chunk.first_tile];
-      upload(stream, to.offset, tiles[t].offset.data(), tiles[t].offset.size());
-      upload(stream, to.code, tiles[t].code.data(), tiles[t].code.size());
-      upload(stream, to.packed, tiles[t].packed.data(), tiles[t].packed.size());
-      upload(stream, to.weight, tiles[t].weight.data(), tiles[t].weight.size());
+      const auto take = [&](auto* there, const auto& here) {
+        upload(stream, there, here.data(), here.size());
+      };
+      take(to.kept_offset, tiles[t].offset);
+      take(to.group, tiles[t].group);
+      take(to.row_end, tiles[t].row_end);
+      take(to.code, tiles[t].code);
+      take(to.packed, tiles[t].packed);
+      take(to.weight, tiles[t].weight);
       for (std::uint32_t source = 0; source < num_source_tiles; ++source)
         look_for_delays(tiles[t], source * source_tile_size, (source + 1) * source_tile_size,
                         held.data() + (std::size_t{t - own.begin} * num_source_tiles + source) * pieces);

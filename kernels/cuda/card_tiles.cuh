@@ -29,7 +29,9 @@ class TileFetcher {
 /// The arrays of consecutive tiles, one tile's behind the other's; each begins at a multiple of 64 values.
 struct TileChunk {
   std::uint32_t first_tile = 0, end_tile = 0;  ///< of the target population
-  DeviceBuffer<std::uint32_t> offset;
+  DeviceBuffer<std::uint32_t> offset;          ///< of tiles with offsets; the next two: of those with groups
+  DeviceBuffer<RowGroup> group;
+  DeviceBuffer<std::uint16_t> row_end;
   DeviceBuffer<std::uint16_t> code;  ///< those that the storage does not have are empty
   DeviceBuffer<std::uint32_t> packed;
   DeviceBuffer<float> weight;
@@ -49,10 +51,14 @@ class CardTiles final : public DistantTiles {
     return held[(std::size_t{tile - own.begin} * num_source_tiles + source_tile) * pieces + piece];
   }
 
-  /// Gives the arrays of a chunk's tiles, of which sizes and sources are known, their places. Memory that has
-  /// become too small is allocated anew, with a sixteenth to spare if it `grows`, and its contents are lost.
-  /// Returns how many offsets there are.
-  std::uint64_t lay_out(TileChunk& chunk, std::vector<PlacedTile>& placed, bool grows);
+  /// Gives the synapses of a chunk's tiles, of which sizes and sources are known, their places. Memory that
+  /// has become too small is allocated anew, with a sixteenth to spare if it `grows`, and its contents are
+  /// lost.
+  void lay_out_synapses(TileChunk& chunk, std::vector<PlacedTile>& placed, bool grows);
+  /// The same of rows: num_present[t] that are not empty of a tile that keeps groups, negative where it
+  /// keeps offsets. The views are then complete.
+  void lay_out_rows(TileChunk& chunk, std::vector<PlacedTile>& placed,
+                    const std::vector<std::int64_t>& num_present, bool grows);
 
   TileRange own{0, 0};
   std::uint32_t pieces = 1;

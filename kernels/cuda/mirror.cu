@@ -99,9 +99,9 @@ PopulationView Mirror::translate(PopulationView v) const {
 
 TileSynapses Mirror::translate(TileSynapses v) const {
 #if defined(__LP64__)
-  static_assert(sizeof(TileSynapses) == 56, "TileSynapses has changed: translate its new pointers here");
+  static_assert(sizeof(TileSynapses) == 64, "TileSynapses has changed: translate its new pointers here");
 #endif
-  v.offset = on_device(v.offset);
+  v.rows = {on_device(v.rows.table), on_device(v.rows.end)};
   v.code = on_device(v.code);
   v.packed = on_device(v.packed);
   v.weight = on_device(v.weight);

@@ -25,7 +25,7 @@ class TilePlacer {
   TilePlacer(const Stream& stream, SortScan& sort_scan) : stream_(stream), sort_scan_(sort_scan) {}
 
   /// Fills the chunk, and what `made` and `tiles` say of its tiles. Of `job` it takes keys, pieces and
-  /// storage; `grows`: see CardTiles::lay_out(). Returns when all is there. Throws Error(memory).
+  /// storage; `grows`: see CardTiles::lay_out_synapses(). Returns when all is there. Throws Error(memory).
   void place(const TileJob& job, const SortedChunk& sorted, bool grows, TileChunk& chunk, CardTiles& made,
              std::vector<SynapseTile>& tiles);
 
@@ -39,6 +39,9 @@ class TilePlacer {
   SortScan& sort_scan_;
   Room<SourceRange> sources_;
   Room<PlacedTile> placed_;
+  Room<std::uint32_t> offset_;
+  Room<std::uint64_t> present_;
+  Room<RowCount> counts_;
   Room<std::int32_t> seen_;
   Room<std::uint16_t> held_;
 };

@@ -137,18 +137,16 @@ std::uint64_t digest_synapses(const Projection& projection, std::uint64_t id, Ti
   std::uint64_t sum = 0;
   for (std::size_t t = tiles.begin; t < tiles.end; ++t) {
     const SynapseTile& tile = projection.tiles[t];
-    const std::size_t rows = std::size_t{tile.num_sources()} * tile.pieces;
     const std::size_t states = tile.state.empty() ? 0 : tile.state.size() / tile.num_synapses();
-    std::uint64_t covered = 0;
-    bool sound = true;
-    for (std::size_t r = 0; r < rows; ++r) {
-      const std::uint32_t begin = tile.offset[r], end = tile.offset[r + 1];
-      if (begin > end || end > tile.num_synapses()) {
-        sum += element_digest(array_id(id, damaged), t << 32 | r, begin ^ end);
-        sound = false;
-        continue;
-      }
-      covered += end - begin;
+    const bool sound = tile.rows_are_sound();
+    if (!sound) {
+      const auto add = [&](std::size_t k, std::uint64_t value) {
+        sum += element_digest(array_id(id, damaged), t << 32 | k, value);
+      };
+      for (std::size_t k = 0; k < tile.offset.size(); ++k) add(k, tile.offset[k]);
+      for (std::size_t k = 0; k < tile.group.size(); ++k)
+        add(k, element_digest(tile.group[k].first, tile.group[k].begin, tile.group[k].present));
+      for (std::size_t k = 0; k < tile.row_end.size(); ++k) add(k, tile.row_end[k]);
     }
     if (sound)
       projection.for_each_synapse(t, [&](const Projection::Synapse& s) {
@@ -161,8 +159,6 @@ std::uint64_t digest_synapses(const Projection& projection, std::uint64_t id, Ti
           sum += element_digest(state_id, element_digest(state_id + q + 1, which, s.weight_bits),
                                 bits_of(tile.state[s.place * states + q]));
       });
-    if (covered != tile.num_synapses() || tile.offset[0] != 0)
-      sum += element_digest(array_id(id, damaged), t, covered + tile.offset[0]);
   }
   return sum;
 }

@@ -172,12 +172,71 @@ void Modulator::bind() {
   view.capacity = static_cast<std::uint32_t>(step.size());
 }
 
+RowPlaces SynapseTile::rows() const {
+  if (group.empty()) return {offset.data(), nullptr};
+  return {group.data(), row_end.data()};
+}
+
+RowRange SynapseTile::row(std::uint32_t s) const {
+  const RowPlaces places = rows();
+  return {places.at(std::size_t{s} * pieces).begin, places.at(std::size_t{s} * pieces + pieces - 1).end};
+}
+
+void SynapseTile::set_rows(Span<const std::uint32_t> offsets) {
+  const std::size_t n = num_rows(), num_groups = num_row_groups(n);
+  std::vector<RowGroup> groups(num_groups);
+  std::uint32_t num_present = 0;
+  bool fit = true;
+  for (std::size_t g = 0; g < num_groups; ++g) {
+    groups[g] = group_of_rows(offsets.data(), n, g);
+    groups[g].first = num_present;
+    num_present += groups[g].num_present();
+    fit = fit && ends_fit(offsets.data(), n, g);
+  }
+  const bool grouped = fit && groups_pay(n, num_present, offsets[n]);
+  offset.resize(grouped ? 0 : n + 1);
+  group.resize(grouped ? num_groups : 0);
+  row_end.resize(grouped ? num_present : 0);
+  if (!grouped) {
+    std::copy(offsets.begin(), offsets.end(), offset.begin());
+    return;
+  }
+  std::copy(groups.begin(), groups.end(), group.begin());
+  for (std::size_t g = 0; g < num_groups; ++g) write_ends(offsets.data(), g, groups[g], row_end.data());
+}
+
+bool SynapseTile::rows_are_sound() const {
+  const std::size_t n = num_rows();
+  if (group.empty()) {
+    if (offset.size() != n + 1 || !row_end.empty()) return false;
+  } else {
+    if (!offset.empty() || group.size() != num_row_groups(n)) return false;
+    std::size_t present = 0;
+    for (const RowGroup& g : group) {
+      if (g.first != present) return false;
+      present += g.num_present();
+    }
+    const std::uint32_t in_last = n % RowGroup::kRows;
+    if (present != row_end.size() || (in_last != 0 && group[n / RowGroup::kRows].present >> in_last))
+      return false;
+  }
+  const RowPlaces places = rows();
+  std::uint32_t end = 0;
+  for (std::size_t r = 0; r < n; ++r) {
+    const RowRange row = places.at(r);
+    if (row.begin != end || row.end < row.begin) return false;
+    end = row.end;
+  }
+  return end == num_synapses();
+}
+
 TileSynapses SynapseTile::view() {
   TileSynapses v;
   v.source_begin = source_begin;
   v.source_end = source_end;
   v.pieces = pieces;
-  v.offset = pointer(offset);
+  v.num_synapses = static_cast<std::uint32_t>(num_synapses());
+  v.rows = rows();
   v.code = pointer(code);
   v.packed = pointer(packed);
   v.weight = pointer(weight);
@@ -222,6 +281,8 @@ void Projection::leave_on_card() {
     if (!distant->holds(t)) continue;
     SynapseTile& tile = tiles[t];
     tile.offset.leave_elsewhere(tile.offset.size());
+    tile.group.leave_elsewhere(tile.group.size());
+    tile.row_end.leave_elsewhere(tile.row_end.size());
     tile.code.leave_elsewhere(tile.code.size());
     tile.packed.leave_elsewhere(tile.packed.size());
     tile.weight.leave_elsewhere(tile.weight.size());
@@ -249,6 +310,8 @@ void Projection::list_arrays(std::vector<StateArray>& out, TileRange of, bool he
     if (held_alone && tile.elsewhere()) continue;
     Register r(name + "/tile" + std::to_string(t) + "/", out);
     r.add("offset", ArrayKind::topology, tile.offset);
+    r.add("group", ArrayKind::topology, tile.group);
+    r.add("row_end", ArrayKind::topology, tile.row_end);
     r.add("code", ArrayKind::topology, tile.code);
     r.add("packed", ArrayKind::topology, tile.packed);
     r.add("weight", ArrayKind::slow, tile.weight);

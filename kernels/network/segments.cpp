@@ -36,13 +36,14 @@ class HeldDelays {
   /// Of the rows [begin, end). Ends as soon as nothing is missing.
   void look_at(const SynapseTile& tile, std::uint32_t begin, std::uint32_t end) {
     std::fill(held_.begin(), held_.end(), 0u);
-    if (tile.row_begin(begin) == tile.row_begin(end)) return;
-    for (std::uint32_t s = begin; s < end && held_ != all_; ++s) {
-      const std::uint32_t* const offset = tile.offset.data() + std::size_t{s} * tile.pieces;
-      for (std::uint32_t piece = 0; piece < tile.pieces; ++piece)
-        for (std::uint32_t k = offset[piece]; k < offset[piece + 1] && held_[piece] != all_[piece]; ++k)
+    if (begin >= end || tile.row(begin).begin == tile.row(end - 1).end) return;
+    const RowPlaces rows = tile.rows();
+    for (std::uint32_t s = begin; s < end && held_ != all_; ++s)
+      for (std::uint32_t piece = 0; piece < tile.pieces; ++piece) {
+        const RowRange row = rows.at(std::size_t{s} * tile.pieces + piece);
+        for (std::uint32_t k = row.begin; k < row.end && held_[piece] != all_[piece]; ++k)
           held_[piece] |= by_delay_ ? 1u << SynapseCode::delay(tile.code[k]) : 1u;
-    }
+      }
   }
 
  private:
@@ -101,10 +102,11 @@ void append_segments(const Network& network, std::uint32_t projection, std::uint
 
 void look_for_delays(const SynapseTile& tile, std::uint32_t begin, std::uint32_t end, std::uint16_t* held) {
   std::fill_n(held, tile.pieces, std::uint16_t{0});
+  const RowPlaces rows = tile.rows();
   for (std::uint32_t s = std::max(begin, tile.source_begin); s < std::min(end, tile.source_end); ++s)
     for (std::uint32_t piece = 0; piece < tile.pieces; ++piece) {
-      const std::size_t row = std::size_t{s - tile.source_begin} * tile.pieces + piece;
-      for (std::uint32_t k = tile.offset[row]; k < tile.offset[row + 1]; ++k)
+      const RowRange row = rows.at(std::size_t{s - tile.source_begin} * tile.pieces + piece);
+      for (std::uint32_t k = row.begin; k < row.end; ++k)
         held[piece] = static_cast<std::uint16_t>(
             held[piece] | 1u << SynapseCode::delay(tile.packed.empty() ? tile.code[k] : tile.packed[k]));
     }

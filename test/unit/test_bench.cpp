@@ -71,9 +71,20 @@ TEST_CASE("12 G plastic synapses onto 1.2 M cells fit a card of 141 GB by the pl
   CHECK(plan.synapses == 12000000000);
   CHECK(static_cast<double>(plan.device) < 8.5 * static_cast<double>(plan.synapses));
   CHECK(bytes_of(plan, "weights") == 4 * plan.synapses);
-  CHECK(bytes_of(plan, "offsets") < 2 * plan.synapses);
+  CHECK(bytes_of(plan, "places of rows") < 2 * plan.synapses);
   // To run it here is refused, if this machine is smaller than half of what is needed.
   if (available_bytes() < 4 * plan.synapses) CHECK_THROWS_AS(plan_memory(scenario, card), Error);
+}
+
+TEST_CASE("1 G synapses onto a sheet of 1 M cells take 6 bytes each on a card, 10 where E to E learns") {
+  BenchOptions options;
+  options.card.synapses = SynapseChoice::card;
+  for (const auto& [name, most] : {std::pair{"sheet", 6u}, std::pair{"sheet_plastic", 10u}}) {
+    INFO(name);
+    const MemoryPlan plan = plan_bench(bench_network(name), options);
+    CHECK(plan.synapses == 1000000000);
+    CHECK(plan.network <= most * plan.synapses);
+  }
 }
 
 TEST_CASE("segments take no more than the plan says, and none on a CPU") {
@@ -104,8 +115,8 @@ TEST_CASE("a card that makes synapses needs room for making them, and the host n
     CHECK(host.making.empty());
     CHECK(host.device == host.network);
     CHECK(host.made_on_card == 0);
-    CHECK(card.made_on_card ==
-          bytes_of(card, "offsets") + bytes_of(card, "targets and delays") + bytes_of(card, "weights"));
+    CHECK(card.made_on_card == bytes_of(card, "places of rows") + bytes_of(card, "targets and delays") +
+                                   bytes_of(card, "weights"));
     std::uint64_t making = 0, sorted = 0;
     for (const MemoryLine& line : card.making) {
       making += line.bytes;

@@ -2,6 +2,7 @@
 #include "host/build/build_network.hpp"
 #include "kernels/cpu/cpu_engine.hpp"
 #include "test/support/catch.hpp"
+#include "test/support/row_forms.hpp"
 #include "test/support/small_network.hpp"
 
 namespace penfield::test {
@@ -89,14 +90,31 @@ TEST_CASE("damaged sizes and offsets change the digest and are not followed") {
   }
   network.populations[1]->list_size[0] = 0;
   SynapseTile& tile = network.projections[0]->tiles[0];
-  for (const std::size_t k : {std::size_t{0}, std::size_t{1}, tile.offset.size() - 1})
-    for (const std::uint32_t value : {12345678u, 0xffffffffu}) {
-      const std::uint32_t old = tile.offset[k];
-      tile.offset[k] = value;
-      REQUIRE_FALSE(digest(network) == built);
-      tile.offset[k] = old;
-    }
+  const auto damage = [&](auto& number, auto value) {
+    const auto old = number;
+    number = value;
+    REQUIRE_FALSE(digest(network) == built);
+    number = old;
+  };
+  keep_as_offsets(tile);
   REQUIRE(digest(network) == built);
+  for (const std::size_t k : {std::size_t{0}, std::size_t{1}, tile.offset.size() - 1})
+    for (const std::uint32_t value : {12345678u, 0xffffffffu}) damage(tile.offset[k], value);
+
+  keep_in_groups(tile);
+  REQUIRE(digest(network) == built);
+  for (const std::size_t g : {std::size_t{0}, tile.group.size() - 1}) {
+    for (const std::uint32_t value : {12345678u, 0xffffffffu}) {
+      damage(tile.group[g].first, value);
+      damage(tile.group[g].begin, value);
+    }
+    damage(tile.group[g].present, tile.group[g].present ^ std::uint64_t{1});
+    damage(tile.group[g].present, ~std::uint64_t{0});
+  }
+  for (const std::size_t k : {std::size_t{0}, tile.row_end.size() - 1})
+    damage(tile.row_end[k], std::uint16_t{65535});
+  tile.row_end.resize(1);
+  REQUIRE_FALSE(digest(network) == built);
 }
 
 }  // namespace penfield::test

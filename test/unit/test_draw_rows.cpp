@@ -89,6 +89,32 @@ std::vector<T> picked(const std::vector<T>& from, const std::vector<std::size_t>
   return out;
 }
 
+/// Keeps the rows of all tiles by the bodies; `on_parts(f)` calls f(team, share) for all parts.
+template <class OnParts>
+void keep(std::vector<SynapseTile>& tiles, std::vector<PlacedTile>& placed, std::uint32_t pieces,
+          std::uint64_t num_groups, OnParts&& on_parts) {
+  std::vector<std::uint64_t> before(num_groups + 1);
+  std::vector<RowCount> counts(tiles.size(), RowCount{});
+  for (std::size_t t = 0; t < tiles.size(); ++t)
+    on_parts([&](auto& team, TeamShare share) {
+      count_present_rows(team, placed[t], pieces, share, before.data(), &counts[t]);
+    });
+  std::exclusive_scan(before.begin(), before.end(), before.begin(), std::uint64_t{0});
+  for (std::size_t t = 0; t < tiles.size(); ++t) {
+    const std::uint64_t num_rows = placed[t].num_rows(pieces);
+    const bool grouped =
+        counts[t].crowded == 0 &&
+        groups_pay(num_rows, static_cast<std::uint64_t>(counts[t].present), placed[t].end - placed[t].begin);
+    tiles[t].offset.resize(grouped ? 0 : num_rows + 1);
+    tiles[t].group.resize(grouped ? num_row_groups(num_rows) : 0);
+    tiles[t].row_end.resize(grouped ? static_cast<std::size_t>(counts[t].present) : 0);
+    placed[t].kept_offset = tiles[t].offset.data();
+    placed[t].group = grouped ? tiles[t].group.data() : nullptr;
+    placed[t].row_end = tiles[t].row_end.data();
+    on_parts([&](auto& team, TeamShare share) { keep_rows(team, placed[t], pieces, share, before.data()); });
+  }
+}
+
 /// The bodies' way, all tiles one chunk. `run(f)` calls f(team) on every member of a team.
 template <class Run>
 std::vector<SynapseTile> made(const Example& e, std::uint32_t parts, std::uint32_t stretch, Run&& run,
@@ -143,15 +169,19 @@ std::vector<SynapseTile> made(const Example& e, std::uint32_t parts, std::uint32
   std::vector<SynapseTile> tiles(e.num_tiles());
   std::vector<PlacedTile> placed(e.num_tiles());
   std::vector<std::uint32_t> offsets;
+  std::uint64_t num_groups = 0;
   for (std::uint32_t t = 0; t < tiles.size(); ++t) {
     const std::size_t size = tile_begin[t + 1] - tile_begin[t];
-    placed[t] = {tile_begin[t], tile_begin[t + 1], sources[t].begin, sources[t].end,
-                 nullptr,       nullptr,           nullptr,          nullptr};
+    placed[t].begin = tile_begin[t];
+    placed[t].end = tile_begin[t + 1];
+    placed[t].source_begin = sources[t].begin;
+    placed[t].source_end = sources[t].end;
+    placed[t].first_group = num_groups;
+    num_groups += num_row_groups(placed[t].num_rows(job.pieces));
     offsets.resize(offsets.size() + placed[t].num_offsets(job.pieces), 0);
     tiles[t].source_begin = sources[t].begin;
     tiles[t].source_end = sources[t].end;
     tiles[t].pieces = job.pieces;
-    tiles[t].offset.resize(placed[t].num_offsets(job.pieces));
     tiles[t].code.resize(job.storage == WeightStorage::fixed16 ? 0 : size);
     tiles[t].packed.resize(job.storage == WeightStorage::fixed16 ? size : 0);
     tiles[t].weight.resize(job.storage == WeightStorage::float32 ? size : 0);
@@ -180,8 +210,8 @@ std::vector<SynapseTile> made(const Example& e, std::uint32_t parts, std::uint32
                         {s * source_tile_size, (s + 1) * source_tile_size},
                         seen.data() + std::size_t{t * source_tiles + s} * job.pieces * kPieceDelays);
       });
-    std::copy(placed[t].offset, placed[t].offset + tiles[t].offset.size(), tiles[t].offset.begin());
   }
+  keep(tiles, placed, job.pieces, num_groups, on_parts);
   held.assign(seen.size() / kPieceDelays, 0);
   on_parts([&](auto& team, TeamShare share) {
     join_delays(team, share, static_cast<std::uint32_t>(held.size()), seen.data(), held.data());
@@ -203,7 +233,8 @@ std::vector<std::uint16_t> held_by(const std::vector<SynapseTile>& tiles, std::u
   for (std::size_t t = 0; t < tiles.size(); ++t)
     for (std::uint32_t s = 0; s < tiles[t].num_sources(); ++s)
       for (std::uint32_t c = 0; c < pieces; ++c)
-        for (std::uint32_t k = tiles[t].offset[s * pieces + c]; k < tiles[t].offset[s * pieces + c + 1]; ++k)
+        for (std::uint32_t k = tiles[t].rows().at(s * pieces + c).begin;
+             k < tiles[t].rows().at(s * pieces + c).end; ++k)
           held[(t * source_tiles + (tiles[t].source_begin + s) / source_tile_size) * pieces + c] |=
               static_cast<std::uint16_t>(
                   1u << SynapseCode::delay(tiles[t].packed.empty() ? tiles[t].code[k] : tiles[t].packed[k]));
@@ -220,6 +251,14 @@ void require_same(const Example& e, std::uint32_t parts, std::uint32_t stretch, 
     REQUIRE(expected[t].source_begin == actual[t].source_begin);
     REQUIRE(expected[t].source_end == actual[t].source_end);
     REQUIRE(same(expected[t].offset, actual[t].offset));
+    REQUIRE(actual[t].rows_are_sound());
+    REQUIRE(expected[t].group.size() == actual[t].group.size());
+    for (std::size_t g = 0; g < actual[t].group.size(); ++g) {
+      REQUIRE(expected[t].group[g].present == actual[t].group[g].present);
+      REQUIRE(expected[t].group[g].begin == actual[t].group[g].begin);
+      REQUIRE(expected[t].group[g].first == actual[t].group[g].first);
+    }
+    REQUIRE(same(expected[t].row_end, actual[t].row_end));
     REQUIRE(same(expected[t].code, actual[t].code));
     REQUIRE(same(expected[t].packed, actual[t].packed));
     REQUIRE(same(expected[t].weight, actual[t].weight));

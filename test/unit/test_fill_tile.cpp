@@ -40,8 +40,7 @@ void require_sorted(const SynapseTile& tile, const ProjectionView& v, std::vecto
     return std::tie(a.source, a.delay, a.target) < std::tie(b.source, b.delay, b.target);
   });
   REQUIRE(tile.num_synapses() == entries.size());
-  REQUIRE(tile.offset[0] == 0);
-  REQUIRE(tile.offset[tile.offset.size() - 1] == entries.size());
+  REQUIRE(tile.rows_are_sound());
   if (entries.empty()) {
     REQUIRE(tile.num_sources() == 0);
     return;
@@ -53,7 +52,8 @@ void require_sorted(const SynapseTile& tile, const ProjectionView& v, std::vecto
     const SynapseEntry& e = entries[k];
     const auto beyond = static_cast<std::uint32_t>(e.delay - v.min_delay);
     const std::size_t piece = std::size_t{e.source - tile.source_begin} * tile.pieces + beyond / kPieceDelays;
-    same = same && tile.offset[piece] <= k && k < tile.offset[piece + 1];
+    const RowRange row = tile.rows().at(piece);
+    same = same && row.begin <= k && k < row.end;
     const std::uint16_t code = SynapseCode::pack(e.target, beyond % kPieceDelays);
     if (v.storage == WeightStorage::fixed16) {
       const auto fixed = static_cast<std::uint32_t>(to_fixed(e.weight, v.scale_log2 - v.weight_shift));

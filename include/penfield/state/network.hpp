@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "penfield/base/span.hpp"
 #include "penfield/ranks/ranks.hpp"
 #include "penfield/state/aligned_array.hpp"
 #include "penfield/state/arrays.hpp"
@@ -84,19 +85,27 @@ struct Modulator {
 struct SynapseTile {
   std::uint32_t source_begin = 0, source_end = 0;
   std::uint32_t pieces = 1;
-  AlignedArray<std::uint32_t> offset;
+  AlignedArray<std::uint32_t> offset;  ///< of RowPlaces, as the next two; one form is empty
+  AlignedArray<RowGroup> group;
+  AlignedArray<std::uint16_t> row_end;
   AlignedArray<std::uint16_t> code;
   AlignedArray<std::uint32_t> packed;
   AlignedArray<float> weight;
   AlignedArray<float> state;  ///< see TileSynapses
 
   /// Are the arrays on a card, and only their sizes here?
-  bool elsewhere() const { return offset.elsewhere(); }
+  bool elsewhere() const { return offset.elsewhere() || group.elsewhere(); }
   std::size_t num_synapses() const { return code.size() + packed.size(); }
   std::uint32_t num_sources() const { return source_end - source_begin; }
-  /// Row of the source `s` places after source_begin.
-  std::uint32_t row_begin(std::uint32_t s) const { return offset[std::size_t{s} * pieces]; }
-  std::uint32_t row_end(std::uint32_t s) const { return offset[(std::size_t{s} + 1) * pieces]; }
+  std::size_t num_rows() const { return std::size_t{num_sources()} * pieces; }
+  RowPlaces rows() const;
+  /// Keeps the places of all rows, [num_rows() + 1] offsets, in the form that pays.
+  void set_rows(Span<const std::uint32_t> offsets);
+  /// Do the rows follow one upon the other, from the first synapse to the last? Looks at nothing that is not
+  /// there.
+  bool rows_are_sound() const;
+  /// All pieces of the row of the source `s` places after source_begin.
+  RowRange row(std::uint32_t s) const;
   TileSynapses view();
 };
 
@@ -178,10 +187,13 @@ struct Projection {
 template <class F>
 void Projection::for_each_synapse(std::size_t tile, F&& f) const {
   const SynapseTile& t = tiles[tile];
+  const RowPlaces rows = t.rows();
   std::size_t row = 0;
   for (std::uint32_t s = t.source_begin; s < t.source_end; ++s)
-    for (std::uint32_t piece = 0; piece < t.pieces; ++piece, ++row)
-      for (std::size_t k = t.offset[row]; k < t.offset[row + 1]; ++k) f(read(t, s, piece, k));
+    for (std::uint32_t piece = 0; piece < t.pieces; ++piece, ++row) {
+      const RowRange range = rows.at(row);
+      for (std::size_t k = range.begin; k < range.end; ++k) f(read(t, s, piece, k));
+    }
 }
 
 struct Network {

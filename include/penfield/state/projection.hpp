@@ -7,6 +7,7 @@
 #include "penfield/model/plasticity/concept.hpp"
 #include "penfield/numerics/fixed_point.hpp"
 #include "penfield/state/population.hpp"
+#include "penfield/state/row_places.hpp"
 
 namespace penfield {
 
@@ -70,21 +71,26 @@ enum class WeightStorage : std::uint8_t {
   float32,  ///< plastic or structural: rounded to the port's scale when delivered
 };
 
-/// The synapses of one projection into one tile. Row of source s, piece c: from offset[(s - source_begin) *
-/// pieces + c] to the next offset; sorted by (delay, target, ordinal).
+/// The synapses of one projection into one tile. Piece c of the row of source s is row (s - source_begin) *
+/// pieces + c, whose synapses are sorted by (delay, target, ordinal).
 struct TileSynapses {
   std::uint32_t source_begin = 0;  ///< sources outside [source_begin, source_end) reach nothing here
   std::uint32_t source_end = 0;
   std::uint32_t pieces = 1;
-  const std::uint32_t* offset = nullptr;  ///< [(source_end - source_begin) * pieces + 1]
+  std::uint32_t num_synapses = 0;
+  RowPlaces rows;                         ///< [(source_end - source_begin) * pieces]
   const std::uint16_t* code = nullptr;    ///< SynapseCode; null with fixed16
   const std::uint32_t* packed = nullptr;  ///< fixed16: SynapseCode, and the weight in the upper half
   float* weight = nullptr;                ///< float32
   float* state = nullptr;  ///< [synapses][num_states<Rule>()] what the plasticity rule has beside the weight
 
-  /// Row of the source `s` places after source_begin.
-  PENFIELD_HD std::uint32_t row_begin(std::uint32_t s) const { return offset[s * pieces]; }
-  PENFIELD_HD std::uint32_t row_end(std::uint32_t s) const { return offset[(s + 1) * pieces]; }
+  PENFIELD_HD std::uint32_t num_sources() const { return source_end - source_begin; }
+  /// A piece of the row of the source `s` places after source_begin.
+  PENFIELD_HD RowRange piece(std::uint32_t s, std::uint32_t c) const {
+    return rows.at(std::size_t{s} * pieces + c);
+  }
+  /// All its pieces.
+  PENFIELD_HD RowRange row(std::uint32_t s) const { return {piece(s, 0).begin, piece(s, pieces - 1).end}; }
 };
 
 struct ProjectionView {

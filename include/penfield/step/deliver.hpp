@@ -34,26 +34,33 @@ PENFIELD_HD inline RingTile ring_tile(const PopulationView& target, std::uint32_
 /// it saves.
 inline constexpr std::uint32_t kNearSynapses = 1u << 17;
 
-/// Asks for the row of the spike after the next, as rows lie anywhere in memory. On a GPU other warps hide
-/// that wait.
+/// Asks for the row of the spike after the next, and for what leads there of those behind it, as rows lie
+/// anywhere in memory. On a GPU other warps hide that wait.
 [[gnu::always_inline]] PENFIELD_HD inline void fetch_ahead(const TileSynapses& tile,
                                                            const std::uint32_t* neuron, std::uint32_t k,
                                                            std::uint32_t size) {
 #if !defined(__CUDACC__)
   constexpr std::uint32_t kAhead = 2, kLine = 16, kMost = 32 * kLine;  // a line holds 16 weights, or 32 codes
-  if (k + 2 * kAhead < size) {
-    const std::uint32_t s = neuron[k + 2 * kAhead];
-    if (s >= tile.source_begin && s < tile.source_end)
-      __builtin_prefetch(tile.offset + (s - tile.source_begin) * tile.pieces);
-  }
+  const bool grouped = tile.rows.grouped();
+  const auto with_source = [&](std::uint32_t ahead, auto&& f) {
+    if (k + ahead >= size) return;
+    const std::uint32_t s = neuron[k + ahead] - tile.source_begin;  // below it: wraps to a large number
+    if (s < tile.num_sources()) f(s);
+  };
+  with_source((grouped ? 3 : 2) * kAhead, [&](std::uint32_t s) {
+    __builtin_prefetch(tile.rows.looked_at_first(std::size_t{s} * tile.pieces));
+  });
+  if (grouped)
+    with_source(2 * kAhead, [&](std::uint32_t s) {
+      __builtin_prefetch(tile.rows.looked_at_then(std::size_t{s} * tile.pieces));
+    });
   if (k + kAhead >= size) return;
-  const std::uint32_t s = neuron[k + kAhead];
-  if (s < tile.source_begin || s >= tile.source_end) return;
-  const std::uint32_t begin = tile.row_begin(s - tile.source_begin);
-  const std::uint32_t row = tile.row_end(s - tile.source_begin) - begin;
-  const std::uint32_t end = begin + (row < kMost ? row : kMost);
-  for (std::uint32_t at = begin; at < end; at += kLine) {
-    if (tile.code != nullptr && (at - begin) % (2 * kLine) == 0) __builtin_prefetch(tile.code + at);
+  const std::uint32_t s = neuron[k + kAhead] - tile.source_begin;
+  if (s >= tile.num_sources()) return;
+  const RowRange row = tile.row(s);
+  const std::uint32_t end = row.end - row.begin < kMost ? row.end : row.begin + kMost;
+  for (std::uint32_t at = row.begin; at < end; at += kLine) {
+    if (tile.code != nullptr && (at - row.begin) % (2 * kLine) == 0) __builtin_prefetch(tile.code + at);
     if (tile.packed != nullptr) __builtin_prefetch(tile.packed + at);
     if (tile.weight != nullptr) __builtin_prefetch(tile.weight + at, 1);
   }
@@ -68,7 +75,7 @@ template <class Team, class F>
 PENFIELD_HD inline void for_each_spike(Team& team, const PopulationView& source, const TileSynapses& tile,
                                        StepIndex emitted, F&& f) {
   if (emitted < 0 || tile.source_begin >= tile.source_end) return;
-  const bool far = tile.offset[(tile.source_end - tile.source_begin) * tile.pieces] > kNearSynapses;
+  const bool far = tile.num_synapses > kNearSynapses;
   const std::uint32_t first = tile.source_begin / source.tile_size;
   const std::uint32_t last = (tile.source_end - 1) / source.tile_size;
   for (std::uint32_t t = first; t <= last; ++t) {
@@ -159,14 +166,14 @@ template <class Team, class F>
 PENFIELD_HD inline void for_each_due(Team& team, const PopulationView& source,
                                      const ProjectionView& projection, const TileSynapses& tile,
                                      StepIndex step, F&& f) {
-  const std::uint32_t* const offset = tile.offset;
   const std::uint32_t pieces = tile.pieces;
   if (projection.dendritic) {
     for_each_spike(team, source, tile, step,
                    [&](std::uint32_t s, std::size_t place, std::uint32_t lane, std::uint32_t lanes) {
-                     for (std::uint32_t piece = 0; piece < pieces; ++piece)
-                       f(step, piece, offset[s * pieces + piece], offset[s * pieces + piece + 1], place, lane,
-                         lanes);
+                     for (std::uint32_t piece = 0; piece < pieces; ++piece) {
+                       const RowRange row = tile.piece(s, piece);
+                       f(step, piece, row.begin, row.end, place, lane, lanes);
+                     }
                    });
     return;
   }
@@ -177,8 +184,7 @@ PENFIELD_HD inline void for_each_due(Team& team, const PopulationView& source,
     const StepIndex emitted = step + 1 - d;
     for_each_spike(team, source, tile, emitted,
                    [&](std::uint32_t s, std::size_t place, std::uint32_t lane, std::uint32_t lanes) {
-                     std::uint32_t begin = offset[s * pieces + piece];
-                     std::uint32_t end = offset[s * pieces + piece + 1];
+                     auto [begin, end] = tile.piece(s, piece);
                      if (spread) {
                        while (begin < end && SynapseCode::delay(tile.code[begin]) < extra) ++begin;
                        std::uint32_t stop = begin;
@@ -211,11 +217,10 @@ PENFIELD_HD inline void deliver_static(Team& team, const PopulationView& source,
   StepIndex emitted = step - projection.pieces.first_age;
   for (std::uint32_t piece = 0; piece < tile.pieces; ++piece, emitted -= kPieceDelays) {
     const RingTile ring = ring_tile(target, projection.port, tile_index, emitted);
-    const std::uint32_t* const offset = tile.offset + piece;
-    const std::uint32_t pieces = tile.pieces;
     for_each_spike(team, source, tile, emitted,
                    [=, &team](std::uint32_t s, std::size_t, std::uint32_t lane, std::uint32_t lanes) {
-                     adder.add(team, ring, piece, offset[s * pieces], offset[s * pieces + 1], lane, lanes);
+                     const RowRange row = tile.piece(s, piece);
+                     adder.add(team, ring, piece, row.begin, row.end, lane, lanes);
                    });
   }
 }

@@ -189,8 +189,8 @@ PENFIELD_HD inline void flush_tile(Team& team, const PopulationView& source, con
                       std::int32_t looked_up = -1;
                       typename Learner<Rule>::Replayed pre{};
                       for (std::uint32_t piece = 0; piece < tile.pieces; ++piece) {
-                        const std::uint32_t* const offset = tile.offset + s * tile.pieces + piece;
-                        for (std::uint32_t k = offset[0] + lane; k < offset[1]; k += lanes) {
+                        const RowRange row = tile.piece(s, piece);
+                        for (std::uint32_t k = row.begin + lane; k < row.end; k += lanes) {
                           const std::uint32_t code = tile.code[k];
                           const std::uint32_t i = first_target + SynapseCode::target(code);
                           if (!flush_takes(target, i, scope)) continue;

@@ -42,11 +42,10 @@ PENFIELD_HD inline RowRange due_synapses(const DeliveryTables& tables, const Seg
   const std::uint32_t neuron = tables.populations[segment.source].list_neuron[place];
   const std::uint32_t s = neuron - tile.source_begin;  // below it: wraps to a large number
   if (s >= tile.source_end - tile.source_begin) return {0, 0};
-  const std::uint32_t* const offset = tile.offset + std::size_t{s} * tile.pieces + segment.piece;
-  const std::uint32_t begin = offset[0], end = offset[1];
-  if (segment.delay == Segment::kEveryDelay) return {begin, end};
-  return {first_of_delay(tile, begin, end, segment.delay),
-          first_of_delay(tile, begin, end, segment.delay + 1u)};
+  const RowRange row = tile.piece(s, segment.piece);
+  if (segment.delay == Segment::kEveryDelay) return row;
+  return {first_of_delay(tile, row.begin, row.end, segment.delay),
+          first_of_delay(tile, row.begin, row.end, segment.delay + 1u)};
 }
 
 /// A segment as it stands in a list; or of a whole piece, due with its first delay, that part of it which is

@@ -15,14 +15,26 @@ struct PlacedTile {
   std::uint64_t begin = 0;  ///< its first synapse in the chunk, which has fewer than 2^32
   std::uint64_t end = 0;
   std::uint32_t source_begin = 0, source_end = 0;
-  std::uint32_t* offset = nullptr;
   std::uint16_t* code = nullptr;
   std::uint32_t* packed = nullptr;
   float* weight = nullptr;
 
-  PENFIELD_HD std::uint32_t num_offsets(std::uint32_t pieces) const {
-    return (source_end - source_begin) * pieces + 1;
+  std::uint32_t* offset = nullptr;       ///< [num_offsets()] of its rows, for the time being
+  std::uint64_t first_group = 0;         ///< of its rows, among those of the chunk
+  std::uint32_t* kept_offset = nullptr;  ///< for good, in this form or in the other: see RowPlaces
+  RowGroup* group = nullptr;
+  std::uint16_t* row_end = nullptr;
+
+  PENFIELD_HD std::uint32_t num_rows(std::uint32_t pieces) const {
+    return (source_end - source_begin) * pieces;
   }
+  PENFIELD_HD std::uint32_t num_offsets(std::uint32_t pieces) const { return num_rows(pieces) + 1; }
+};
+
+/// Of the rows of a tile, which decide on their form.
+struct RowCount {
+  std::int32_t present;  ///< that are not empty
+  std::int32_t crowded;  ///< groups whose rows' ends do not fit
 };
 
 /// Sources that reach a tile: [begin, end).
@@ -80,6 +92,47 @@ PENFIELD_HD void settle_offsets(Team& team, const PlacedTile& tile, std::uint32_
   share.for_each(tile.num_offsets(pieces), [&](std::uint64_t first, std::uint32_t count) {
     team.for_each(count,
                   [&](std::uint32_t i) { tile.offset[first + i] -= static_cast<std::uint32_t>(tile.begin); });
+  });
+}
+
+/// Counts the rows of a tile that are not empty: all in `count`, which begins at 0, those of each group in
+/// `present`, [groups of the chunk].
+template <class Team>
+PENFIELD_HD void count_present_rows(Team& team, const PlacedTile& tile, std::uint32_t pieces, TeamShare share,
+                                    std::uint64_t* present, RowCount* count) {
+  const std::uint32_t num_rows = tile.num_rows(pieces);
+  share.for_each(num_row_groups(num_rows), [&](std::uint64_t first, std::uint32_t num) {
+    team.for_each(num, [&](std::uint32_t i) {
+      const std::uint64_t g = first + i;
+      const std::uint32_t n = group_of_rows(tile.offset, num_rows, g).num_present();
+      present[tile.first_group + g] = n;
+      if (n > 0) team.add(&count->present, static_cast<std::int32_t>(n));
+      if (!ends_fit(tile.offset, num_rows, g)) team.add(&count->crowded, 1);
+    });
+  });
+}
+
+/// Keeps the offsets of a tile in the form that it has arrays for. `before[g]`: the rows that are not empty
+/// of all groups of the chunk before g.
+template <class Team>
+PENFIELD_HD void keep_rows(Team& team, const PlacedTile& tile, std::uint32_t pieces, TeamShare share,
+                           const std::uint64_t* before) {
+  const std::uint32_t num_rows = tile.num_rows(pieces);
+  if (tile.group == nullptr) {
+    share.for_each(num_rows + std::uint64_t{1}, [&](std::uint64_t first, std::uint32_t num) {
+      team.for_each(num, [&](std::uint32_t i) { tile.kept_offset[first + i] = tile.offset[first + i]; });
+    });
+    return;
+  }
+  before += tile.first_group;
+  share.for_each(num_row_groups(num_rows), [&](std::uint64_t first, std::uint32_t num) {
+    team.for_each(num, [&](std::uint32_t i) {
+      const std::uint64_t g = first + i;
+      RowGroup group = group_of_rows(tile.offset, num_rows, g);
+      group.first = static_cast<std::uint32_t>(before[g] - before[0]);
+      tile.group[g] = group;
+      write_ends(tile.offset, g, group, tile.row_end);
+    });
   });
 }
 

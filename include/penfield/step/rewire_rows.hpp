@@ -34,7 +34,7 @@ template <class Team>
 PENFIELD_HD void list_synapses(Team& team, SynapseKeys keys, const ProjectionView& view,
                                std::uint32_t tile_size, const ListedTile* tiles, std::uint32_t t,
                                TeamShare share, std::uint64_t* key, std::uint32_t* weight) {
-  const ListedTile tile = tiles[t];
+  const ListedTile& tile = tiles[t];
   const TileSynapses& s = tile.synapses;
   const std::uint32_t num_pieces = (s.source_end - s.source_begin) * s.pieces;
   share.for_each(num_pieces, [&](std::uint64_t first, std::uint32_t count) {
@@ -42,7 +42,8 @@ PENFIELD_HD void list_synapses(Team& team, SynapseKeys keys, const ProjectionVie
       const auto row = static_cast<std::uint32_t>(first) + i;
       const std::uint32_t source = s.source_begin + row / s.pieces;
       const std::uint32_t delay = row % s.pieces * static_cast<std::uint32_t>(kPieceDelays);
-      for (std::uint32_t k = s.offset[row] + lane; k < s.offset[row + 1]; k += lanes) {
+      const RowRange range = s.rows.at(row);
+      for (std::uint32_t k = range.begin + lane; k < range.end; k += lanes) {
         const std::uint32_t code = s.packed != nullptr ? s.packed[k] : s.code[k];
         const std::uint64_t target = std::uint64_t{t} * tile_size + SynapseCode::target(code);
         key[tile.begin + k] = keys.listed(target, source, delay + SynapseCode::delay(code));

@@ -13,10 +13,14 @@ namespace penfield {
 /// later. `from`: one that is no later.
 PENFIELD_HD inline std::uint32_t piece_of(const TileSynapses& tile, std::uint32_t pieces, std::uint32_t place,
                                           std::uint32_t from) {
-  std::uint32_t low = from, high = pieces, stride = 64;
+  const RowPlaces rows = tile.rows;
+  const bool grouped = rows.grouped();
+  const auto begin = [&](std::uint32_t i) { return grouped ? rows.group()[i].begin : rows.offset()[i]; };
+  std::uint32_t low = grouped ? from / RowGroup::kRows : from, stride = 64;
+  std::uint32_t high = grouped ? static_cast<std::uint32_t>(num_row_groups(pieces)) : pieces;
   // It is near: strides that double stay in memory that neighbours look at too.
-  while (pieces - low > stride) {
-    if (tile.offset[low + stride] > place) {
+  while (high - low > stride) {
+    if (begin(low + stride) > place) {
       high = low + stride;
       break;
     }
@@ -25,13 +29,13 @@ PENFIELD_HD inline std::uint32_t piece_of(const TileSynapses& tile, std::uint32_
   }
   while (low + 1 < high) {
     const std::uint32_t middle = low + (high - low) / 2;
-    if (tile.offset[middle] <= place) {
+    if (begin(middle) <= place) {
       low = middle;
     } else {
       high = middle;
     }
   }
-  return low;
+  return grouped ? low * RowGroup::kRows + row_in_group(rows, low, place) : low;
 }
 
 /// As flush_tile: the same updates of the same synapses, of one of `parts` parts of the tile.
@@ -43,7 +47,7 @@ PENFIELD_HD inline void sweep_tile(Team& team, const PopulationView& source, con
   const TileSynapses tile = projection.tiles[tile_index];
   const std::uint32_t pieces = (tile.source_end - tile.source_begin) * tile.pieces;
   if (pieces == 0) return;
-  const std::uint64_t size = tile.offset[pieces];
+  const std::uint64_t size = tile.num_synapses;
   const auto begin = static_cast<std::uint32_t>(size * part / parts);
   const auto end = static_cast<std::uint32_t>(size * (part + 1) / parts);
   const Learner<Rule> learner(source, target, projection, flush);

@@ -20,6 +20,7 @@
 #include <cstdint>
 
 #include "penfield/base/host_device.hpp"
+#include "penfield/state/row_places.hpp"
 
 #if defined(__clang__)
 #define PENFIELD_INDEPENDENT_LOOP _Pragma("clang loop vectorize(assume_safety)")
@@ -35,10 +36,6 @@ namespace penfield {
 struct RowList {
   std::uint32_t size;
   std::size_t begin;
-};
-/// What a row holds.
-struct RowRange {
-  std::uint32_t begin, end;
 };
 
 /// For every place of the RowList look(i), i in [0, n), whose RowRange range(i, place) is not empty: f(i,

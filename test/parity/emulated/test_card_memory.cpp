@@ -105,7 +105,8 @@ TEST_CASE("synapses are rewired on a card that has what the plan asks for, and n
   observe(10.0f);
   rewiring.take_snapshot(network, engine->rewirer());
   observe(all_exceed ? 30.0f : 1.0f);
-  emulated::limit_memory(enough ? plan.device + plan.device / 50 : plan.network + (all_exceed ? scratch * 3 / 4 : scratch / 4));
+  emulated::limit_memory(enough ? plan.device + plan.device / 50
+                                : plan.network + (all_exceed ? scratch * 3 / 4 : scratch / 4));
   RewiringCounts counts;
   const Thrown thrown =
       thrown_by([&] { counts = rewiring.advance(network, 86400.0, 0, {}, engine->rewirer()); });
