@@ -8,6 +8,8 @@ ValidationReport validate_brunel4(const ValidateOptions& options);
 ValidationReport validate_coba(const ValidateOptions& options);
 ValidationReport validate_stdp_rules(const ValidateOptions& options);
 ValidationReport validate_distal_reward(const ValidateOptions& options);
+ValidationReport validate_homeo_window(const ValidateOptions& options);
+ValidationReport validate_istdp_balance(const ValidateOptions& options);
 ValidationReport validate_scaling48h(const ValidateOptions& options);
 ValidationReport validate_glun2b(const ValidateOptions& options);
 ValidationReport validate_unmask_fast(const ValidateOptions& options);
