@@ -45,7 +45,7 @@ struct Job {
 struct Outcome {
   double rate = 0.0;      ///< mean, of the set-point; infinite: the watchdog ended a run-away
   double swing = 0.0;     ///< SD over mean
-  double period_s = 0.0;  ///< of the first peak of the autocorrelation behind its first trough
+  double period_s = 0.0;  ///< of the highest peak of the autocorrelation behind its first zero
 };
 
 Stability stability_of(const Outcome& o) {
@@ -89,7 +89,7 @@ void run_whole(const ValidateOptions& options, RawRun& raw) {
   });
 }
 
-/// Time of the first peak behind the first trough of the autocorrelation; 0 without one.
+/// Where the autocorrelation is highest behind its first zero, over lags up to half the time; 0 without one.
 double period_of(const std::vector<double>& rate) {
   const auto n = rate.size();
   double mean = 0.0;

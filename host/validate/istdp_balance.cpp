@@ -20,7 +20,6 @@
 #include "host/validate/entries.hpp"
 #include "host/validate/rows.hpp"
 #include "host/validate/run_cache.hpp"
-#include "penfield/model/neuron/iaf_cond_exp.hpp"
 
 namespace penfield {
 
@@ -71,16 +70,20 @@ class Correlation {
   double n_ = 0.0, x_ = 0.0, y_ = 0.0, xx_ = 0.0, yy_ = 0.0, xy_ = 0.0;
 };
 
-/// Excitatory and inhibitory synaptic currents of all excitatory cells, pA, both counted positive.
-void read_currents(const Scenario& scenario, const Population& cells, std::vector<double>& ex,
-                   std::vector<double>& in) {
+/// Adds excitatory and inhibitory synaptic currents of all excitatory cells, pA, both counted positive.
+void add_currents(const Scenario& scenario, const Network& network, StepIndex now, std::vector<double>& ex,
+                  std::vector<double>& in) {
+  RecordSpec columns;
+  columns.columns = {"v_m_mV", "g_ex_nS", "g_in_nS"};
+  std::vector<TraceRecord> traces;
+  sample_traces(scenario, network, columns, {0}, now, traces);
+  const std::vector<float>&v_mV = traces.at(0).values, &g_ex_nS = traces.at(1).values,
+        &g_in_nS = traces.at(2).values;
   const auto& params = scenario.populations[0].params;
-  const double rest_mV = params.at("e_l_mV");
-  const double e_ex_mV = params.at("e_ex_mV") - rest_mV, e_in_mV = params.at("e_in_mV") - rest_mV;
-  for (std::uint32_t i = 0; i < cells.view.n; ++i) {
-    const auto s = load_state<IafCondExp>(cells.view.columns, i);
-    ex[i] += static_cast<double>(s.g_ex_nS) * (e_ex_mV - static_cast<double>(s.v_mV));
-    in[i] += static_cast<double>(s.g_in_nS) * (static_cast<double>(s.v_mV) - e_in_mV);
+  const double e_ex_mV = params.at("e_ex_mV"), e_in_mV = params.at("e_in_mV");
+  for (std::size_t i = 0; i < ex.size(); ++i) {
+    ex[i] += static_cast<double>(g_ex_nS[i]) * (e_ex_mV - static_cast<double>(v_mV[i]));
+    in[i] += static_cast<double>(g_in_nS[i]) * (static_cast<double>(v_mV[i]) - e_in_mV);
   }
 }
 
@@ -96,7 +99,7 @@ void sample_currents(const ValidateOptions& options, const Scenario& scenario, N
     for (std::uint32_t k = 0; k < kBin; ++k) {
       engine.run(steps);
       engine.download_neurons();
-      read_currents(scenario, cells, ex, in);
+      add_currents(scenario, network, engine.now(), ex, in);
     }
     check_stop(options);
     double sum_ex = 0.0, sum_in = 0.0;

@@ -24,21 +24,19 @@ std::string box(int x, int y, int width, int height, const char* colour) {
          "\"/>\n";
 }
 
-std::string short_number(double v) {
+std::string printed(const char* format, double v) {
   char out[32];
-  std::snprintf(out, sizeof out, v >= 9.95 ? "%.0f" : "%.2g", v);
+  std::snprintf(out, sizeof out, format, v);
   return out;
 }
+
+/// Two decimals, as far as they say anything.
+std::string short_number(double v) { return printed(v >= 9.95 ? "%.0f" : "%.2f", v); }
 
 std::string cell(int x, int y, const StabilityCell& c) {
   const char* ink = c.stability == Stability::oscillating ? kInk : "#ffffff";
   const int middle = x + kCellWidth / 2;
-  std::string rate = "run away";
-  if (!std::isinf(c.rate)) {
-    char number[32];
-    std::snprintf(number, sizeof number, c.rate >= 9.95 ? "%.0f" : "%.2f", c.rate);
-    rate = number;
-  }
+  const std::string rate = std::isinf(c.rate) ? "run away" : short_number(c.rate);
   std::string out =
       box(x + 1, y + 1, kCellWidth - 2, kCellHeight - 2, kColours[static_cast<int>(c.stability)]);
   out += text(middle, y + 22, "middle", 15, rate, ink, true);
@@ -85,7 +83,7 @@ std::string stability_svg(const StabilityMap& map) {
   for (int row = 0; row < rows; ++row) {
     const int y = end - (row + 1) * kCellHeight;
     out += text(kLeft - 10, y + kCellHeight / 2 + 5, "end", 14,
-                short_number(map.recurrence[static_cast<std::size_t>(row)]), kInk);
+                printed("%.3g", map.recurrence[static_cast<std::size_t>(row)]), kInk);
     for (int column = 0; column < columns; ++column)
       out += cell(kLeft + column * kCellWidth, y,
                   map.at(static_cast<std::size_t>(row), static_cast<std::size_t>(column)));
