@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "host/run/measure.hpp"
+#include "host/run/raw_homeostasis.hpp"
 #include "host/run/raw_modulators.hpp"
 #include "host/run/raw_stimuli.hpp"
 #include "host/run/raw_watch.hpp"
@@ -27,6 +28,7 @@ void require_constant(const Scenario& s) {
       what = "a modulator with pulses, " + m.name + ",";
   for (const EventSpec& e : s.timeline)
     if (e.kind == EventSpec::Kind::drug && e.enabled) what = "a drug that acts on " + e.of;
+  for (const HomeostasisSpec& h : s.homeostasis) what = "homeostasis of " + h.of;
   if (s.body) what = "a body that is touched";
   for (const RecordSpec& r : s.record)
     if (r.what != "spikes") what = "a record of " + r.what;
@@ -45,6 +47,7 @@ struct RawRun::Impl {
         engine(e),
         stimuli(s, n, e),
         modulators(s, n, e),
+        homeostasis(s, n, e),
         recorders(s, n, e),
         watch(s, n) {
     if (n.instances > 1) require_constant(s);
@@ -60,10 +63,12 @@ struct RawRun::Impl {
     e.record_spikes(seen);
   }
 
-  /// The next stretch ends where anything is due: a stimulus switches, a recorder samples, the watch looks.
+  /// The next stretch ends where anything is due: a stimulus switches, gains move, a recorder samples, the
+  /// watch looks.
   StepIndex next_stop(StepIndex end) {
     const StepIndex now = engine.now();
-    return stimuli.prepare(modulators.prepare(std::min({end, watch.next(now), recorders.next(now, end)})));
+    const StepIndex looked_at = std::min({end, watch.next(now), recorders.next(now, end)});
+    return stimuli.prepare(modulators.prepare(homeostasis.prepare(looked_at)));
   }
 
   void look(StepIndex step, StepIndex end) {
@@ -93,6 +98,7 @@ struct RawRun::Impl {
   Engine& engine;
   RawStimuli stimuli;
   RawModulators modulators;
+  RawHomeostasis homeostasis;
   RawRecorders recorders;
   RawWatch watch;
   RawRecords records;
@@ -138,6 +144,7 @@ bool RawRun::run(const RawProgress& progress, const std::function<bool()>& stop)
 void RawRun::archive(StateArchive& a) {
   impl_->stimuli.archive(a);
   impl_->modulators.archive(a);
+  impl_->homeostasis.archive(a);
   impl_->recorders.archive(a);
   a.value("early_spikes", impl_->early_spikes);
   penfield::archive(a, impl_->records);

@@ -21,7 +21,7 @@ class RawRun {
  public:
   /// Of networks side by side, `scenario` is the first one's; it says whose spikes are recorded in all.
   /// Throws Error(scenario) if it has anything else that acts or looks while they run: a stimulus that
-  /// changes in time, a body, another record.
+  /// changes in time, homeostasis, a body, another record.
   RawRun(const Scenario& scenario, Network& network, Engine& engine);
   ~RawRun();
 

@@ -56,6 +56,7 @@ class Checker {
   void check_stimulus(const StimulusSpec& s, const std::string& path);
   void check_body();
   void check_clock();
+  void check_raw_homeostat(const HomeostasisSpec& h, const std::string& path);
   void check_structure(const StructureSpec& x, const std::string& path);
   void check_clock_fits();
   void refuse_in_clock(const std::string& path, const char* what);

@@ -29,6 +29,7 @@ void Checker::check_slow() {
     if (h.lower > h.upper)
       report(path + ".lower", "the lower bound lies above the upper", number_text(h.lower),
              "at most " + number_text(h.upper), "swap them");
+    if (!s_.clock.episodic) check_raw_homeostat(h, path);
   }
   for (std::size_t i = 0; i < s_.structure.size(); ++i) {
     const StructureSpec& x = s_.structure[i];
@@ -72,6 +73,18 @@ void Checker::check_slow() {
              suggestion(of, names));
   }
   for (std::size_t i = 0; i < s_.record.size(); ++i) check_record(s_.record[i], join_path("record", i));
+}
+
+void Checker::check_raw_homeostat(const HomeostasisSpec& h, const std::string& path) {
+  constexpr double kSteps = 5.0;  // a time constant in fewer steps would be that of the steps
+  if (dt_known_ && h.every_s < 1e-3 * s_.dt_ms)
+    report(path + ".every", "the factor would move more than once a step", time_text(h.every_s),
+           "at least " + number_text(s_.dt_ms) + " ms", "raise it, or lower dt_ms");
+  for (const auto& [key, tau_s] : {std::pair{".sensor_tau_s", h.sensor_tau_s}, std::pair{".tau_s", h.tau_s}})
+    if (kSteps * h.every_s > tau_s)
+      report(path + key, "the time constant has to be at least five times \"every\"",
+             number_text(tau_s) + " s", "at least " + number_text(kSteps * h.every_s) + " s",
+             "raise it, or lower \"every\"");
 }
 
 bool Checker::loses_a_part() const {
@@ -195,13 +208,11 @@ void Checker::refuse_in_clock(const std::string& path, const char* what) {
 
 void Checker::check_clock_fits() {
   if (!s_.clock.episodic) {
-    for (std::size_t i = 0; i < s_.homeostasis.size(); ++i)
-      refuse_in_clock(join_path("homeostasis", i), "homeostasis over days");
     for (std::size_t i = 0; i < s_.structure.size(); ++i)
       refuse_in_clock(join_path("structure", i), "structural plasticity over days");
     for (std::size_t i = 0; i < s_.probes.size(); ++i) refuse_in_clock(join_path("probes", i), "a probe");
     for (std::size_t i = 0; i < s_.timeline.size(); ++i)
-      if (s_.timeline[i].kind != EventSpec::Kind::amputate && s_.timeline[i].kind != EventSpec::Kind::drug)
+      if (s_.timeline[i].kind == EventSpec::Kind::mask_formation)
         refuse_in_clock(join_path("timeline", i) + ".event", "this event");
     if (!s_.clock.conditions.empty()) refuse_in_clock("clock.conditions", "a condition of the day");
     return;

@@ -123,6 +123,7 @@ void visit_population(Visitor& v, PopulationSpec& s) {
   for (const ModelTable& table : neuron_tables()) {
     if (!v.enter_case("model", table.title, s.model == table.title.name)) continue;
     if (v.enter({"params", "", "parameters of the model, shared by the population"}, true)) {
+      if (v.shows_all()) s.params.clear();  // each model's own defaults
       visit_fields(v, table.fields, s.params);
       v.leave();
     }
@@ -176,6 +177,7 @@ void visit_projection(Visitor& v, ProjectionSpec& s) {
     for (std::size_t i = 0; i < rules.size(); ++i) {
       if (!v.enter_alternative(i, current)) continue;
       learnt.rule = rules[i].name;
+      if (v.shows_all()) learnt.params.clear();  // each rule's own defaults
       visit_fields(v, plasticity_tables()[i].fields, learnt.params);
       s.plasticity = learnt;
       v.leave_alternative();

@@ -106,8 +106,8 @@ void visit_scenario(Visitor& v, Scenario& s) {
          1000000);
   v.list({"stimuli", "", "input from outside the network"}, s.stimuli, visit_stimulus, 65536);
   v.list({"modulators", "", "neuromodulators that plasticity rules read"}, s.modulators, visit_modulator, 64);
-  v.list({"homeostasis", "", "per-neuron factors that pull rates to their set-points"}, s.homeostasis,
-         visit_homeostasis);
+  v.list({"homeostasis", "", "per-neuron factors on synaptic input that pull rates to their set-points"},
+         s.homeostasis, visit_homeostasis);
   v.list({"structure", "", "structural plasticity by synaptic elements"}, s.structure, visit_structure);
   v.list({"timeline", "", "what happens when"}, s.timeline, visit_event);
   v.list({"probes", "", "measurements that change nothing"}, s.probes, visit_probe);
@@ -155,13 +155,17 @@ void visit_homeostasis(Visitor& v, HomeostasisSpec& s) {
   v.text({"port", "", "receptor whose input the factor multiplies", true}, s.port, TextKind::reference);
   v.number({"tau_s", "s", "time constant of ln(factor) for a rate at zero"}, s.tau_s,
            Bounds::above(0, kLongest_s));
-  v.number({"loop_gain", "", "-d ln(rate) / d ln(factor) of the projected step"}, s.loop_gain,
+  v.number({"loop_gain", "", "episodic: -d ln(rate) / d ln(factor) of the projected step"}, s.loop_gain,
            Bounds::above(0, 1000));
+  v.number({"sensor_tau_s", "s", "raw: decay of the running mean of the rate, which begins at the set-point"},
+           s.sensor_tau_s, Bounds::above(0, kLongest_s));
+  v.time({"every", "", "raw: interval at which the factor moves"}, s.every_s, Bounds::above(0, kDay_s));
   v.boolean({"raises_rate", "", "the factor grows when the rate is low"}, s.raises_rate);
   v.number({"lower", "", "lower bound of the factor, relative to the intact state at time 0"}, s.lower,
            Bounds::within(0, 1e9));
   v.number({"upper", "", "upper bound of the factor"}, s.upper, Bounds::within(0, 1e9));
-  v.boolean({"bounds_after_snapshot", "", "the bounds hold from time 0 on"}, s.bounds_after_snapshot);
+  v.boolean({"bounds_after_snapshot", "", "episodic: the bounds hold from time 0 on"},
+            s.bounds_after_snapshot);
   v.number({"set_point_Hz", "Hz", "rate it aims at", true}, s.set_point_Hz, Bounds::above(0, 1000));
 }
 

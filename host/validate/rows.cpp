@@ -1,10 +1,15 @@
 #include "host/validate/rows.hpp"
 
+#include <atomic>
 #include <cmath>
+#include <exception>
+#include <mutex>
 #include <numeric>
+#include <thread>
 
 #include "host/readout/bands.hpp"
 #include "host/readout/spike_statistics.hpp"
+#include "host/run/make_engine.hpp"
 #include "penfield/base/error.hpp"
 
 namespace penfield {
@@ -75,6 +80,32 @@ std::vector<std::uint32_t> seeds_of(const ValidateOptions& options, std::uint32_
   std::vector<std::uint32_t> seeds(options.seeds > 0 ? options.seeds : options.quick ? quick : full);
   std::iota(seeds.begin(), seeds.end(), 1u);
   return seeds;
+}
+
+void spread_over_cores(const ValidateOptions& options, std::size_t num_jobs,
+                       const std::function<void(std::size_t job)>& work) {
+  std::atomic<std::size_t> next{0};
+  std::mutex guard;
+  std::exception_ptr failed;
+  const auto take_jobs = [&] {
+    for (;;) {
+      const std::size_t k = next.fetch_add(1);
+      if (k >= num_jobs) return;
+      try {
+        work(k);
+      } catch (...) {
+        const std::lock_guard<std::mutex> lock(guard);
+        if (!failed) failed = std::current_exception();
+        next = num_jobs;  // the others end what they are at
+      }
+    }
+  };
+  const std::uint32_t threads = options.threads == 0 ? available_threads() : options.threads;
+  std::vector<std::jthread> workers;
+  for (std::uint32_t k = 1; k < threads && k < num_jobs; ++k) workers.emplace_back(take_jobs);
+  take_jobs();
+  workers.clear();
+  if (failed) std::rethrow_exception(failed);
 }
 
 }  // namespace penfield

@@ -1,4 +1,6 @@
 #pragma once
+#include <cstddef>
+#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
@@ -29,5 +31,10 @@ void check_stop(const ValidateOptions& options);
 
 /// `given` seeds, or the validation's own number.
 std::vector<std::uint32_t> seeds_of(const ValidateOptions& options, std::uint32_t full, std::uint32_t quick);
+
+/// Calls work(0) to work(num_jobs - 1), as many at a time as there are threads to use, the first ones first.
+/// Once one throws no other is begun, and what it threw is thrown.
+void spread_over_cores(const ValidateOptions& options, std::size_t num_jobs,
+                       const std::function<void(std::size_t job)>& work);
 
 }  // namespace penfield

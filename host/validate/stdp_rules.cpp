@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "host/validate/entries.hpp"
+#include "host/validate/ltp_threshold.hpp"
 #include "host/validate/pairing.hpp"
 #include "host/validate/rows.hpp"
 
@@ -79,6 +80,19 @@ ValidationReport validate_stdp_rules(const ValidateOptions& options) {
   add(shown_row("calcium, -10 ms at 50 Hz: efficacy from 0.5", "", {high}, "joins that of +10 ms"));
   add(knock_out(share_row("knock-out: no potentiation, +10 ms at 50 Hz", "",
                           {efficacy(calcium(R"("gamma_p": 0)"), 50.0, 10.0)}, 0.677, kBand, 0.0, kCalcium)));
+
+  const char* sliding = "sliding threshold: Bienenstock et al., J Neurosci 2:32 (1982); band of this project";
+  const auto threshold_Hz = [&](const std::string& change, double before_Hz) {
+    return ltp_threshold_Hz(options, R"({"bcm": {"eta": 0.001, "w_min": -10, "w_max": 10)" + change + "}}",
+                            before_Hz);
+  };
+  const std::string frozen = R"(, "tau_th_s": 1e9)";
+  const double at_rest_Hz = threshold_Hz("", 5.0), frozen_Hz = threshold_Hz(frozen, 5.0);
+  add(shown_row("BCM, an hour at 5 Hz: threshold of potentiation", "Hz", {at_rest_Hz}, "pairs, +10 ms"));
+  add(make_row("... an hour at 10 Hz: threshold, of that", "", {threshold_Hz("", 10.0) / at_rest_Hz}, 1.2,
+               kOpenEnd, 0.0, sliding));
+  add(knock_out(make_row("knock-out: frozen threshold", "", {threshold_Hz(frozen, 10.0) / frozen_Hz}, 1.2,
+                         kOpenEnd, 0.0, sliding)));
   return report;
 }
 

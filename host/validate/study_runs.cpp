@@ -1,11 +1,8 @@
 #include "host/validate/study_runs.hpp"
 
-#include <atomic>
 #include <cmath>
 #include <cstdio>
-#include <exception>
 #include <mutex>
-#include <thread>
 
 #include "host/build/build_network.hpp"
 #include "host/run/make_engine.hpp"
@@ -118,28 +115,9 @@ StudyNumbers run_study(const ValidateOptions& options, const StudyJob& job, std:
 
 std::vector<StudyNumbers> run_studies(const ValidateOptions& options, const std::vector<StudyJob>& jobs) {
   std::vector<StudyNumbers> numbers(jobs.size());
-  std::atomic<std::size_t> next{0};
   std::mutex guard;
-  std::exception_ptr failed;
-  const auto work = [&] {
-    for (;;) {
-      const std::size_t k = next.fetch_add(1);
-      if (k >= jobs.size()) return;
-      try {
-        numbers[k] = run_study(options, jobs[k], guard);
-      } catch (...) {
-        const std::lock_guard<std::mutex> lock(guard);
-        if (!failed) failed = std::current_exception();
-        next = jobs.size();  // the others end what they are at
-      }
-    }
-  };
-  const std::uint32_t threads = options.threads == 0 ? available_threads() : options.threads;
-  std::vector<std::jthread> workers;
-  for (std::uint32_t k = 1; k < threads && k < jobs.size(); ++k) workers.emplace_back(work);
-  work();
-  workers.clear();
-  if (failed) std::rethrow_exception(failed);
+  spread_over_cores(options, jobs.size(),
+                    [&](std::size_t k) { numbers[k] = run_study(options, jobs[k], guard); });
   return numbers;
 }
 

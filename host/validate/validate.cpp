@@ -29,6 +29,12 @@ const std::vector<ValidationEntry>& validations() {
       {"distal_reward", "one synapse of 80,000 is rewarded seconds later", "10 min; quick 2 min",
        validate_distal_reward},
       {"glun2b", "GluN2B share of NMDA receptors and the window of spike timing", "1 min", validate_glun2b},
+      {"istdp_balance", "inhibitory plasticity balances a recurrent network in half an hour",
+       "10 min; quick 3 min", validate_istdp_balance},
+      {"scaling48h", "synaptic scaling: two days of silence, and the loss of half the afferents",
+       "4 min; quick 1 min", validate_scaling48h},
+      {"homeo_window", "how fast synaptic scaling has to be, and may be, beside triplet STDP",
+       "25 min; quick 8 min", validate_homeo_window},
       {"unmask_fast", "six hours after the loss of a digit", "7 min; quick 2 min", validate_unmask_fast},
       {"sprout_8wk", "eight weeks after the loss of a digit", "50 min; quick 8 min", validate_sprout_8wk},
   };

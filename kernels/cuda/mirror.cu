@@ -19,12 +19,17 @@ bool same_bytes(const std::vector<PopulationView>& a, const std::vector<Populati
 
 }  // namespace
 
-std::array<std::vector<StateArray>, Mirror::kInputs + 1> Mirror::sorted_arrays() const {
+std::array<std::vector<StateArray>, Mirror::kNumArenas> Mirror::sorted_arrays() const {
   static_assert(number(ArrayKind::scratch) + 1 == kInputs, "each kind of array has an arena");
-  std::array<std::vector<StateArray>, kInputs + 1> out;
+  std::array<std::vector<StateArray>, kNumArenas> out;
+  std::vector<const std::byte*> gains;
+  for (const auto& p : network_.populations)
+    for (const auto& factor : p->factor)
+      if (!factor.empty()) gains.push_back(reinterpret_cast<const std::byte*>(factor.data()));
   for (StateArray& a : network_.held_arrays()) {
-    const std::size_t arena =
-        a.name.starts_with("touch/") || a.name.starts_with("modulator/") ? kInputs : number(a.kind);
+    std::size_t arena = number(a.kind);
+    if (a.name.starts_with("touch/") || a.name.starts_with("modulator/")) arena = kInputs;
+    if (std::find(gains.begin(), gains.end(), a.data) != gains.end()) arena = kGains;
     out[arena].push_back(std::move(a));
   }
   return out;
@@ -120,7 +125,7 @@ bool Mirror::upload() {
   let_go_of_fetched_tiles();
   network_.bind();
   const auto arrays = sorted_arrays();
-  for (std::size_t k = 0; k <= kInputs; ++k) {
+  for (std::size_t k = 0; k < kNumArenas; ++k) {
     const bool grow = k == number(ArrayKind::slow) || k == number(ArrayKind::topology);
     arenas_[k].place(arrays[k], grow, stream_);
     if (k != number(ArrayKind::scratch)) arenas_[k].upload(staging_);
@@ -165,6 +170,7 @@ bool Mirror::upload_inputs() {
   network_.bind();
   arenas_[kInputs].place(sorted_arrays()[kInputs], false, stream_);
   arenas_[kInputs].upload(staging_);
+  arenas_[kGains].upload(staging_);
   map_pointers();
   return !network_.modulators.empty() && place_projections();
 }
@@ -188,6 +194,7 @@ void Mirror::download_neurons() const {
   const nvtx3::scoped_range range{"download"};
   arenas_[number(ArrayKind::fast)].download(staging_);
   arenas_[number(ArrayKind::slow)].download(staging_);
+  arenas_[kGains].download(staging_);
 }
 
 TouchTable Mirror::touch() const {

@@ -20,7 +20,7 @@ class Mirror {
   /// Takes sizes and values of all arrays. Arenas are allocated anew only where their arrays have outgrown
   /// them. True if pointers have changed that kernels were captured with.
   bool upload();
-  /// Takes the touch schedule and modulators' pulses alone. True as upload() says.
+  /// Takes the touch schedule, modulators' pulses and gains alone. True as upload() says.
   bool upload_inputs();
   /// Brings back what steps change: fast and slow arrays. Kernels never write to topology or constants, and
   /// what scratch holds carries no meaning from step to step. Synapses that the card has made and the host
@@ -40,9 +40,10 @@ class Mirror {
   std::size_t bytes() const;
 
  private:
-  /// Arenas are numbered by ArrayKind; touches and modulators, which change during a run, have their own.
-  static constexpr std::size_t kInputs = 5;
-  std::array<std::vector<StateArray>, kInputs + 1> sorted_arrays() const;
+  /// Arenas are numbered by ArrayKind; touches and modulators, which change during a run, have their own, and
+  /// so have gains, whose sizes never do.
+  static constexpr std::size_t kInputs = 5, kGains = 6, kNumArenas = 7;
+  std::array<std::vector<StateArray>, kNumArenas> sorted_arrays() const;
   void map_pointers();
   /// The host's copies of what the card made may have changed, once fetched: they go by the arenas from now
   /// on.
@@ -58,7 +59,7 @@ class Mirror {
   Network& network_;
   const Stream& stream_;
   Staging staging_;
-  std::array<Arena, kInputs + 1> arenas_;
+  std::array<Arena, kNumArenas> arenas_;
   std::vector<std::pair<const void*, std::byte*>> pointers_;  ///< host -> device, ascending
   DeviceTable<PopulationView> populations_;
   DeviceTable<ProjectionView> projections_;

@@ -108,7 +108,9 @@ def test_raw(folder):
     plastic = ('projections[EE].plasticity={"stdp_pair":{"a_plus":0.5,"a_minus":0.3,"w_max":40}}')
     static = compare_runs(folder, scenario, "--set", "until=0.2 s", "--set", records)
     shutil.rmtree(os.path.join(folder, "one"))
-    learning = compare_runs(folder, scenario, "--set", "until=0.2 s", "--set", records, "--set", plastic)
+    scaling = ('homeostasis=[{"name":"scaling","of":"S1/E","port":"excitatory","tau_s":0.2,"sensor_tau_s":0.1,"every":"20 ms",'
+               '"set_point_Hz":4}]')
+    learning = compare_runs(folder, scenario, "--set", "until=0.2 s", "--set", records, "--set", plastic, "--set", scaling)
     assert static != learning
 
 

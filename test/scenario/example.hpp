@@ -84,6 +84,8 @@ inline const std::string kRawExample = R"({
     { "rate": { "to": "VPL/relay", "schedule": [["0 s", 5], ["2 s", 10]] } },
     { "step_current": { "to": "S1/E", "current_pA": 5, "from": "1 s", "to_time": "2 s" } }
   ],
+  "homeostasis": [ { "name": "scaling", "of": "S1/E", "port": "excitatory", "tau_s": 60, "sensor_tau_s": 2,
+                     "every": "200 ms", "set_point_Hz": 4 } ],
   "modulators": [
     { "name": "serotonin", "tau_ms": 500, "baseline": 0.01, "pulses": [["1 s", 0.5], ["2 s", 0.25]],
       "random": { "rate_Hz": 0.1, "amount": 0.3 },

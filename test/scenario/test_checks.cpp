@@ -107,8 +107,8 @@ TEST_CASE("stimuli fit their populations", "[scenario][checks]") {
 }
 
 TEST_CASE("what a clock would ignore is refused", "[scenario][checks]") {
-  expect({"clock.mode=raw"}, {"homeostasis[0]", "structure[0]", "probes[0]", "timeline[1].event",
-                              "clock.conditions", "has no effect in the raw clock"});
+  expect({"clock.mode=raw"}, {"structure[0]", "probes[0]", "timeline[2].event", "clock.conditions",
+                              "has no effect in the raw clock"});
   expect({"projections[0].plasticity={\"stdp_pair\":{\"w_max\":1000}}"},
          {"projections[0].plasticity", "no effect in the episodic clock"});
   for (const char* stimulus :
@@ -121,6 +121,21 @@ TEST_CASE("what a clock would ignore is refused", "[scenario][checks]") {
           "E\"},{\"probe\":\"receptive_fields\",\"of\":\"S1/I\"}]"},
          {"probes[1]", "a second probe"});
   expect({"probes[0].trials=1"}, {"probes[0].trials", "at least 2"});
+}
+
+TEST_CASE("a homeostat of the raw clock moves in steps that are short beside its time constants",
+          "[scenario][checks]") {
+  const auto refused = [](const std::vector<std::string>& sets, const std::vector<std::string>& says) {
+    expect(sets, says, kRawExample);
+  };
+  refused({"homeostasis[scaling].every=0.1 ms"}, {"homeostasis[0].every", "more than once a step", "0.5 ms"});
+  refused({"homeostasis[scaling].every=4 s"},
+          {"homeostasis[0].sensor_tau_s", "five times", "seen 2 s", "at least 20 s", "lower \"every\""});
+  refused({"homeostasis[scaling].tau_s=0.1"}, {"homeostasis[0].tau_s", "five times", "at least 1 s"});
+  refused({"homeostasis[scaling].sensor_tau_s=0"}, {"homeostasis[0].sensor_tau_s", "above 0"});
+  refused({"homeostasis[scaling].port=AMPA"}, {"homeostasis[0].port", "AMPA"});
+  CHECK(fault_of(kRawExample, {"timeline=[{\"event\":\"freeze\",\"from\":\"1 s\",\"what\":\"scaling\"}]"})
+            .message == "");
 }
 
 TEST_CASE("structure rewires a population onto itself, and masks know where its neurons lie",

@@ -4,6 +4,7 @@
 
 #include "host/scenario/catalogues.hpp"
 #include "host/scenario/describe.hpp"
+#include "host/scenario/text_forms.hpp"
 #include "test/support/catch.hpp"
 #include "test/support/errors.hpp"
 
@@ -15,6 +16,24 @@ TEST_CASE("a model is described with its parameters", "[scenario][describe]") {
   for (const char* part : {"params.tau_m_ms", "ms", "10", "above 0, at most 100000", "membrane time constant",
                            "excitatory (pA)", "v_m_mV"})
     CHECK(text.find(part) != std::string::npos);
+}
+
+TEST_CASE("defaults are those of the model or rule, whatever others have under the same key",
+          "[scenario][describe]") {
+  std::size_t seen = 0;
+  for (const DescribedTable& described : described_tables())
+    for (const auto* tables : {&neuron_tables(), &plasticity_tables()})
+      for (const ModelTable& table : *tables) {
+        if (described.name != table.title.name) continue;
+        for (const FieldInfo& field : table.fields)
+          for (const DescribedKey& key : described.keys) {
+            if (key.key != field.key && key.key != std::string("params.") + field.key) continue;
+            INFO(table.title.name << ": " << field.key);
+            CHECK(key.default_value == number_text(widen(static_cast<float>(field.default_value))));
+            ++seen;
+          }
+      }
+  CHECK(seen > 100);
 }
 
 TEST_CASE("everything that a scenario can name is described", "[scenario][describe]") {

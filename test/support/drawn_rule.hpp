@@ -34,7 +34,7 @@ inline PlasticitySpec draw_rule(RandomSequence& random, Distribution& weight) {
     weight = uniform(low, high);
     return rule;
   }
-  const std::uint32_t kind = below(random, 12);
+  const std::uint32_t kind = below(random, 13);
   const auto weight_dependence = [&] {
     rule.params = {{"tau_plus_ms", tau_ms},
                    {"tau_minus_ms", one_of(random, {tau_ms, 0.5, 4.0, 33.7})},
@@ -107,6 +107,16 @@ inline PlasticitySpec draw_rule(RandomSequence& random, Distribution& weight) {
     rule.params = {{"use", one_of(random, {0.02, 0.5, 1.0})},
                    {"tau_rec_ms", one_of(random, {1.0, 30.0, 800.0})},
                    {"tau_fac_ms", one_of(random, {0.0, 2.0, 500.0})}};
+    weight = uniform(low, high);
+  } else if (kind == 12) {
+    rule.rule = "bcm";
+    rule.params = {{"tau_x_ms", tau_ms},
+                   {"tau_y_ms", one_of(random, {tau_ms, 0.5, 4.0, 20.0})},
+                   {"tau_th_s", one_of(random, {0.02, 0.3, 600.0, 1e9})},
+                   {"eta", rate},
+                   {"rho0_Hz", one_of(random, {0.5, 5.0, 80.0})},
+                   {"w_min", low},
+                   {"w_max", high}};
     weight = uniform(low, high);
   } else if (kind == 10) {
     rule.rule = "stdp_pair";

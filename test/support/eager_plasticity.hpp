@@ -60,6 +60,11 @@ class EagerPlasticity {
       if (step != kNoPulse) step -= first;
   }
 
+  /// Every target's last spike was at `at`, so long ago that no trace of it is left.
+  void fired_long_ago(StepIndex at) {
+    for (Synapse& s : synapses) s.post_at = at + s.dendritic;
+  }
+
   /// Goes on with the projection's present synapses and weights, some of which may be new. Traces are those
   /// of their neurons, which fired as told before step `now`.
   void rewire(const Projection& projection, std::uint32_t tile_size, StepIndex now, const Raster& source,

@@ -179,6 +179,10 @@ void add_projections(Writer& w, const Scenario& scenario) {
   p = &w.projection("M1/cond", "M1/cond", "AMPA", RuleKind::fixed_in_degree, 10, uniform(0.0, 0.5),
                     normal(3.0, 2.0, 0.5, 7.9));
   p->plasticity = learning("stdp_triplet", {{"unit", 2.0}}, 0.0, 0.6, false);
+  p = &w.projection("M1/cond", "M1/cond", "AMPA", RuleKind::fixed_in_degree, 6, uniform(0.0, 0.3),
+                    uniform(0.5, 5.0));
+  p->name = "bcm";
+  p->plasticity = learning("bcm", {{"tau_y_ms", 125.0}, {"eta", 0.02}, {"tau_th_s", 0.5}}, 0.0, 0.4, true);
   w.projection("M1/cond", "M1/receptors", "NMDA", RuleKind::fixed_in_degree, 10, uniform(0.0, 0.3),
                uniform(0.5, 4.0));
   w.projection("M1/adex", "M1/receptors", "GABA_A", RuleKind::fixed_in_degree, 8, uniform(0.0, 1.0),

@@ -24,6 +24,7 @@ namespace {
 
 constexpr std::uint32_t kHistories = 20000;
 constexpr double kSurely_Hz = 1e9;  ///< a relay with this rate fires, with its negative it does not
+constexpr StepIndex kLongAgo = -(StepIndex{1} << 50);
 
 /// All that happens in one case.
 struct History {
@@ -169,7 +170,7 @@ void size_histories(const History& h, Network& network) {
   p.history_step.resize(entries);
   for (std::uint32_t k = 0; k < v.num_traces; ++k) p.history_trace[k].resize(entries);
   if (h.spikes_to_wrap != 0) {  // as if all the spikes before had been long ago
-    p.history_step.fill(-(StepIndex{1} << 50));
+    p.history_step.fill(kLongAgo);
     p.history_count.fill(0u - h.spikes_to_wrap);
     p.history_mark.fill(0u - h.spikes_to_wrap);
     p.history_flushed.fill(-(StepIndex{1} << 49));
@@ -197,6 +198,8 @@ class Replay {
     for (const auto& projection : network_.projections) {
       references_.push_back(eager_plasticity(*projection, target_.tile_size, 1.0));
       std::visit([&](auto& e) { e.begin_at(h.first); }, references_.back());
+      if (h.spikes_to_wrap != 0)
+        std::visit([&](auto& e) { e.fired_long_ago(kLongAgo - h.first); }, references_.back());
     }
     engine_->set_now(h.first);
   }

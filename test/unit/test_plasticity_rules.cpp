@@ -246,6 +246,35 @@ TEST_CASE("the weight dependence is the published one") {
   }
 }
 
+TEST_CASE("the BCM rule's threshold solves its equation between spikes") {
+  auto p = defaults<Bcm::Params>();
+  p.tau_y_ms = GENERATE(5.0f, 60.0f);
+  p.tau_th_s = GENERATE(0.07f, 2.0f, 1e9f);
+  p.eta = 0.01f;
+  p.rho0_Hz = 40.0f;
+  p.w_min = -100.0f;
+  p.w_max = 100.0f;
+  const Trains t = drawn(3);
+  const double y0 = 0.04 * p.tau_y_ms + 0.5;
+  double w = 1.0, theta = 0.04 * p.tau_y_ms, x = 0.0, y = 0.0;
+  std::size_t i = 0, j = 0;
+  const double part_ms = 0.01 * kDt_ms;
+  for (StepIndex at = 0; at <= t.post.back(); ++at) {
+    for (; i < t.pre.size() && t.pre[i] == at; ++i) x += 1.0;
+    for (; j < t.post.size() && t.post[j] == at; ++j) {
+      w += p.eta * x * (y - theta);
+      y += 1.0;
+    }
+    for (int k = 0; k < 100; ++k) {
+      const double middle = y * std::exp(-0.5 * part_ms / p.tau_y_ms);
+      if (j > 0) theta += 1e-3 * part_ms / p.tau_th_s * (middle * middle / y0 - theta);
+      y *= std::exp(-part_ms / p.tau_y_ms);
+    }
+    x *= std::exp(-kDt_ms / p.tau_x_ms);
+  }
+  CHECK(after(Bcm{Bcm::derive(p, kDt_ms)}, p, t, 1.0f).weight == Approx(w).epsilon(1e-4).margin(1e-4));
+}
+
 TEST_CASE("the calcium rule solves its equation between spikes") {
   auto p = defaults<CalciumGraupner::Params>();
   p.tau_s = 20.0f;

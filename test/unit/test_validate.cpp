@@ -1,12 +1,15 @@
 // The machinery of `penfield validate`: verdicts, kept runs, and what a run of a network is measured by.
+#include <atomic>
 #include <cmath>
 #include <fstream>
 #include <limits>
+#include <vector>
 
 #include "host/validate/network_runs.hpp"
 #include "host/validate/pairing.hpp"
 #include "host/validate/rows.hpp"
 #include "host/validate/run_cache.hpp"
+#include "host/validate/stability_map.hpp"
 #include "test/support/catch.hpp"
 #include "test/support/errors.hpp"
 #include "test/support/scratch_folder.hpp"
@@ -189,4 +192,52 @@ TEST_CASE("a run ends at its budget, at a stop, and where it runs away") {
   CHECK(broken.ran_away());
   CHECK(std::isnan(broken.mean_Hz()));
   CHECK(run_network(options, away).ran_away());  // also from the cache
+}
+
+TEST_CASE("jobs are spread over cores: each once, and what one throws ends the rest") {
+  ValidateOptions options;
+  options.threads = 3;
+  std::vector<std::atomic<int>> done(20);
+  spread_over_cores(options, done.size(), [&](std::size_t k) { ++done[k]; });
+  for (const auto& times : done) CHECK(times == 1);
+  std::atomic<int> begun = 0;
+  const auto thrown = thrown_by([&] {
+    options.threads = 1;
+    spread_over_cores(options, 20, [&](std::size_t k) {
+      ++begun;
+      if (k == 4) throw Error(ExitCode::stopped, "enough");
+    });
+  });
+  CHECK(thrown.says("enough"));
+  CHECK(begun == 5);
+}
+
+TEST_CASE("a stability map is drawn with a cell for each, the first row at the bottom") {
+  CHECK(time_label(1.0) == "1 s");
+  CHECK(time_label(600.0) == "10 min");
+  CHECK(time_label(3600.0) == "1 h");
+  CHECK(time_label(864000.0) == "10 d");
+  const StabilityMap map{{1.0, 86400.0},
+                         {0.5, 2.0},
+                         {{Stability::stable, 1.0, 0.1},
+                          {Stability::silent, 0.01, 3.0},
+                          {Stability::oscillating, 1.04, 1.53},
+                          {Stability::unstable, kOpenEnd, 0.0}}};
+  const std::string svg = stability_svg(map);
+  const auto place = [&](const char* words) {
+    const std::size_t at = svg.find(words);
+    INFO(words);
+    REQUIRE(at != std::string::npos);
+    return at;
+  };
+  CHECK(place(">1.00<") < place(">1.04<"));  // row by row
+  const auto height = [&](const char* words) {
+    const std::size_t at = svg.rfind(" y=\"", place(words));
+    return std::stoi(svg.substr(at + 4));
+  };
+  CHECK(height(">1.00<") > height(">1.04<"));
+  CHECK(height(">run away<") == height(">1.04<"));
+  for (const char* words : {">swing 1.53<", ">1 d<", ">silent<", ">unstable<", ">oscillating<", ">stable<"})
+    place(words);
+  CHECK(svg.ends_with("</svg>\n"));
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "penfield/model/plasticity/bcm.hpp"
 #include "penfield/model/plasticity/calcium.hpp"
 #include "penfield/model/plasticity/calcium_nmda.hpp"
 #include "penfield/model/plasticity/concept.hpp"
@@ -42,7 +43,7 @@ struct PlasticityList {
 
 using PlasticityRules =
     PlasticityList<StdpPair, IstdpVogels, StdpWeightDependent, StdpPowerLaw, StdpNearest, StdpTriplet,
-                   CalciumGraupner, CalciumNmda, StdpDopamine, TsodyksMarkram>;
+                   CalciumGraupner, CalciumNmda, StdpDopamine, TsodyksMarkram, Bcm>;
 
 /// Calls f.operator()<Rule>() for the rule of that place in the list; false if there is none.
 template <class F>

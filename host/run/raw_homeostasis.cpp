@@ -1,0 +1,104 @@
+#include "host/run/raw_homeostasis.hpp"
+
+#include <algorithm>
+
+#include "host/build/build_network.hpp"
+#include "host/run/measure.hpp"
+#include "penfield/model/neuron/catalogue.hpp"
+#include "penfield/numerics/exp_log.hpp"
+#include "penfield/numerics/fused.hpp"
+
+namespace penfield {
+
+namespace {
+
+/// A gain of zero could never grow again.
+constexpr float kLeastGain = 1e-30f;
+
+std::uint32_t port_of(const Population& p, const std::string& name) {
+  const auto ports = neuron_model_infos[p.view.model].ports;
+  std::uint32_t port = 0;
+  while (port + 1 < ports.size() && name != ports[port].name) ++port;
+  return port;
+}
+
+}  // namespace
+
+RawHomeostasis::RawHomeostasis(const Scenario& scenario, Network& network, Engine& engine)
+    : scenario_(scenario), network_(network), engine_(engine) {
+  for (const HomeostasisSpec& spec : scenario.homeostasis) {
+    const Population& p = *network.populations[population_index(network, spec.of)];
+    homeostats_.push_back({&spec,
+                           p.view.index,
+                           port_of(p, spec.port),
+                           std::max<StepIndex>(1, steps_of(spec.every_s, scenario.dt_ms)),
+                           engine.now(),
+                           std::vector<float>(p.view.n, static_cast<float>(spec.set_point_Hz)),
+                           {p.spike_count.begin(), p.spike_count.end()}});
+  }
+}
+
+StepIndex RawHomeostasis::prepare(StepIndex until) {
+  const StepIndex now = engine_.now();
+  bool any = false;
+  for (Homeostat& h : homeostats_) {
+    until = std::min(until, (now / h.interval + 1) * h.interval);
+    if (now % h.interval != 0 || now == h.moved) continue;
+    if (!any) engine_.download_neurons();
+    any = true;
+    move(h, now);
+  }
+  if (any) engine_.upload_inputs();
+  return until;
+}
+
+bool RawHomeostasis::frozen(const Homeostat& h, StepIndex step) const {
+  return std::any_of(scenario_.timeline.begin(), scenario_.timeline.end(), [&](const EventSpec& e) {
+    return e.kind == EventSpec::Kind::freeze && e.enabled && e.what == h.spec->name &&
+           step > steps_of(e.from_s, scenario_.dt_ms) &&
+           (e.to_s < 0.0 || step <= steps_of(e.to_s, scenario_.dt_ms));
+  });
+}
+
+void RawHomeostasis::move(Homeostat& h, StepIndex now) {
+  Population& p = *network_.populations[h.population];
+  const HomeostasisSpec& spec = *h.spec;
+  const double seconds = static_cast<double>(now - h.moved) * scenario_.dt_ms * 1e-3;
+  const auto decay = static_cast<float>(exp_d(-seconds / spec.sensor_tau_s));
+  const auto per_spike_Hz = static_cast<float>(1.0 / seconds);
+  const auto target_Hz = static_cast<float>(spec.set_point_Hz);
+  const auto step = static_cast<float>((spec.raises_rate ? 1.0 : -1.0) * seconds / spec.tau_s);
+  const float lower = std::max(static_cast<float>(spec.lower), kLeastGain);
+  const auto upper = static_cast<float>(spec.upper);
+  const bool holds = frozen(h, now);
+  AlignedArray<float>& gain = p.factor[h.port];
+  for (std::uint32_t i = 0; i < p.view.n; ++i) {
+    const float rate_Hz = static_cast<float>(p.spike_count[i] - h.counted[i]) * per_spike_Hz;
+    h.counted[i] = p.spike_count[i];
+    h.rate_Hz[i] = fused(decay, h.rate_Hz[i] - rate_Hz, rate_Hz);
+    if (holds) continue;
+    float g = gain[i] * exp_f(step * (1.0f - h.rate_Hz[i] / target_Hz));
+    g = g < lower ? lower : g;
+    gain[i] = g > upper ? upper : g;
+  }
+  h.moved = now;
+}
+
+void RawHomeostasis::archive(StateArchive& a) {
+  for (Homeostat& h : homeostats_) {
+    a.value("sensor_moved", h.moved);
+    a.value("sensor_Hz", h.rate_Hz);
+    a.value("sensor_counted", h.counted);
+  }
+  if (!a.reading()) return;
+  for (const Homeostat& h : homeostats_) {
+    const std::size_t n = network_.populations[h.population]->view.n;
+    if (h.rate_Hz.size() == n && h.counted.size() == n) continue;
+    throw Error(ExitCode::input_file, "the checkpoint's sensor of \"" + h.spec->name + "\" has " +
+                                          std::to_string(h.rate_Hz.size()) + " neurons, not " +
+                                          std::to_string(n) +
+                                          ": it is damaged; start anew with another --out");
+  }
+}
+
+}  // namespace penfield
