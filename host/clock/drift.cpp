@@ -48,24 +48,37 @@ void DriftGroups::add(std::size_t group, const Covariates& x, double drift_per_s
   }
 }
 
-DriftGroups::Fit DriftGroups::plane(const Line& s) {
-  const double x11 = s.x11.value(), x12 = s.x12.value(), x22 = s.x22.value();
-  const double xy1 = s.xy1.value(), xy2 = s.xy2.value();
-  const double det = x11 * x22 - x12 * x12;
+DriftGroups::Fit DriftGroups::plane(const DriftMemory::Group& s) {
+  const double det = s.x11 * s.x22 - s.x12 * s.x12;
   Fit fit;
-  if (det > kSingular * x11 * x22) {
-    fit.product = (xy1 * x22 - xy2 * x12) / det;
-    fit.source = (xy2 * x11 - xy1 * x12) / det;
-  } else if (x11 > 0.0) {
-    fit.product = xy1 / x11;
-  } else if (x22 > 0.0) {
-    fit.source = xy2 / x22;
+  if (det > kSingular * s.x11 * s.x22) {
+    fit.product = (s.xy1 * s.x22 - s.xy2 * s.x12) / det;
+    fit.source = (s.xy2 * s.x11 - s.xy1 * s.x12) / det;
+  } else if (s.x11 > 0.0) {
+    fit.product = s.xy1 / s.x11;
+  } else if (s.x22 > 0.0) {
+    fit.source = s.xy2 / s.x22;
   }
   return fit;
 }
 
-void DriftGroups::solve() {
-  for (std::size_t g = 0; g < line_.size(); ++g) fits_[g] = plane(line_[g]);
+void DriftGroups::solve(const DriftMemory& earlier) {
+  memory_.groups.resize(line_.size());
+  const bool known = earlier.groups.size() == line_.size();
+  for (std::size_t g = 0; g < line_.size(); ++g) {
+    const Line& now = line_[g];
+    const DriftMemory::Group before = known ? earlier.groups[g] : DriftMemory::Group{};
+    DriftMemory::Group& m = memory_.groups[g];
+    m.count = fused(kKeptDrift, before.count, static_cast<double>(now.count));
+    m.xy1 = fused(kKeptDrift, before.xy1, now.xy1.value());
+    m.xy2 = fused(kKeptDrift, before.xy2, now.xy2.value());
+    m.x11 = fused(kKeptDrift, before.x11, now.x11.value());
+    m.x12 = fused(kKeptDrift, before.x12, now.x12.value());
+    m.x22 = fused(kKeptDrift, before.x22, now.x22.value());
+    m.residual2 = kKeptDrift * before.residual2;
+    m.error2 = kKeptDrift * before.error2;
+    fits_[g] = plane(m);
+  }
 }
 
 double DriftGroups::expected(std::size_t group, const Covariates& x) const {
@@ -83,10 +96,12 @@ void DriftGroups::add_residual(std::size_t group, const Covariates& x, const Dri
 
 void DriftGroups::finish() {
   for (std::size_t g = 0; g < line_.size(); ++g) {
-    const double rest = residual_[g].residual2.value(), noise = residual_[g].error2.value();
-    // Nothing is noisy where nothing scatters.
-    fits_[g].reliability = noise > 0.0 ? (rest > noise ? (rest - noise) / rest : 0.0) : 1.0;
+    memory_.groups[g].residual2 += residual_[g].residual2.value();
+    memory_.groups[g].error2 += residual_[g].error2.value();
   }
+  const double rest = memory_.groups.back().residual2, noise = memory_.groups.back().error2;
+  // Nothing is noisy where nothing scatters.
+  reliability_ = noise > 0.0 ? (rest > noise ? (rest - noise) / rest : 0.0) : 1.0;
 }
 
 std::span<std::uint64_t> DriftGroups::line_words() { return words_of(line_); }
@@ -94,7 +109,7 @@ std::span<std::uint64_t> DriftGroups::residual_words() { return words_of(residua
 
 double shrunk_drift(const DriftGroups& groups, std::size_t group, const Covariates& now,
                     const Covariates& smoothed, double drift_per_s) {
-  return fused(groups.reliability(group), drift_per_s - groups.expected(group, now),
+  return fused(groups.reliability(), drift_per_s - groups.expected(group, now),
                groups.expected(group, smoothed));
 }
 

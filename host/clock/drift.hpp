@@ -42,10 +42,23 @@ struct Covariates {
   double product = 0.0, source = 0.0;
 };
 
+/// What the drifts of a projection's groups have been in the latest episodes, each counting 9/10 of the one
+/// after it: some ten episodes together. Part of the slow state.
+struct DriftMemory {
+  struct Group {
+    double count = 0.0, xy1 = 0.0, xy2 = 0.0, x11 = 0.0, x12 = 0.0, x22 = 0.0;
+    double residual2 = 0.0, error2 = 0.0;
+  };
+  std::vector<Group> groups;  ///< empty: none yet, or the network has changed since
+};
+inline constexpr double kKeptDrift = 0.9;
+
 /// Drifts of many synapses by group: a least-squares plane through each group's drifts by their covariates,
 /// and how much of what is left between synapses is more than noise. Sums are exact, so that no order of
 /// adding and no partition matters. Calls: add() of every synapse; Ranks::sum of line_words(); solve();
-/// add_residual() of every synapse; Ranks::sum of residual_words(); finish().
+/// add_residual() of every synapse; Ranks::sum of residual_words(); finish(). A plane changes slowly, being a
+/// function of the weight, so it is that of the latest episodes together; how much of a single drift is noise
+/// is told by all groups together, since of a small one it would be noise itself.
 class DriftGroups {
  public:
   /// Drifts are within +-`largest_drift_per_s`. A group of fewer than `fewest` synapses takes the numbers of
@@ -53,16 +66,17 @@ class DriftGroups {
   DriftGroups(std::size_t groups, double largest_drift_per_s, std::uint32_t fewest = 64);
 
   void add(std::size_t group, const Covariates& x, double drift_per_s);
-  void solve();
+  void solve(const DriftMemory& earlier = {});
   void add_residual(std::size_t group, const Covariates& x, const DriftEstimate& estimate);
   void finish();
+  DriftMemory memory() const { return memory_; }
   std::span<std::uint64_t> line_words();
   std::span<std::uint64_t> residual_words();
 
   /// What the group's plane says, per second.
   double expected(std::size_t group, const Covariates& x) const;
   /// V / (V + noise): V is the variance between the synapses of a group beyond that of their estimates.
-  double reliability(std::size_t group) const { return used(group).reliability; }
+  double reliability() const { return reliability_; }
   std::uint64_t count(std::size_t group) const { return line_[group].count; }
 
  private:
@@ -75,18 +89,18 @@ class DriftGroups {
   };
   struct Fit {
     double product = 0.0, source = 0.0;  ///< slopes, in the units of the scales
-    double reliability = 0.0;
   };
-  static Fit plane(const Line& s);
+  static Fit plane(const DriftMemory::Group& s);
   std::size_t place(std::size_t group) const {
-    return line_[group].count < fewest_ ? line_.size() - 1 : group;
+    return memory_.groups[group].count < fewest_ ? line_.size() - 1 : group;
   }
   const Fit& used(std::size_t group) const { return fits_[place(group)]; }
 
   std::vector<Line> line_;  ///< [groups + 1] the last one is of all
   std::vector<Residual> residual_;
   std::vector<Fit> fits_;
-  double drift_scale_;
+  DriftMemory memory_;  ///< with this episode
+  double drift_scale_, reliability_ = 1.0;
   std::uint32_t fewest_;
 };
 

@@ -9,6 +9,7 @@ ValidationReport validate_coba(const ValidateOptions& options);
 ValidationReport validate_stdp_rules(const ValidateOptions& options);
 ValidationReport validate_distal_reward(const ValidateOptions& options);
 ValidationReport validate_glun2b(const ValidateOptions& options);
+ValidationReport validate_hmm_ladder(const ValidateOptions& options);
 ValidationReport validate_unmask_fast(const ValidateOptions& options);
 ValidationReport validate_sprout_8wk(const ValidateOptions& options);
 

@@ -1,0 +1,10 @@
+#pragma once
+// The rungs of the ladder that the episodic clock is held against: see hmm_ladder.cpp.
+#include "host/validate/validate.hpp"
+
+namespace penfield {
+
+/// L0: problems with known solutions.
+void add_linear_rows(const ValidateOptions& options, ValidationReport& report);
+
+}  // namespace penfield
