@@ -113,19 +113,11 @@ double shrunk_drift(const DriftGroups& groups, std::size_t group, const Covariat
                groups.expected(group, smoothed));
 }
 
-GroupBatches::GroupBatches(std::size_t groups, double largest_change)
-    : sums_(groups * kDriftBatches), count_(groups, 0), scale_(1.0 / largest_change) {}
-
-void GroupBatches::add(std::size_t group, std::uint32_t batch, double change) {
-  sums_[group * kDriftBatches + batch].add(change * scale_);
-}
-
-DriftEstimate GroupBatches::mean(std::size_t group, double batch_s) const {
-  if (count_[group] == 0) return {};
-  const double n = kDriftBatches, per = 1.0 / (scale_ * static_cast<double>(count_[group]));
+DriftEstimate mean_of_batches(std::span<const ExactSum> sums, std::uint64_t count, double batch_s) {
+  const auto n = static_cast<double>(sums.size());
   double sum = 0.0, squares = 0.0;
-  for (std::uint32_t b = 0; b < kDriftBatches; ++b) {
-    const double change = sums_[group * kDriftBatches + b].value() * per;
+  for (const ExactSum& batch : sums) {
+    const double change = batch.value() / static_cast<double>(count);
     sum += change;
     squares += change * change;
   }

@@ -109,23 +109,8 @@ class DriftGroups {
 double shrunk_drift(const DriftGroups& groups, std::size_t group, const Covariates& now,
                     const Covariates& smoothed, double drift_per_s);
 
-/// Mean change of a group and its standard error from the group's changes in the batches, which hold what its
-/// synapses have in common.
-class GroupBatches {
- public:
-  GroupBatches(std::size_t groups, double largest_change);
-
-  void add(std::size_t group, std::uint32_t batch, double change);
-  void count(std::size_t group) { ++count_[group]; }
-  std::span<std::uint64_t> words() { return words_of(sums_); }
-  std::span<std::uint64_t> count_words() { return count_; }
-  /// [groups] drift_of() the mean change.
-  DriftEstimate mean(std::size_t group, double batch_s) const;
-
- private:
-  std::vector<ExactSum> sums_;  ///< [group][batch]
-  std::vector<std::uint64_t> count_;
-  double scale_;
-};
+/// Mean change of a group of `count` synapses and its standard error, from the sums of its changes in the
+/// batches of an episode, which hold what its synapses have in common.
+DriftEstimate mean_of_batches(std::span<const ExactSum> sums, std::uint64_t count, double batch_s);
 
 }  // namespace penfield

@@ -9,7 +9,10 @@
 #include "host/probe/fast_state.hpp"
 #include "host/probe/map_probe.hpp"
 #include "host/run/drugs.hpp"
+#include "host/run/episode_batches.hpp"
 #include "host/run/measure.hpp"
+#include "host/run/projected_weights.hpp"
+#include "host/run/study_maps.hpp"
 #include "host/run/study_state.hpp"
 #include "host/run/zones.hpp"
 #include "penfield/base/error.hpp"
@@ -33,9 +36,17 @@ std::uint32_t part_index(const Scenario& scenario, const std::string& name) {
 
 struct Study::Impl {
   Impl(const Scenario& s, Network& n, Engine& e)
-      : scenario(s), network(n), engine(e), drug_times(s), drugs(s, n), recorder(s, n, e, result.records) {
+      : scenario(s),
+        network(n),
+        engine(e),
+        drug_times(s),
+        drugs(s, n),
+        batches(n, e, weights),
+        recorder(s, n, batches, result.records) {
     for (const HomeostasisSpec& h : s.homeostasis) homeostats.emplace_back(h, n);
     for (const StructureSpec& spec : s.structure) rewirings.emplace_back(s, spec, n);
+    for (std::uint32_t q = 0; q < s.projections.size(); ++q)
+      if (s.projections[q].plasticity) weights.emplace_back(s, q, n);
     started.assign(s.timeline.size(), false);
     time_s = -s.clock.settle_s;
     // A sham run switches its event off; it is read against the same part.
@@ -106,6 +117,8 @@ struct Study::Impl {
       }
     }
     if (changed) short_until_s = time_s + scenario.clock.short_for_s;
+    if (changed)
+      for (ProjectedWeights& w : weights) w.forget();
     if (changed || (!scenario.probes.empty() && probe_due(scenario.probes.front())))
       due_probe = DueProbe::later;
     probe_what_is_due(told);
@@ -171,61 +184,10 @@ struct Study::Impl {
       readout::set_after_lesion(result.map, probed.map);
       after_lesion = true;
     }
-    result.maps.push_back(read(probed, lesioned, intact));
+    result.maps.push_back(read_map_point(scenario, result.map, result.lost_part, lesioned, zones, probed));
+    result.maps.back().time_s = time_s;
+    result.maps.back().intact = intact;
     result.spiking_s += probed.spiking_s;
-  }
-
-  MapPoint read(const MapProbeResult& probed, bool lesioned, bool intact) {
-    const readout::MapReadout r = readout::read_map(result.map, probed.map, lesioned);
-    const readout::BinMap bins = readout::bin_map(probed.map);
-    MapPoint m;
-    m.time_s = time_s;
-    m.intact = intact;
-    const std::uint32_t excluded = lesioned ? result.lost_part : readout::kNoPart;
-    m.winner = readout::winner_map(bins, result.map.theta_Hz, excluded);
-    for (std::uint32_t b = 0; b < bins.grid.num_bins(); ++b) {
-      const std::uint32_t best = readout::best_part(bins, b, excluded);
-      m.best_response_Hz.push_back(best == readout::kNoPart ? 0.0f
-                                                            : static_cast<float>(bins.response(b, best)));
-    }
-    m.area_mm2 = r.areas.part_mm2;
-    m.silent_mm2 = r.areas.silent_mm2;
-    for (const auto& c : r.centre) {
-      m.centre_x_mm.push_back(c.x_mm);
-      m.centre_y_mm.push_back(c.y_mm);
-    }
-    m.recovered_share = r.rectangle.recovered_share;
-    m.share = r.rectangle.share;
-    m.baseline_overlap = r.rectangle.baseline_overlap;
-    m.share_low_threshold = r.thresholds.front().share;
-    m.share_high_threshold = r.thresholds.back().share;
-    m.share_near_border = r.share_near_border;
-    m.border_shift_mm = r.border_shift_mm;
-    m.front_mm = r.fronts.mean_mm();
-    m.filled_share = r.share_interpolated;
-    m.topography = r.topography;
-    m.kept_winner_share = r.kept_winner_share;
-    m.overlap = r.overlap;
-    m.overlap_strict = r.overlap_strict;
-    m.field_mm2 = r.field_mm2;
-    m.field_territory_mm2 = r.field_territory_mm2;
-    m.direct_response_Hz = r.direct_response_Hz;
-    std::vector<std::uint32_t> cells;
-    for (std::uint32_t i = 0; i < zones.territory.size(); ++i)
-      if (zones.territory[i] != 0) cells.push_back(i);
-    if (!cells.empty() && probed.trials.num_trials > 0) {
-      readout::DecoderSettings settings;
-      settings.cells = scenario.probes.front().decoder_cells;
-      settings.draws = scenario.probes.front().decoder_draws;
-      settings.seed = scenario.seed;
-      const readout::Decoding d = readout::decode(probed.trials, Span<const std::uint32_t>(cells), settings);
-      m.decode_accuracy = d.accuracy;
-      m.decode_chance = d.chance;
-      for (std::size_t g = 0; g < d.group_accuracy.size(); ++g)
-        if (d.group_accuracy.size() > 1 && g == (result.lost_part > 0 ? 1u : 0u))
-          m.decode_lost_part = d.group_accuracy[g];
-    }
-    return m;
   }
 
   bool frozen(const std::string& name) const {
@@ -299,6 +261,7 @@ struct Study::Impl {
     recent_inhibition = inhibitory_input(scenario, network, zones, measures, card);
     point.inhibition =
         snapshot_taken && intact_inhibition > 0.0 ? recent_inhibition / intact_inhibition : 1.0;
+    for (ProjectedWeights& w : weights) w.leap(network, step, macro, frozen(w.name()));
     for (Homeostat& h : homeostats) {
       if (!frozen(h.spec().name)) h.advance(network, measures, step);
       if (h.spec().raises_rate) point.excitatory_gain = gain_in_territory(h);
@@ -343,7 +306,7 @@ struct Study::Impl {
       }
     };
     const GoBack guard{*this, before, unwinding};
-    return measure(scenario, network, recorder, macro);
+    return measure(scenario, network, recorder, macro, &batches);
   }
 
   double gain_in_territory(const Homeostat& h) const {
@@ -395,6 +358,7 @@ struct Study::Impl {
     a.value("recent_inhibition", recent_inhibition);
     for (Homeostat& h : homeostats) h.archive(a);
     for (Rewiring& r : rewirings) r.archive(a);
+    for (ProjectedWeights& w : weights) w.archive(a);
     drugs.archive(a);
     if (a.reading() && drug_times.any()) engine.upload();
     penfield::archive(a, result);
@@ -405,6 +369,7 @@ struct Study::Impl {
   Engine& engine;
   std::vector<Homeostat> homeostats;
   std::vector<Rewiring> rewirings;
+  std::vector<ProjectedWeights> weights;
   DrugTimes drug_times;
   Drugs drugs;
   StudyZones zones;
@@ -417,6 +382,7 @@ struct Study::Impl {
   DueProbe due_probe = DueProbe::none;
   std::vector<bool> started, lost;
   StudyResult result;
+  EpisodeBatches batches;  ///< next to the engine: the recorder tells episodes by their runs
   EpisodeRecorder recorder;
 };
 
