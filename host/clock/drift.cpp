@@ -29,9 +29,18 @@ void add_condition(DriftEstimate& day, const DriftEstimate& condition, double fr
   day.diffusion_per_s = fused(fraction, condition.diffusion_per_s, day.diffusion_per_s);
 }
 
+void fade_memory(DriftMemory& memory, double kept) {
+  for (DriftMemory::Group& g : memory.groups)
+    for (double* sum : {&g.count, &g.xy1, &g.xy2, &g.x11, &g.x12, &g.x22}) *sum *= kept;
+  for (double* sum :
+       {&memory.count, &memory.residual2, &memory.error2, &memory.pairs, &memory.paired, &memory.weight})
+    *sum *= kept;
+  memory.weight2 *= kept * kept;
+}
+
 DriftGroups::DriftGroups(std::size_t groups, double largest_drift_per_s, std::uint32_t fewest)
     : line_(groups + 1),
-      residual_(groups + 1),
+      residual_(1),
       fits_(groups + 1),
       drift_scale_(1.0 / largest_drift_per_s),
       fewest_(fewest) {}
@@ -63,54 +72,65 @@ DriftGroups::Fit DriftGroups::plane(const DriftMemory::Group& s) {
 }
 
 void DriftGroups::solve(const DriftMemory& earlier) {
-  memory_.groups.resize(line_.size());
   const bool known = earlier.groups.size() == line_.size();
+  memory_ = known ? earlier : DriftMemory{};
+  memory_.groups.resize(line_.size());
   for (std::size_t g = 0; g < line_.size(); ++g) {
     const Line& now = line_[g];
-    const DriftMemory::Group before = known ? earlier.groups[g] : DriftMemory::Group{};
     DriftMemory::Group& m = memory_.groups[g];
-    m.count = fused(kKeptDrift, before.count, static_cast<double>(now.count));
-    m.xy1 = fused(kKeptDrift, before.xy1, now.xy1.value());
-    m.xy2 = fused(kKeptDrift, before.xy2, now.xy2.value());
-    m.x11 = fused(kKeptDrift, before.x11, now.x11.value());
-    m.x12 = fused(kKeptDrift, before.x12, now.x12.value());
-    m.x22 = fused(kKeptDrift, before.x22, now.x22.value());
-    m.residual2 = kKeptDrift * before.residual2;
-    m.error2 = kKeptDrift * before.error2;
-    fits_[g] = plane(m);
+    m.count = fused(kKeptDrift, m.count, static_cast<double>(now.count));
+    m.xy1 = fused(kKeptDrift, m.xy1, now.xy1.value());
+    m.xy2 = fused(kKeptDrift, m.xy2, now.xy2.value());
+    m.x11 = fused(kKeptDrift, m.x11, now.x11.value());
+    m.x12 = fused(kKeptDrift, m.x12, now.x12.value());
+    m.x22 = fused(kKeptDrift, m.x22, now.x22.value());
   }
+  for (std::size_t g = 0; g < line_.size(); ++g)
+    fits_[g] = plane(memory_.groups[g].count < fewest_ ? memory_.groups.back() : memory_.groups[g]);
 }
 
 double DriftGroups::expected(std::size_t group, const Covariates& x) const {
-  const Fit& f = used(group);
-  return (f.product * (x.product * kProductScale) + f.source * (x.source * kSourceScale)) / drift_scale_;
+  const Fit& f = fits_[group];
+  return ((f.product + common_) * (x.product * kProductScale) + f.source * (x.source * kSourceScale)) /
+         drift_scale_;
 }
 
-void DriftGroups::add_residual(std::size_t group, const Covariates& x, const DriftEstimate& estimate) {
-  const double rest = (estimate.drift_per_s - expected(group, x)) * drift_scale_;
-  for (Residual* s : {&residual_[group], &residual_.back()}) {
-    s->residual2.add(rest * rest);
-    s->error2.add(estimate.error2 * drift_scale_ * drift_scale_);
-  }
+void DriftGroups::add_residual(const Covariates& x, double residual_per_s, double error2,
+                               double earlier_per_s) {
+  Residual& s = residual_.front();
+  const double rest = residual_per_s * drift_scale_;
+  ++s.count;
+  s.residual.add(rest);
+  s.product.add(x.product * kProductScale);
+  s.residual2.add(rest * rest);
+  s.error2.add(error2 * drift_scale_ * drift_scale_);
+  s.paired.add(rest * (earlier_per_s * drift_scale_));
 }
 
 void DriftGroups::finish() {
-  for (std::size_t g = 0; g < line_.size(); ++g) {
-    memory_.groups[g].residual2 += residual_[g].residual2.value();
-    memory_.groups[g].error2 += residual_[g].error2.value();
-  }
-  const double rest = memory_.groups.back().residual2, noise = memory_.groups.back().error2;
-  // Nothing is noisy where nothing scatters.
-  reliability_ = noise > 0.0 ? (rest > noise ? (rest - noise) / rest : 0.0) : 1.0;
-}
-
-std::span<std::uint64_t> DriftGroups::line_words() { return words_of(line_); }
-std::span<std::uint64_t> DriftGroups::residual_words() { return words_of(residual_); }
-
-double shrunk_drift(const DriftGroups& groups, std::size_t group, const Covariates& now,
-                    const Covariates& smoothed, double drift_per_s) {
-  return fused(groups.reliability(), drift_per_s - groups.expected(group, now),
-               groups.expected(group, smoothed));
+  const Residual& now = residual_.front();
+  const auto count = static_cast<double>(now.count);
+  DriftMemory& m = memory_;
+  common_ = now.product.value() > 0.0 ? now.residual.value() / now.product.value() : 0.0;
+  // Where nothing came before, there were no pairs.
+  m.pairs = m.weight > 0.0 ? fused(kKeptDrift, m.pairs, count) : 0.0;
+  m.paired = fused(kKeptDrift, m.paired, now.paired.value());
+  m.count = fused(kKeptDrift, m.count, count);
+  m.residual2 = fused(kKeptDrift, m.residual2, now.residual2.value());
+  m.error2 = fused(kKeptDrift, m.error2, now.error2.value());
+  m.weight = fused(kKeptDrift, m.weight, 1.0);
+  m.weight2 = fused(kKeptDrift * kKeptDrift, m.weight2, 1.0);
+  if (!(m.count > 0.0)) return;
+  const double all = m.residual2 / m.count, shrunk = m.weight2 / (m.weight * m.weight);
+  const bool paired = m.pairs > 0.0;
+  double own = paired ? m.paired / m.pairs : all - m.error2 / m.count;
+  // Of noise alone either estimate scatters by so much; what it cannot tell from nothing counts as nothing.
+  own -= 3.0 * all * square_root((paired ? shrunk : 2.0) / (paired ? m.pairs : m.count));
+  own = own < 0.0 ? 0.0 : own > all ? all : own;
+  // What does not last from episode to episode is noise, whatever the batches say.
+  const double noise = (paired ? all - own : m.error2 / m.count) * shrunk;
+  own_variance_ = own / (drift_scale_ * drift_scale_);
+  reliability_ = own + noise > 0.0 ? own / (own + noise) : 1.0;
 }
 
 DriftEstimate mean_of_batches(std::span<const ExactSum> sums, std::uint64_t count, double batch_s) {

@@ -3,7 +3,10 @@
 // into batches; their changes give the drift, the variance of that estimate, and the diffusion. Multiplied by
 // H over the episode's length a change would carry its scatter along, so the estimate of one synapse is
 // shrunk to what is expected of its group by its reliability (Efron & Morris, J Am Stat Assoc 70:311, 1975),
-// and only the diffusion of H seconds is added.
+// which grows as macro steps see the same synapse again, and only the diffusion of H seconds is added. What
+// of its own drift a synapse has not shown yet it is dealt, once and for all, from what is left of the
+// group's variance (imputation: Rubin, Multiple Imputation for Nonresponse in Surveys, 1987), since shrunk
+// drifts alone would leave weights too narrow.
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -47,18 +50,22 @@ struct Covariates {
 struct DriftMemory {
   struct Group {
     double count = 0.0, xy1 = 0.0, xy2 = 0.0, x11 = 0.0, x12 = 0.0, x22 = 0.0;
-    double residual2 = 0.0, error2 = 0.0;
   };
   std::vector<Group> groups;  ///< empty: none yet, or the network has changed since
+  // Over all synapses: squared residuals, their variance as estimated from batches, products of a residual
+  // and the mean of the earlier ones.
+  double count = 0.0, residual2 = 0.0, error2 = 0.0, pairs = 0.0, paired = 0.0;
+  double weight = 0.0, weight2 = 0.0;  ///< sums of the episodes' weights, and of their squares
 };
 inline constexpr double kKeptDrift = 0.9;
+/// All episodes so far count `kept` of what they did.
+void fade_memory(DriftMemory& memory, double kept);
 
 /// Drifts of many synapses by group: a least-squares plane through each group's drifts by their covariates,
-/// and how much of what is left between synapses is more than noise. Sums are exact, so that no order of
-/// adding and no partition matters. Calls: add() of every synapse; Ranks::sum of line_words(); solve();
-/// add_residual() of every synapse; Ranks::sum of residual_words(); finish(). A plane changes slowly, being a
-/// function of the weight, so it is that of the latest episodes together; how much of a single drift is noise
-/// is told by all groups together, since of a small one it would be noise itself.
+/// and how far what is left of a synapse's can be believed. Sums are exact, so that no order of adding and no
+/// partition matters. Calls: add() of every synapse; Ranks::sum of line_words(); solve(); add_residual() of
+/// every synapse; Ranks::sum of residual_words(); finish(). A plane changes slowly, being a function of the
+/// weight, so it is that of the latest episodes together.
 class DriftGroups {
  public:
   /// Drifts are within +-`largest_drift_per_s`. A group of fewer than `fewest` synapses takes the numbers of
@@ -67,15 +74,25 @@ class DriftGroups {
 
   void add(std::size_t group, const Covariates& x, double drift_per_s);
   void solve(const DriftMemory& earlier = {});
-  void add_residual(std::size_t group, const Covariates& x, const DriftEstimate& estimate);
+  /// What a synapse's drift differs from its group's plane by; `earlier_per_s` is the mean of that over the
+  /// earlier episodes, 0 where there are none.
+  double residual(std::size_t group, const Covariates& x, double drift_per_s) const {
+    return drift_per_s - expected(group, x);
+  }
+  void add_residual(const Covariates& x, double residual_per_s, double error2, double earlier_per_s);
   void finish();
-  DriftMemory memory() const { return memory_; }
-  std::span<std::uint64_t> line_words();
-  std::span<std::uint64_t> residual_words();
+  const DriftMemory& memory() const { return memory_; }
+  std::span<std::uint64_t> line_words() { return words_of(line_); }
+  std::span<std::uint64_t> residual_words() { return words_of(residual_); }
 
-  /// What the group's plane says, per second.
+  /// What the group's plane says, per second; after finish() with what all synapses together now differ from
+  /// their planes by, so that planes of many episodes do not lag behind a network that changes.
   double expected(std::size_t group, const Covariates& x) const;
-  /// V / (V + noise): V is the variance between the synapses of a group beyond that of their estimates.
+  /// Variance, 1/s^2, of the drifts of one group's synapses that lasts from episode to episode: of the
+  /// residuals by their products with earlier ones; by their scatter beyond what batches explain where there
+  /// are none.
+  double own_variance() const { return own_variance_; }
+  /// V / (V + noise) of the mean of a synapse's residuals over the latest episodes, this one included.
   double reliability() const { return reliability_; }
   std::uint64_t count(std::size_t group) const { return line_[group].count; }
 
@@ -85,29 +102,21 @@ class DriftGroups {
     ExactSum xy1, xy2, x11, x12, x22;
   };
   struct Residual {
-    ExactSum residual2, error2;
+    std::uint64_t count = 0;
+    ExactSum residual, product, residual2, error2, paired;
   };
   struct Fit {
     double product = 0.0, source = 0.0;  ///< slopes, in the units of the scales
   };
   static Fit plane(const DriftMemory::Group& s);
-  std::size_t place(std::size_t group) const {
-    return memory_.groups[group].count < fewest_ ? line_.size() - 1 : group;
-  }
-  const Fit& used(std::size_t group) const { return fits_[place(group)]; }
 
-  std::vector<Line> line_;  ///< [groups + 1] the last one is of all
-  std::vector<Residual> residual_;
+  std::vector<Line> line_;          ///< [groups + 1] the last one is of all
+  std::vector<Residual> residual_;  ///< [1]
   std::vector<Fit> fits_;
   DriftMemory memory_;  ///< with this episode
-  double drift_scale_, reliability_ = 1.0;
+  double drift_scale_, common_ = 0.0, own_variance_ = 0.0, reliability_ = 0.0;
   std::uint32_t fewest_;
 };
-
-/// A synapse's drift after shrinking, per second: what its group expects at the smoothed covariates, plus the
-/// reliable part of what it differed by in this episode.
-double shrunk_drift(const DriftGroups& groups, std::size_t group, const Covariates& now,
-                    const Covariates& smoothed, double drift_per_s);
 
 /// Mean change of a group of `count` synapses and its standard error, from the sums of its changes in the
 /// batches of an episode, which hold what its synapses have in common.

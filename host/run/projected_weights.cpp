@@ -4,6 +4,7 @@
 
 #include "host/build/population_builder.hpp"
 #include "host/clock/slow_steps.hpp"
+#include "host/run/step_errors.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/numerics/streams.hpp"
 
@@ -16,8 +17,24 @@ constexpr std::uint32_t kWeightBins = 8, kDistanceBins = 4, kGroups = kWeightBin
 constexpr double kMostInEpisode = 0.01;
 /// One synapse in so many is stepped twice by halves.
 constexpr std::uint32_t kDoubledShare = 16;
+/// Mean change of weights, of the range, over which what earlier episodes showed fades.
+constexpr double kRemembered = 0.05;
+/// In place of the number of a macro step, for a draw that a synapse keeps.
+constexpr std::uint64_t kOfSynapse = 0xfffffffu;
 
 double size_of(double x) { return x < 0.0 ? -x : x; }
+
+/// Adds rates to the sums of earlier ones; returns the mean of the rates over that of the sums.
+double smooth(const std::vector<float>& rate_Hz, std::vector<float>& sums) {
+  const auto keep = static_cast<float>(kKeptDrift);
+  double rate = 0.0, sum = 0.0;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    sums[i] = fused(keep, sums[i], rate_Hz[i]);
+    rate += static_cast<double>(rate_Hz[i]);
+    sum += static_cast<double>(sums[i]);
+  }
+  return sum > 0.0 ? rate / sum : 0.0;
+}
 
 }  // namespace
 
@@ -32,6 +49,7 @@ ProjectedWeights::ProjectedWeights(const Scenario& scenario, std::uint32_t proje
   height_mm_ = sheet.height_mm;
   periodic_ = sheet.periodic;
   one_sheet_ = spec.from.substr(0, spec.from.find('/')) == spec.to.substr(0, spec.to.find('/'));
+  structural_ = structure_of(scenario, name_) != nullptr;
   shortest_s_ = scenario.clock.conditions.front().episode_s;
   for (const ConditionSpec& c : scenario.clock.conditions) {
     shortest_s_ = c.episode_s < shortest_s_ ? c.episode_s : shortest_s_;
@@ -176,21 +194,18 @@ void ProjectedWeights::end_episode(Network& network, const std::vector<std::vect
   ConditionRates& c = conditions_[condition_];
   c.source_Hz = rate_Hz[view.source];
   c.target_Hz = rate_Hz[view.target];
-  const auto keep = static_cast<float>(kKeptDrift);
-  for (std::size_t i = 0; i < c.source_sum.size(); ++i)
-    c.source_sum[i] = fused(keep, c.source_sum[i], c.source_Hz[i]);
-  for (std::size_t i = 0; i < c.target_sum.size(); ++i)
-    c.target_sum[i] = fused(keep, c.target_sum[i], c.target_Hz[i]);
-  if (++condition_ == conditions_.size()) rate_weight_ = fused(kKeptDrift, rate_weight_, 1.0);
+  c.source_scale = smooth(c.source_Hz, c.source_sum);
+  c.target_scale = smooth(c.target_Hz, c.target_sum);
+  ++condition_;
 }
 
 Covariates ProjectedWeights::covariates(std::uint32_t source, std::uint32_t target, bool smoothed) const {
   Covariates x;
   for (const ConditionRates& c : conditions_) {
     const double pre =
-        smoothed ? c.source_sum[source] / rate_weight_ : static_cast<double>(c.source_Hz[source]);
+        smoothed ? c.source_scale * c.source_sum[source] : static_cast<double>(c.source_Hz[source]);
     const double post =
-        smoothed ? c.target_sum[target] / rate_weight_ : static_cast<double>(c.target_Hz[target]);
+        smoothed ? c.target_scale * c.target_sum[target] : static_cast<double>(c.target_Hz[target]);
     x.product = fused(c.fraction, pre * post, x.product);
     x.source = fused(c.fraction, pre, x.source);
   }
@@ -202,17 +217,17 @@ double ProjectedWeights::relaxation(const RuleSlope& slope, std::uint32_t source
   double b = 0.0;
   for (const ConditionRates& c : conditions_) {
     const double pre =
-        smoothed ? c.source_sum[source] / rate_weight_ : static_cast<double>(c.source_Hz[source]);
+        smoothed ? c.source_scale * c.source_sum[source] : static_cast<double>(c.source_Hz[source]);
     const double post =
-        smoothed ? c.target_sum[target] / rate_weight_ : static_cast<double>(c.target_Hz[target]);
+        smoothed ? c.target_scale * c.target_sum[target] : static_cast<double>(c.target_Hz[target]);
     b = fused(c.fraction, slope.relaxation_per_s(weight, pre, post), b);
   }
   return b;
 }
 
-LeapErrors ProjectedWeights::leap(Network& network, double seconds, std::uint64_t macro_step, bool frozen) {
+StepErrors ProjectedWeights::leap(Network& network, double seconds, std::uint64_t macro_step, bool frozen) {
   put_back(network);
-  LeapErrors out;
+  StepErrors out;
   Projection& p = *network.projections[projection_];
   const RuleSlope slope(network, p, w_min_, w_min_ + range_);
   // A drift without the part that pulls back, w_min being 0: a group's plane then leaves to each synapse how
@@ -227,14 +242,28 @@ LeapErrors ProjectedWeights::leap(Network& network, double seconds, std::uint64_
   });
   network.ranks->sum(groups.line_words());
   groups.solve(memory_);
+  // Where rows have been edited since, synapses have other places: nothing is known of them.
+  bool same = own_.size() == measured_.size();
+  for (std::size_t t = 0; same && t < own_.size(); ++t) same = own_[t].size() == measured_[t].size();
+  if (structural_ || !same) {
+    own_.resize(measured_.size());
+    for (std::size_t t = 0; t < own_.size(); ++t) own_[t].assign(measured_[t].size(), 0.0f);
+  }
+  const double episodes = memory_.weight;  // before this one
   for_each(network, [&](const Place& s, float) {
     const Measured& m = measured_[s.tile][s.at];
-    groups.add_residual(m.group, covariates(s.source, s.target, false), {outward(s, m), m.error2, 0.0});
+    float& own = own_[s.tile][s.at];
+    const Covariates x = covariates(s.source, s.target, false);
+    const double rest = groups.residual(m.group, x, outward(s, m));
+    groups.add_residual(x, rest, m.error2, episodes > 0.0 ? own / episodes : 0.0);
+    own = static_cast<float>(fused(kKeptDrift, static_cast<double>(own), rest));
   });
   network.ranks->sum(groups.residual_words());
   groups.finish();
   memory_ = groups.memory();
 
+  const double reliability = groups.reliability();
+  const double unseen_sd = square_root(groups.own_variance() * (1.0 - reliability));
   ExactSum change, difference2;
   std::uint64_t doubled = 0, synapses = 0;
   for (const std::uint64_t n : group_count_) synapses += n;
@@ -242,8 +271,13 @@ LeapErrors ProjectedWeights::leap(Network& network, double seconds, std::uint64_
   for_each(network, [&](const Place& s, float) {
     const Measured& m = measured_[s.tile][s.at];
     const Covariates smoothed = covariates(s.source, s.target, true);
-    const double own = groups.reliability() *
-                       (outward(s, m) - groups.expected(m.group, covariates(s.source, s.target, false)));
+    const std::uint64_t entity = std::uint64_t{s.ordinal & 0xffffu} << 32 | s.target;
+    const auto draw = [&](std::uint64_t step) {
+      return leap_draw(philox4x32(seed_, static_cast<std::uint32_t>(Stream::weight_diffusion), entity,
+                                  std::uint64_t{projection_} << 28 | step, s.source));
+    };
+    const double own =
+        reliability * own_[s.tile][s.at] / memory_.weight + unseen_sd * draw(kOfSynapse).normal;
     const auto drift_at = [&](double w, double b) {
       const std::uint32_t group = m.group / kWeightBins * kWeightBins + weight_bin(w);
       return groups.expected(group, smoothed) + own - b * (w - w_min_);
@@ -261,12 +295,9 @@ LeapErrors ProjectedWeights::leap(Network& network, double seconds, std::uint64_
       ++doubled;
     }
     if (frozen) return;
-    const RandomBlock block =
-        philox4x32(seed_, static_cast<std::uint32_t>(Stream::weight_diffusion),
-                   std::uint64_t{s.ordinal & 0xffffu} << 32 | s.target,
-                   std::uint64_t{projection_} << 28 | (macro_step & 0xfffffffu), s.source);
-    const auto weight = static_cast<float>(reflected_leap(
-        m.first, moved, diffused_variance(m.diffusion_per_s, b, seconds), w_min_, w_max, leap_draw(block)));
+    const auto weight =
+        static_cast<float>(reflected_leap(m.first, moved, diffused_variance(m.diffusion_per_s, b, seconds),
+                                          w_min_, w_max, draw(macro_step % kOfSynapse)));
     change.add(size_of(static_cast<double>(weight) - m.first) / range_);
     p.tiles[s.tile].weight[s.at] = weight;
   });
@@ -281,14 +312,27 @@ LeapErrors ProjectedWeights::leap(Network& network, double seconds, std::uint64_
       error2 += group_error2_[g] * static_cast<double>(group_count_[g]) / static_cast<double>(synapses);
     out.statistical = square_root(error2) * seconds;  // of changes in units of the range
   }
+  fade(exp_d(-out.change / kRemembered));
   measured_.clear();
   measured_.shrink_to_fit();
   return out;
 }
 
+/// Drifts are those of a network that changes with its weights.
+void ProjectedWeights::fade(double kept) {
+  const auto share = static_cast<float>(kept);
+  fade_memory(memory_, kept);
+  for (ConditionRates& c : conditions_) {
+    for (float& sum : c.source_sum) sum *= share;
+    for (float& sum : c.target_sum) sum *= share;
+  }
+  for (auto& tile : own_)
+    for (float& own : tile) own *= share;
+}
+
 void ProjectedWeights::forget() {
   memory_ = {};
-  rate_weight_ = 0.0;
+  own_.clear();
   for (ConditionRates& c : conditions_) {
     c.source_sum.assign(c.source_sum.size(), 0.0f);
     c.target_sum.assign(c.target_sum.size(), 0.0f);
@@ -296,12 +340,18 @@ void ProjectedWeights::forget() {
 }
 
 void ProjectedWeights::archive(StateArchive& a) {
-  a.value("rate_weight", rate_weight_);
   for (ConditionRates& c : conditions_) {
     a.value("source_sum", c.source_sum);
     a.value("target_sum", c.target_sum);
   }
   a.value("drift_memory", memory_.groups);
+  a.value("drift_count", memory_.count);
+  a.value("drift_residual2", memory_.residual2);
+  a.value("drift_error2", memory_.error2);
+  a.value("drift_pairs", memory_.pairs);
+  a.value("drift_paired", memory_.paired);
+  a.value("drift_weight", memory_.weight);
+  a.value("drift_weight2", memory_.weight2);
 }
 
 }  // namespace penfield

@@ -11,12 +11,7 @@
 
 namespace penfield {
 
-/// What one leap of a projection's weights is judged by, in units of the rule's range.
-struct LeapErrors {
-  double discretisation = 0.0;  ///< root mean square over synapses: one step against two halves
-  double statistical = 0.0;     ///< SE of the groups' mean drifts, times the length of the step
-  double change = 0.0;          ///< mean absolute change in the step
-};
+struct StepErrors;
 
 /// One projection with a pair rule. In the episodes of a macro step its weights learn spike by spike, for so
 /// short that they hardly move, and their changes are read in batches; then they are put back, and the step
@@ -42,7 +37,8 @@ class ProjectedWeights {
   void end_episode(Network& network, const std::vector<std::vector<float>>& rate_Hz, double seconds,
                    double fraction);
   /// Moves the weights by `seconds`, or leaves them as they were where `frozen`; `macro_step` keys the draws.
-  LeapErrors leap(Network& network, double seconds, std::uint64_t macro_step, bool frozen);
+  /// Errors are in units of the rule's range.
+  StepErrors leap(Network& network, double seconds, std::uint64_t macro_step, bool frozen);
   /// What is known of drifts belongs to a network that has changed since.
   void forget();
 
@@ -71,6 +67,7 @@ class ProjectedWeights {
   void for_each(const Network& network, F&& f) const;
   std::uint32_t group_of(const Network& network, std::uint32_t source, std::uint32_t target,
                          double weight) const;
+  void fade(double kept);
   std::uint32_t weight_bin(double weight) const;
   Covariates covariates(std::uint32_t source, std::uint32_t target, bool smoothed) const;
   double relaxation(const RuleSlope& slope, std::uint32_t source, std::uint32_t target, double weight,
@@ -82,19 +79,25 @@ class ProjectedWeights {
   double shortest_s_ = 1.0;  ///< episode
   double width_mm_ = 1.0, height_mm_ = 1.0;
   bool one_sheet_ = false, periodic_ = false;
+  bool structural_ = false;  ///< rewiring edits its rows
 
   /// Rates of one condition, this macro step's and of the latest ones together.
   struct ConditionRates {
     double fraction = 1.0;
     std::vector<float> source_Hz, target_Hz;
     std::vector<float> source_sum, target_sum;  ///< each step counts kKeptDrift of the one after it
+    /// What makes the smoothed rates of a population have the mean of the present ones: smoothing takes the
+    /// noise from single cells, and must not lag behind all of them.
+    double source_scale = 0.0, target_scale = 0.0;
   };
   std::vector<ConditionRates> conditions_;
   std::size_t condition_ = 0;
-  double rate_weight_ = 0.0;  ///< what the sums are to be divided by
   DriftMemory memory_;
 
-  std::vector<std::vector<Measured>> measured_;  ///< [own tile][synapse]
+  /// [tile][synapse] residual drift, each episode counting kKeptDrift of the one after it; own tiles alone.
+  std::vector<std::vector<float>> own_;
+
+  std::vector<std::vector<Measured>> measured_;  ///< [tile][synapse], own tiles alone
   std::vector<double> group_error2_;             ///< [group] of the day
   std::vector<std::uint64_t> group_count_;
   std::vector<ExactSum> batch_sums_;  ///< [group][batch] of the present episode

@@ -12,6 +12,7 @@
 #include "host/run/episode_batches.hpp"
 #include "host/run/measure.hpp"
 #include "host/run/projected_weights.hpp"
+#include "host/run/step_errors.hpp"
 #include "host/run/study_maps.hpp"
 #include "host/run/study_state.hpp"
 #include "host/run/zones.hpp"
@@ -261,14 +262,25 @@ struct Study::Impl {
     recent_inhibition = inhibitory_input(scenario, network, zones, measures, card);
     point.inhibition =
         snapshot_taken && intact_inhibition > 0.0 ? recent_inhibition / intact_inhibition : 1.0;
-    for (ProjectedWeights& w : weights) w.leap(network, step, macro, frozen(w.name()));
+    point.acceleration = step / measures.spiking_s;
+    const auto judge = [&](const StepErrors& e) {
+      point.error = std::max(point.error, e.discretisation);
+      point.error_statistical = std::max(point.error_statistical, e.statistical);
+      point.change = std::max(point.change, e.change);
+    };
+    for (ProjectedWeights& w : weights) judge(w.leap(network, step, macro, frozen(w.name())));
     for (Homeostat& h : homeostats) {
-      if (!frozen(h.spec().name)) h.advance(network, measures, step);
+      if (!frozen(h.spec().name)) {
+        judge(homeostat_errors(h, network, measures, step, rate_error(batches.spikes(), h.population())));
+        h.advance(network, measures, step);
+      }
       if (h.spec().raises_rate) point.excitatory_gain = gain_in_territory(h);
     }
     for (Rewiring& r : rewirings) {
       r.observe(measures, step);
       if (frozen(r.spec().name)) continue;
+      judge(r.step_errors(measures, step,
+                          rate_error(batches.spikes(), network.projections[r.projection()]->view.target)));
       const RewiringCounts counts =
           r.advance(network, step, macro, mask(network.projections[r.projection()]->view.target), card);
       point.formed += counts.formed;
