@@ -32,8 +32,8 @@ void add_condition(DriftEstimate& day, const DriftEstimate& condition, double fr
 void fade_memory(DriftMemory& memory, double kept) {
   for (DriftMemory::Group& g : memory.groups)
     for (double* sum : {&g.count, &g.xy1, &g.xy2, &g.x11, &g.x12, &g.x22}) *sum *= kept;
-  for (double* sum :
-       {&memory.count, &memory.residual2, &memory.error2, &memory.pairs, &memory.paired, &memory.weight})
+  for (double* sum : {&memory.count, &memory.residual2, &memory.error2, &memory.pairs, &memory.paired,
+                      &memory.earlier2, &memory.weight})
     *sum *= kept;
   memory.weight2 *= kept * kept;
 }
@@ -105,6 +105,7 @@ void DriftGroups::add_residual(const Covariates& x, double residual_per_s, doubl
   s.residual2.add(rest * rest);
   s.error2.add(error2 * drift_scale_ * drift_scale_);
   s.paired.add(rest * (earlier_per_s * drift_scale_));
+  s.earlier2.add(earlier_per_s * drift_scale_ * earlier_per_s * drift_scale_);
 }
 
 void DriftGroups::finish() {
@@ -115,6 +116,7 @@ void DriftGroups::finish() {
   // Where nothing came before, there were no pairs.
   m.pairs = m.weight > 0.0 ? fused(kKeptDrift, m.pairs, count) : 0.0;
   m.paired = fused(kKeptDrift, m.paired, now.paired.value());
+  m.earlier2 = fused(kKeptDrift, m.earlier2, now.earlier2.value());
   m.count = fused(kKeptDrift, m.count, count);
   m.residual2 = fused(kKeptDrift, m.residual2, now.residual2.value());
   m.error2 = fused(kKeptDrift, m.error2, now.error2.value());
@@ -127,10 +129,14 @@ void DriftGroups::finish() {
   // Of noise alone either estimate scatters by so much; what it cannot tell from nothing counts as nothing.
   own -= 3.0 * all * square_root((paired ? shrunk : 2.0) / (paired ? m.pairs : m.count));
   own = own < 0.0 ? 0.0 : own > all ? all : own;
-  // What does not last from episode to episode is noise, whatever the batches say.
-  const double noise = (paired ? all - own : m.error2 / m.count) * shrunk;
   own_variance_ = own / (drift_scale_ * drift_scale_);
-  reliability_ = own + noise > 0.0 ? own / (own + noise) : 1.0;
+  if (!(own > 0.0)) {
+    reliability_ = all > 0.0 ? 0.0 : 1.0;
+  } else if (paired) {
+    reliability_ = m.paired < m.earlier2 ? m.paired / m.earlier2 : 1.0;
+  } else {
+    reliability_ = own / (own + m.error2 / m.count);
+  }
 }
 
 DriftEstimate mean_of_batches(std::span<const ExactSum> sums, std::uint64_t count, double batch_s) {

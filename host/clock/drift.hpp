@@ -54,7 +54,7 @@ struct DriftMemory {
   std::vector<Group> groups;  ///< empty: none yet, or the network has changed since
   // Over all synapses: squared residuals, their variance as estimated from batches, products of a residual
   // and the mean of the earlier ones.
-  double count = 0.0, residual2 = 0.0, error2 = 0.0, pairs = 0.0, paired = 0.0;
+  double count = 0.0, residual2 = 0.0, error2 = 0.0, pairs = 0.0, paired = 0.0, earlier2 = 0.0;
   double weight = 0.0, weight2 = 0.0;  ///< sums of the episodes' weights, and of their squares
 };
 inline constexpr double kKeptDrift = 0.9;
@@ -92,7 +92,9 @@ class DriftGroups {
   /// residuals by their products with earlier ones; by their scatter beyond what batches explain where there
   /// are none.
   double own_variance() const { return own_variance_; }
-  /// V / (V + noise) of the mean of a synapse's residuals over the latest episodes, this one included.
+  /// What the mean of a synapse's residuals over the latest episodes tells of its next one: the slope of
+  /// present residuals on earlier means, in which noise and change of the drift itself count alike; where
+  /// there are none, V / (V + noise).
   double reliability() const { return reliability_; }
   std::uint64_t count(std::size_t group) const { return line_[group].count; }
 
@@ -103,7 +105,7 @@ class DriftGroups {
   };
   struct Residual {
     std::uint64_t count = 0;
-    ExactSum residual, product, residual2, error2, paired;
+    ExactSum residual, product, residual2, error2, paired, earlier2;
   };
   struct Fit {
     double product = 0.0, source = 0.0;  ///< slopes, in the units of the scales

@@ -350,6 +350,7 @@ void ProjectedWeights::archive(StateArchive& a) {
   a.value("drift_error2", memory_.error2);
   a.value("drift_pairs", memory_.pairs);
   a.value("drift_paired", memory_.paired);
+  a.value("drift_earlier2", memory_.earlier2);
   a.value("drift_weight", memory_.weight);
   a.value("drift_weight2", memory_.weight2);
 }
