@@ -11,6 +11,9 @@ constexpr double kLargestRate_Hz = 1000.0;
 constexpr double kProductScale = 1.0 / (kLargestRate_Hz * kLargestRate_Hz),
                  kSourceScale = 1.0 / kLargestRate_Hz;
 
+/// A group of fewer synapses says nothing of how its drifts differ.
+constexpr double kFewestOwn = 2000.0;
+
 /// Below this share of the product of its diagonal, a determinant is rounding.
 constexpr double kSingular = 1e-6;
 
@@ -32,16 +35,17 @@ void add_condition(DriftEstimate& day, const DriftEstimate& condition, double fr
 void fade_memory(DriftMemory& memory, double kept) {
   for (DriftMemory::Group& g : memory.groups)
     for (double* sum : {&g.count, &g.xy1, &g.xy2, &g.x11, &g.x12, &g.x22}) *sum *= kept;
-  for (double* sum : {&memory.count, &memory.residual2, &memory.error2, &memory.pairs, &memory.paired,
-                      &memory.earlier2, &memory.weight})
-    *sum *= kept;
+  for (DriftMemory::Own& o : memory.own)
+    for (double* sum : {&o.count, &o.residual2, &o.error2, &o.pairs, &o.paired, &o.earlier2}) *sum *= kept;
+  memory.weight *= kept;
   memory.weight2 *= kept * kept;
 }
 
 DriftGroups::DriftGroups(std::size_t groups, double largest_drift_per_s, std::uint32_t fewest)
     : line_(groups + 1),
-      residual_(1),
+      residual_(groups + 1),
       fits_(groups + 1),
+      own_(groups + 1),
       drift_scale_(1.0 / largest_drift_per_s),
       fewest_(fewest) {}
 
@@ -75,6 +79,7 @@ void DriftGroups::solve(const DriftMemory& earlier) {
   const bool known = earlier.groups.size() == line_.size();
   memory_ = known ? earlier : DriftMemory{};
   memory_.groups.resize(line_.size());
+  memory_.own.resize(line_.size());
   for (std::size_t g = 0; g < line_.size(); ++g) {
     const Line& now = line_[g];
     DriftMemory::Group& m = memory_.groups[g];
@@ -95,47 +100,56 @@ double DriftGroups::expected(std::size_t group, const Covariates& x) const {
          drift_scale_;
 }
 
-void DriftGroups::add_residual(const Covariates& x, double residual_per_s, double error2,
+void DriftGroups::add_residual(std::size_t group, const Covariates& x, double residual_per_s, double error2,
                                double earlier_per_s) {
-  Residual& s = residual_.front();
-  const double rest = residual_per_s * drift_scale_;
-  ++s.count;
-  s.residual.add(rest);
-  s.product.add(x.product * kProductScale);
-  s.residual2.add(rest * rest);
-  s.error2.add(error2 * drift_scale_ * drift_scale_);
-  s.paired.add(rest * (earlier_per_s * drift_scale_));
-  s.earlier2.add(earlier_per_s * drift_scale_ * earlier_per_s * drift_scale_);
+  const double rest = residual_per_s * drift_scale_, earlier = earlier_per_s * drift_scale_;
+  for (Residual* s : {&residual_[group], &residual_.back()}) {
+    ++s->count;
+    s->residual.add(rest);
+    s->product.add(x.product * kProductScale);
+    s->residual2.add(rest * rest);
+    s->error2.add(error2 * drift_scale_ * drift_scale_);
+    s->paired.add(rest * earlier);
+    s->earlier2.add(earlier * earlier);
+  }
+}
+
+DriftGroups::Own DriftGroups::own_drift(const DriftMemory::Own& m, double weight, double weight2) {
+  if (!(m.count > 0.0)) return {};
+  const double all = m.residual2 / m.count;
+  const bool paired = m.pairs > 0.0;
+  const double seen = paired ? m.paired / m.pairs : all - m.error2 / m.count;
+  // Of noise alone either estimate scatters by so much; what it cannot tell from nothing counts as nothing.
+  const double scatter = all * square_root(paired ? weight2 / (weight * weight * m.pairs) : 2.0 / m.count);
+  const double own = seen - 3.0 * scatter < 0.0 ? 0.0 : seen - 3.0 * scatter;
+  if (!(own > 0.0)) return {0.0, all > 0.0 ? 0.0 : 1.0};
+  if (!paired) return {own, own / (own + m.error2 / m.count)};
+  return {own, m.paired < m.earlier2 ? m.paired / m.earlier2 : 1.0};
 }
 
 void DriftGroups::finish() {
-  const Residual& now = residual_.front();
-  const auto count = static_cast<double>(now.count);
-  DriftMemory& m = memory_;
-  common_ = now.product.value() > 0.0 ? now.residual.value() / now.product.value() : 0.0;
-  // Where nothing came before, there were no pairs.
-  m.pairs = m.weight > 0.0 ? fused(kKeptDrift, m.pairs, count) : 0.0;
-  m.paired = fused(kKeptDrift, m.paired, now.paired.value());
-  m.earlier2 = fused(kKeptDrift, m.earlier2, now.earlier2.value());
-  m.count = fused(kKeptDrift, m.count, count);
-  m.residual2 = fused(kKeptDrift, m.residual2, now.residual2.value());
-  m.error2 = fused(kKeptDrift, m.error2, now.error2.value());
-  m.weight = fused(kKeptDrift, m.weight, 1.0);
-  m.weight2 = fused(kKeptDrift * kKeptDrift, m.weight2, 1.0);
-  if (!(m.count > 0.0)) return;
-  const double all = m.residual2 / m.count, shrunk = m.weight2 / (m.weight * m.weight);
-  const bool paired = m.pairs > 0.0;
-  double own = paired ? m.paired / m.pairs : all - m.error2 / m.count;
-  // Of noise alone either estimate scatters by so much; what it cannot tell from nothing counts as nothing.
-  own -= 3.0 * all * square_root((paired ? shrunk : 2.0) / (paired ? m.pairs : m.count));
-  own = own < 0.0 ? 0.0 : own > all ? all : own;
-  own_variance_ = own / (drift_scale_ * drift_scale_);
-  if (!(own > 0.0)) {
-    reliability_ = all > 0.0 ? 0.0 : 1.0;
-  } else if (paired) {
-    reliability_ = m.paired < m.earlier2 ? m.paired / m.earlier2 : 1.0;
-  } else {
-    reliability_ = own / (own + m.error2 / m.count);
+  const Residual& all = residual_.back();
+  common_ = all.product.value() > 0.0 ? all.residual.value() / all.product.value() : 0.0;
+  const bool first = !(memory_.weight > 0.0);  // nothing came before: there are no pairs
+  memory_.weight = fused(kKeptDrift, memory_.weight, 1.0);
+  memory_.weight2 = fused(kKeptDrift * kKeptDrift, memory_.weight2, 1.0);
+  for (std::size_t g = 0; g < residual_.size(); ++g) {
+    const Residual& now = residual_[g];
+    DriftMemory::Own& m = memory_.own[g];
+    const auto count = static_cast<double>(now.count);
+    m.count = fused(kKeptDrift, m.count, count);
+    m.residual2 = fused(kKeptDrift, m.residual2, now.residual2.value());
+    m.error2 = fused(kKeptDrift, m.error2, now.error2.value());
+    m.pairs = first ? 0.0 : fused(kKeptDrift, m.pairs, count);
+    m.paired = fused(kKeptDrift, m.paired, now.paired.value());
+    m.earlier2 = fused(kKeptDrift, m.earlier2, now.earlier2.value());
+  }
+  const double scale2 = drift_scale_ * drift_scale_;
+  for (std::size_t g = 0; g < own_.size(); ++g) {
+    // In a small group chance decides; it takes the numbers of all.
+    const bool few = memory_.own[g].count < kFewestOwn;
+    own_[g] = own_drift(few ? memory_.own.back() : memory_.own[g], memory_.weight, memory_.weight2);
+    own_[g].variance /= scale2;
   }
 }
 

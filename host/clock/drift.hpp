@@ -52,9 +52,12 @@ struct DriftMemory {
     double count = 0.0, xy1 = 0.0, xy2 = 0.0, x11 = 0.0, x12 = 0.0, x22 = 0.0;
   };
   std::vector<Group> groups;  ///< empty: none yet, or the network has changed since
-  // Over all synapses: squared residuals, their variance as estimated from batches, products of a residual
-  // and the mean of the earlier ones.
-  double count = 0.0, residual2 = 0.0, error2 = 0.0, pairs = 0.0, paired = 0.0, earlier2 = 0.0;
+  /// Of the synapses of a group: squared residuals, their variance as estimated from batches, products of a
+  /// residual and the mean of the earlier ones, and that mean squared.
+  struct Own {
+    double count = 0.0, residual2 = 0.0, error2 = 0.0, pairs = 0.0, paired = 0.0, earlier2 = 0.0;
+  };
+  std::vector<Own> own;
   double weight = 0.0, weight2 = 0.0;  ///< sums of the episodes' weights, and of their squares
 };
 inline constexpr double kKeptDrift = 0.9;
@@ -74,12 +77,13 @@ class DriftGroups {
 
   void add(std::size_t group, const Covariates& x, double drift_per_s);
   void solve(const DriftMemory& earlier = {});
-  /// What a synapse's drift differs from its group's plane by; `earlier_per_s` is the mean of that over the
-  /// earlier episodes, 0 where there are none.
+  /// What a synapse's drift differs from its group's plane by. Of what it is after finish(), `earlier_per_s`
+  /// is the mean over the earlier episodes, 0 where there are none.
   double residual(std::size_t group, const Covariates& x, double drift_per_s) const {
     return drift_per_s - expected(group, x);
   }
-  void add_residual(const Covariates& x, double residual_per_s, double error2, double earlier_per_s);
+  void add_residual(std::size_t group, const Covariates& x, double residual_per_s, double error2,
+                    double earlier_per_s);
   void finish();
   const DriftMemory& memory() const { return memory_; }
   std::span<std::uint64_t> line_words() { return words_of(line_); }
@@ -91,11 +95,11 @@ class DriftGroups {
   /// Variance, 1/s^2, of the drifts of one group's synapses that lasts from episode to episode: of the
   /// residuals by their products with earlier ones; by their scatter beyond what batches explain where there
   /// are none.
-  double own_variance() const { return own_variance_; }
+  double own_variance(std::size_t group) const { return own_[group].variance; }
   /// What the mean of a synapse's residuals over the latest episodes tells of its next one: the slope of
   /// present residuals on earlier means, in which noise and change of the drift itself count alike; where
   /// there are none, V / (V + noise).
-  double reliability() const { return reliability_; }
+  double reliability(std::size_t group) const { return own_[group].reliability; }
   std::uint64_t count(std::size_t group) const { return line_[group].count; }
 
  private:
@@ -110,13 +114,18 @@ class DriftGroups {
   struct Fit {
     double product = 0.0, source = 0.0;  ///< slopes, in the units of the scales
   };
+  struct Own {
+    double variance = 0.0, reliability = 0.0;
+  };
+  static Own own_drift(const DriftMemory::Own& m, double weight, double weight2);
   static Fit plane(const DriftMemory::Group& s);
 
   std::vector<Line> line_;          ///< [groups + 1] the last one is of all
-  std::vector<Residual> residual_;  ///< [1]
+  std::vector<Residual> residual_;  ///< [groups + 1]
   std::vector<Fit> fits_;
   DriftMemory memory_;  ///< with this episode
-  double drift_scale_, common_ = 0.0, own_variance_ = 0.0, reliability_ = 0.0;
+  std::vector<Own> own_;
+  double drift_scale_, common_ = 0.0;
   std::uint32_t fewest_;
 };
 

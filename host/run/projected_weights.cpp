@@ -252,18 +252,18 @@ StepErrors ProjectedWeights::leap(Network& network, double seconds, std::uint64_
   const double episodes = memory_.weight;  // before this one
   for_each(network, [&](const Place& s, float) {
     const Measured& m = measured_[s.tile][s.at];
-    float& own = own_[s.tile][s.at];
+    const float own = own_[s.tile][s.at];
     const Covariates x = covariates(s.source, s.target, false);
     const double rest = groups.residual(m.group, x, outward(s, m));
-    groups.add_residual(x, rest, m.error2, episodes > 0.0 ? own / episodes : 0.0);
-    own = static_cast<float>(fused(kKeptDrift, static_cast<double>(own), rest));
+    groups.add_residual(weight_bin(m.first), x, rest, m.error2, episodes > 0.0 ? own / episodes : 0.0);
   });
   network.ranks->sum(groups.residual_words());
   groups.finish();
   memory_ = groups.memory();
 
-  const double reliability = groups.reliability();
-  const double unseen_sd = square_root(groups.own_variance() * (1.0 - reliability));
+  double unseen_sd[kWeightBins];
+  for (std::uint32_t bin = 0; bin < kWeightBins; ++bin)
+    unseen_sd[bin] = square_root(groups.own_variance(bin) * (1.0 - groups.reliability(bin)));
   ExactSum change, difference2;
   std::uint64_t doubled = 0, synapses = 0;
   for (const std::uint64_t n : group_count_) synapses += n;
@@ -276,8 +276,13 @@ StepErrors ProjectedWeights::leap(Network& network, double seconds, std::uint64_
       return leap_draw(philox4x32(seed_, static_cast<std::uint32_t>(Stream::weight_diffusion), entity,
                                   std::uint64_t{projection_} << 28 | step, s.source));
     };
-    const double own =
-        reliability * own_[s.tile][s.at] / memory_.weight + unseen_sd * draw(kOfSynapse).normal;
+    const std::uint32_t bin = weight_bin(m.first);
+    float& rest = own_[s.tile][s.at];
+    rest = static_cast<float>(
+        fused(kKeptDrift, static_cast<double>(rest),
+              groups.residual(m.group, covariates(s.source, s.target, false), outward(s, m))));
+    const double own = groups.reliability(bin) * static_cast<double>(rest) / memory_.weight +
+                       unseen_sd[bin] * draw(kOfSynapse).normal;
     const auto drift_at = [&](double w, double b) {
       const std::uint32_t group = m.group / kWeightBins * kWeightBins + weight_bin(w);
       return groups.expected(group, smoothed) + own - b * (w - w_min_);
@@ -345,12 +350,7 @@ void ProjectedWeights::archive(StateArchive& a) {
     a.value("target_sum", c.target_sum);
   }
   a.value("drift_memory", memory_.groups);
-  a.value("drift_count", memory_.count);
-  a.value("drift_residual2", memory_.residual2);
-  a.value("drift_error2", memory_.error2);
-  a.value("drift_pairs", memory_.pairs);
-  a.value("drift_paired", memory_.paired);
-  a.value("drift_earlier2", memory_.earlier2);
+  a.value("drift_own", memory_.own);
   a.value("drift_weight", memory_.weight);
   a.value("drift_weight2", memory_.weight2);
 }

@@ -137,20 +137,22 @@ class LinearPlasticity {
     const double episodes = memory_.weight;
     for (std::uint32_t k = 0; k < kSynapses; ++k) {
       const double rest = groups.residual(group_of(weight_[k]), rates_[k], at_zero[k].drift_per_s);
-      groups.add_residual(rates_[k], rest, at_zero[k].error2, episodes > 0.0 ? own_[k] / episodes : 0.0);
-      own_[k] = kKeptDrift * own_[k] + rest;
+      groups.add_residual(group_of(weight_[k]), rates_[k], rest, at_zero[k].error2,
+                          episodes > 0.0 ? own_[k] / episodes : 0.0);
     }
     groups.finish();
     memory_ = groups.memory();
-    const double unseen_sd = std::sqrt(groups.own_variance() * (1.0 - groups.reliability()));
     for (std::uint32_t k = 0; k < kSynapses; ++k) {
       if (how == Leap::multiplied) {
         weight_[k] += seen[k].drift_per_s * seconds;
         continue;
       }
-      const double m = groups.expected(group_of(weight_[k]), rates_[k]) +
-                       groups.reliability() * own_[k] / memory_.weight + unseen_sd * draw(k, 0, 2).normal -
-                       relaxation(k) * weight_[k];
+      const std::size_t group = group_of(weight_[k]);
+      own_[k] = kKeptDrift * own_[k] + groups.residual(group, rates_[k], at_zero[k].drift_per_s);
+      const double unseen_sd = std::sqrt(groups.own_variance(group) * (1.0 - groups.reliability(group)));
+      const double m = groups.expected(group, rates_[k]) +
+                       groups.reliability(group) * own_[k] / memory_.weight +
+                       unseen_sd * draw(k, 0, 2).normal - relaxation(k) * weight_[k];
       weight_[k] += exponential_change(m, relaxation(k), seconds) +
                     std::sqrt(diffused_variance(seen[k].diffusion_per_s, relaxation(k), seconds)) *
                         draw(k, step, 1).normal;
