@@ -123,7 +123,7 @@ DriftGroups::Own DriftGroups::own_drift(const DriftMemory::Own& m, double weight
   const double scatter = all * square_root(paired ? weight2 / (weight * weight * m.pairs) : 2.0 / m.count);
   const double own = seen - 3.0 * scatter < 0.0 ? 0.0 : seen - 3.0 * scatter;
   if (!(own > 0.0)) return {0.0, all > 0.0 ? 0.0 : 1.0};
-  if (!paired) return {own, own / (own + m.error2 / m.count)};
+  if (!paired) return {0.0, 0.0};
   return {own, m.paired < m.earlier2 ? m.paired / m.earlier2 : 1.0};
 }
 

@@ -39,7 +39,7 @@ double smooth(const std::vector<float>& rate_Hz, std::vector<float>& sums) {
 }  // namespace
 
 ProjectedWeights::ProjectedWeights(const Scenario& scenario, std::uint32_t projection, const Network& network)
-    : seed_(scenario.seed), projection_(projection) {
+    : network_(&network), seed_(scenario.seed), projection_(projection) {
   const ProjectionSpec& spec = scenario.projections[projection];
   name_ = spec.name;
   w_min_ = spec.plasticity->params.at("w_min");
@@ -348,6 +348,29 @@ void ProjectedWeights::archive(StateArchive& a) {
   for (ConditionRates& c : conditions_) {
     a.value("source_sum", c.source_sum);
     a.value("target_sum", c.target_sum);
+  }
+  // [tile] how many, and one tile's after another's, over all ranks.
+  std::vector<std::uint64_t> sizes;
+  std::vector<float> own;
+  const Population& target = *network_->populations[network_->projections[projection_]->view.target];
+  const TileRange held = network_->own_tiles(target);
+  if (!a.reading() && !own_.empty()) {
+    for (std::uint32_t t = held.begin; t < held.end; ++t) {
+      sizes.push_back(own_[t].size());
+      own.insert(own.end(), own_[t].begin(), own_[t].end());
+    }
+    sizes = join_values(*network_->ranks, sizes);
+    own = join_values(*network_->ranks, own);
+  }
+  a.value("own_sizes", sizes);
+  a.value("own_drift", own);
+  if (a.reading()) {
+    own_.assign(sizes.size(), {});
+    std::size_t at = 0;
+    for (std::size_t t = 0; t < sizes.size() && at + sizes[t] <= own.size(); at += sizes[t], ++t)
+      if (held.holds(static_cast<std::uint32_t>(t)))
+        own_[t].assign(own.begin() + static_cast<std::ptrdiff_t>(at),
+                       own.begin() + static_cast<std::ptrdiff_t>(at + sizes[t]));
   }
   a.value("drift_memory", memory_.groups);
   a.value("drift_own", memory_.own);

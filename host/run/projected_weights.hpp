@@ -45,7 +45,7 @@ class ProjectedWeights {
   /// Bytes a synapse that a macro step takes while it is measured.
   static constexpr std::uint64_t kBytesPerSynapse = 32;
 
-  /// What changes in a run, for checkpoints.
+  /// What changes in a run, for checkpoints; every rank calls it, since each holds its synapses' drifts.
   void archive(StateArchive& a);
 
  private:
@@ -73,6 +73,7 @@ class ProjectedWeights {
   double relaxation(const RuleSlope& slope, std::uint32_t source, std::uint32_t target, double weight,
                     bool smoothed) const;
 
+  const Network* network_;
   std::string name_;
   std::uint32_t seed_ = 0, projection_ = 0;
   double w_min_ = 0.0, range_ = 1.0;

@@ -6,6 +6,7 @@
 
 #include "host/body/touch_plan.hpp"
 #include "host/build/build_network.hpp"
+#include "host/clock/slow_steps.hpp"
 #include "host/probe/fast_state.hpp"
 #include "host/probe/map_probe.hpp"
 #include "host/run/drugs.hpp"
@@ -50,6 +51,7 @@ struct Study::Impl {
       if (s.projections[q].plasticity) weights.emplace_back(s, q, n);
     started.assign(s.timeline.size(), false);
     time_s = -s.clock.settle_s;
+    fitted_s = s.clock.short_step_s;
     // A sham run switches its event off; it is read against the same part.
     for (const EventSpec& event : s.timeline)
       if (event.kind == EventSpec::Kind::amputate && result.lost_part == readout::kNoPart)
@@ -112,6 +114,7 @@ struct Study::Impl {
       const EventSpec& event = scenario.timeline[k];
       if (started[k] || !reached(time_s, event.from_s) || time_s < -kTolerance_s) continue;
       started[k] = true;
+      fitted_s = scenario.clock.short_step_s;
       if (event.kind == EventSpec::Kind::amputate) {
         if (event.enabled) amputate(event);
         changed = true;
@@ -228,6 +231,7 @@ struct Study::Impl {
     cut(0.0);
     cut(-0.5 * scenario.clock.settle_s);
     cut(short_until_s);
+    if (scenario.clock.tolerance > 0.0) step = std::min(step, fitted_s);
     step = std::min(step, drug_times.longest_step_s(time_s));
     for (const EventSpec& e : scenario.timeline) {
       cut(e.from_s);
@@ -239,6 +243,20 @@ struct Study::Impl {
         cut((std::floor((time_s + kTolerance_s) / p.every_s) + 1.0) * p.every_s);
       }
     return step;
+  }
+
+  /// The length that the errors of the last macro step allow the next one: half the tolerance for what
+  /// episodes leave uncertain, and no slow variable moves by more than 5 % (separation of time scales).
+  void fit_step(const StepPoint& last) {
+    const ClockSpec& clock = scenario.clock;
+    const double most_s = std::max(clock.macro_step_s, clock.short_step_s);
+    double next = next_step_s(last.step_s, last.error, clock.tolerance, clock.short_step_s, most_s);
+    // A step that a milestone has cut says nothing against the length that was fitted before.
+    if (next >= 2.0 * last.step_s) next = std::max(next, fitted_s);
+    if (last.error_statistical > 0.0)
+      next = std::min(next, last.step_s * 0.5 * clock.tolerance / last.error_statistical);
+    if (last.change > 0.0) next = std::min(next, last.step_s * 0.05 / last.change);
+    fitted_s = std::max(next, clock.short_step_s);
   }
 
   void macro_step() {
@@ -293,6 +311,7 @@ struct Study::Impl {
     ++macro;
     time_s += step;
     result.biological_s = time_s;
+    if (scenario.clock.tolerance > 0.0) fit_step(point);
     result.steps.push_back(std::move(point));
     recorder.end();
   }
@@ -343,6 +362,7 @@ struct Study::Impl {
     started.assign(events, false);
     time_s = 0.0;
     short_until_s = -1.0;
+    fitted_s = scenario.clock.short_step_s;
     half_settled = true;
     snapshot_taken = after_lesion = false;
     due_probe = DueProbe::none;
@@ -357,6 +377,7 @@ struct Study::Impl {
   void archive_all(StateArchive& a) {
     a.value("clock_s", time_s);
     a.value("short_until_s", short_until_s);
+    a.value("fitted_s", fitted_s);
     a.value("macro", macro);
     a.value("due_probe", due_probe);
     a.value("half_settled", half_settled);
@@ -387,7 +408,7 @@ struct Study::Impl {
   StudyZones zones;
   InputOrigin intact_origin;
   double intact_inhibition = 0.0, recent_inhibition = 0.0;
-  double time_s = 0.0, short_until_s = -1.0;
+  double time_s = 0.0, short_until_s = -1.0, fitted_s = 0.0;
   std::uint64_t macro = 0;
   bool half_settled = false, snapshot_taken = false, after_lesion = false;
   enum class DueProbe : std::uint8_t { none, intact, later };

@@ -8,6 +8,7 @@ namespace penfield {
 ValidationReport validate_hmm_ladder(const ValidateOptions& options) {
   ValidationReport report{"hmm_ladder", {}, 0.0};
   add_linear_rows(options, report);
+  add_weight_rows(options, report);
   return report;
 }
 

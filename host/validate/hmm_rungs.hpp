@@ -7,4 +7,7 @@ namespace penfield {
 /// L0: problems with known solutions.
 void add_linear_rows(const ValidateOptions& options, ValidationReport& report);
 
+/// L1: weights of plastic networks against runs of every step.
+void add_weight_rows(const ValidateOptions& options, ValidationReport& report);
+
 }  // namespace penfield
