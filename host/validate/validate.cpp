@@ -29,8 +29,8 @@ const std::vector<ValidationEntry>& validations() {
       {"distal_reward", "one synapse of 80,000 is rewarded seconds later", "10 min; quick 2 min",
        validate_distal_reward},
       {"glun2b", "GluN2B share of NMDA receptors and the window of spike timing", "1 min", validate_glun2b},
-      {"hmm_ladder", "the episodic clock against exact solutions and runs of every step", "seconds",
-       validate_hmm_ladder},
+      {"hmm_ladder", "the episodic clock against exact solutions and runs of every step",
+       "10 min; quick 1 min", validate_hmm_ladder},
       {"unmask_fast", "six hours after the loss of a digit", "7 min; quick 2 min", validate_unmask_fast},
       {"sprout_8wk", "eight weeks after the loss of a digit", "50 min; quick 8 min", validate_sprout_8wk},
   };
