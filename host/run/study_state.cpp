@@ -123,6 +123,7 @@ void Rewiring::archive(StateArchive& a) {
   a.value("dendritic", dendritic_);
   a.value("axonal", axonal_);
   a.value("intact_sum", intact_sum_);
+  a.value("in_degree", in_degree_);
 }
 
 }  // namespace penfield
