@@ -47,8 +47,7 @@ Scenario scenario_of(const ValidateOptions& options, const WeightJob& job, doubl
     std::snprintf(text, sizeof text,
                   R"(clock={"mode":"episodic","macro_step":"%.9g s","short_step":"%.9g s","settle":"0 s",)"
                   R"("tolerance":0.05,"conditions":{"all":{"fraction":1,"heal":"%g s","episode":"%g s"}}})",
-                  job.acceleration * (kHeal_s + kEpisode_s), 10.0 * (kHeal_s + kEpisode_s), kHeal_s,
-                  kEpisode_s);
+                  job.acceleration * (kHeal_s + kEpisode_s), kHeal_s + kEpisode_s, kHeal_s, kEpisode_s);
     sets.push_back(text);
   }
   return load_scenario((options.scenarios / "validation" / "hmm_weights.json").string(), sets);
