@@ -25,6 +25,18 @@ void Homeostat::take_snapshot(const Network& network) {
   snapshot_taken_ = true;
 }
 
+double Homeostat::length_of(double seconds) const {
+  return (1.0 - exp_d(-spec_.loop_gain * seconds / spec_.tau_s)) / spec_.loop_gain;
+}
+
+double Homeostat::stepped(std::uint32_t neuron, double gain, double rate_Hz, double seconds) const {
+  const double error = 1.0 - rate_Hz / spec_.set_point_Hz;
+  const double moved = gain * exp_d(sign() * (error < -3.0 ? -3.0 : error) * length_of(seconds));
+  if (!snapshot_taken_ && spec_.bounds_after_snapshot) return moved;
+  const double low = spec_.lower * intact_[neuron], high = spec_.upper * intact_[neuron];
+  return moved < low ? low : moved > high ? high : moved;
+}
+
 void Homeostat::advance(Network& network, const Measures& measures, double seconds) {
   auto& factor = network.populations[population_]->factor[port_];
   const std::vector<float>& rate_Hz = measures.rate_Hz[population_];

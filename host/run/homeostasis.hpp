@@ -29,6 +29,12 @@ class Homeostat {
   /// [neuron] gains of the intact network.
   const std::vector<float>& intact() const { return intact_; }
   std::uint32_t port() const { return port_; }
+  std::uint32_t population() const { return population_; }
+  double sign() const { return spec_.raises_rate ? 1.0 : -1.0; }
+  /// (1 - exp(-G H / tau)) / G: what a step of H moves ln g by where the rate is 0.
+  double length_of(double seconds) const;
+  /// The gain of a neuron that fires at `rate_Hz` after `seconds`, as advance() has it but for rounding.
+  double stepped(std::uint32_t neuron, double gain, double rate_Hz, double seconds) const;
 
   /// What changes in a run, for checkpoints (host/run/study_state.cpp).
   void archive(StateArchive& a);

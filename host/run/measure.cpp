@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "host/body/touch_plan.hpp"
+#include "host/run/episode_batches.hpp"
 
 namespace penfield {
 
@@ -17,7 +18,24 @@ void clear_counters(Network& network) {
   }
 }
 
-Measures measure(const Scenario& scenario, Network& network, Engine& engine, std::uint64_t episode) {
+namespace {
+
+/// [population][neuron] Hz, from the counters of an episode.
+std::vector<std::vector<float>> episode_rates(const Network& network, double seconds) {
+  std::vector<std::vector<float>> out;
+  const auto per_spike = static_cast<float>(1.0 / seconds);
+  for (const auto& p : network.populations) {
+    out.emplace_back(p->view.n, 0.0f);
+    for (std::size_t i = 0; i < out.back().size(); ++i)
+      out.back()[i] = per_spike * static_cast<float>(p->spike_count[i]);
+  }
+  return out;
+}
+
+}  // namespace
+
+Measures measure(const Scenario& scenario, Network& network, Engine& engine, std::uint64_t episode,
+                 EpisodeBatches* batches) {
   Measures out;
   for (const auto& p : network.populations) {
     out.rate_Hz.emplace_back(p->view.n, 0.0f);
@@ -27,6 +45,7 @@ Measures measure(const Scenario& scenario, Network& network, Engine& engine, std
   double rest_share = 0.0;
   for (const ConditionSpec& condition : scenario.clock.conditions)
     if (!condition.touch) rest_share += condition.fraction;
+  if (batches != nullptr) batches->begin_step();
   std::uint64_t number = episode * scenario.clock.conditions.size();
   for (const ConditionSpec& condition : scenario.clock.conditions) {
     const StepIndex heal = steps_of(condition.heal_s, scenario.dt_ms);
@@ -39,11 +58,13 @@ Measures measure(const Scenario& scenario, Network& network, Engine& engine, std
       clear_touches(network);
     }
     ++number;
+    if (batches != nullptr) batches->begin_heal();
     engine.upload_inputs();
     engine.run(heal);
     engine.download_held();
     clear_counters(network);
     engine.upload();
+    if (batches != nullptr) batches->begin_episode(length);
     engine.run(length);
     engine.flush();  // slow processes see weights that owe nothing
     engine.download_held();
@@ -60,6 +81,9 @@ Measures measure(const Scenario& scenario, Network& network, Engine& engine, std
         out.burst[p][i] += share * population.burst_sum[i];
     }
     out.spiking_s += condition.heal_s + condition.episode_s;
+    if (batches != nullptr)
+      batches->end_episode(episode_rates(network, condition.episode_s), condition.episode_s,
+                           condition.fraction);
   }
   if (!(rest_share > 0.0)) out.rest_rate_Hz = out.rate_Hz;
   clear_touches(network);

@@ -8,6 +8,8 @@
 
 namespace penfield {
 
+class EpisodeBatches;
+
 /// What the episodes of one macro step showed, averaged over the conditions by their share of the day.
 struct Measures {
   std::vector<std::vector<float>> rate_Hz;  ///< [population][neuron]
@@ -22,8 +24,9 @@ struct Measures {
 StepIndex steps_of(double seconds, double dt_ms);
 
 /// Runs every condition's heal-in and episode from the network's present state, under the counters of
-/// `episode`.
-Measures measure(const Scenario& scenario, Network& network, Engine& engine, std::uint64_t episode);
+/// `episode`. `batches` stands between `engine` and the engine, or there are none.
+Measures measure(const Scenario& scenario, Network& network, Engine& engine, std::uint64_t episode,
+                 EpisodeBatches* batches = nullptr);
 
 /// Clears spike and burst counters, so that the next read counts from now.
 void clear_counters(Network& network);

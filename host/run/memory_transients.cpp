@@ -5,6 +5,7 @@
 #include "host/build/fill_tile.hpp"
 #include "host/run/measure.hpp"
 #include "host/run/memory_layout.hpp"
+#include "host/run/projected_weights.hpp"
 #include "host/run/raw_records.hpp"
 
 namespace penfield {
@@ -119,12 +120,18 @@ std::uint64_t saved_bytes(const MemoryPlan& plan) {
   return bytes;
 }
 
-void list_episodes(const Scenario& scenario, MemoryPlan& plan) {
+void list_episodes(const Scenario& scenario, const std::vector<ProjectionLayout>& projections,
+                   MemoryPlan& plan) {
   Transient phase("measuring", plan);
   phase.add("saved state", saved_bytes(plan));
   std::uint64_t measures = 0;
   for (const PopulationSpec& p : scenario.populations) measures += 8ull * p.n;
   phase.add("measured rates", measures);
+  // Own drifts stay between macro steps; the rest, with the weights to go back to, while one is measured.
+  std::uint64_t drifts = 0;
+  for (const ProjectionLayout& p : projections)
+    if (p.plastic) drifts += p.synapses * (ProjectedWeights::kBytesPerSynapse + 8);
+  phase.add("drifts of weights", drifts);
 }
 
 void list_probe(const Scenario& scenario, const std::vector<PopulationLayout>& populations,
@@ -168,7 +175,7 @@ void list_transients(const Scenario& scenario, const std::vector<PopulationLayou
                      MemoryPlan& plan) {
   list_build(populations, projections, threads, on_card, plan);
   if (scenario.clock.episodic) {
-    list_episodes(scenario, plan);
+    list_episodes(scenario, projections, plan);
     list_rewiring(scenario, populations, projections, plan);
     list_probe(scenario, populations, plan);
   }

@@ -152,8 +152,10 @@ float Rewiring::relative_driver(std::uint32_t i) const {
   return driver_[i] / intact_driver_[i];
 }
 
-float Rewiring::deficit(std::uint32_t i) const {
-  const float e = 1.0f - relative_driver(i);
+float Rewiring::deficit(std::uint32_t i) const { return deficit_at(relative_driver(i)); }
+
+float Rewiring::deficit_at(float relative_driver) const {
+  const float e = 1.0f - relative_driver;
   const auto band = static_cast<float>(spec_.dead_band);
   const float size = e < 0.0f ? -e : e;
   if (size <= band) return 0.0f;

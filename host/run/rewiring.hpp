@@ -14,6 +14,8 @@
 
 namespace penfield {
 
+struct StepErrors;
+
 /// Which synapses may form: a region mask as knock-out.
 struct FormationMask {
   using Kind = SourceMask;
@@ -55,6 +57,9 @@ class Rewiring {
   RewiringCounts advance(Network& network, double seconds, std::uint64_t macro_step,
                          const FormationMask& mask, TileRewirer* card = nullptr);
 
+  /// Errors of a step of `seconds` from what is expected of its draws; between observe() and advance().
+  StepErrors step_errors(const Measures& measures, double seconds, double rate_error) const;
+
   /// Synapses formed in the last advance().
   const std::vector<FormedSynapse>& formed() const { return formed_; }
   /// [target neuron] synapses deleted in the last advance().
@@ -71,6 +76,8 @@ class Rewiring {
   struct Tile;
 
   float deficit(std::uint32_t neuron) const;
+  float deficit_at(float relative_driver) const;
+  double expected_after(double synapses, double dendritic, double deficit, double days) const;
   void advance_elements(double days);
   RowRewiring row_rewiring(const Network& network, double days, std::uint64_t macro_step,
                            const FormationMask& mask);

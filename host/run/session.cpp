@@ -247,16 +247,12 @@ class Session {
 
   void show_progress(const char* phase) {
     if (!log_) return;
-    shown_.acceleration = acceleration();
+    set_acceleration(manifest_, scenario_, *job_);
+    shown_.acceleration = manifest_.acceleration.factor;
     shown_.error_estimate = manifest_.acceleration.error_estimate;
     shown_.error_of = manifest_.acceleration.error_of;
     pace_.show(shown_, phase, *job_, engine_->now());
     write_progress(folder_->path(), shown_);
-  }
-
-  double acceleration() const {
-    if (!scenario_.clock.episodic || !(job_->spiking_s() > 0.0)) return 1.0;
-    return (job_->time_s() + scenario_.clock.settle_s) / job_->spiking_s();
   }
 
   /// What this rank would do next; the most urgent wish of any rank is what all do.
@@ -310,7 +306,7 @@ class Session {
     save_state(writer_ ? &*writer_ : nullptr, header, *network_, *engine_, a.written(),
                origin_text(scenario_, manifest_.run_id, job_->time_s()));
     manifest_.last_step = engine_->now();
-    manifest_.acceleration.factor = acceleration();
+    set_acceleration(manifest_, scenario_, *job_);
     if (folder_) write_manifest(folder_->manifest(), manifest_);
     longest_checkpoint_s_ = std::max(longest_checkpoint_s_, since(t));
     set_deadline();

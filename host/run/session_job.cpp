@@ -41,6 +41,7 @@ class StudyJob final : public Job {
 
   double time_s() const override { return study_.time_s(); }
   double spiking_s() const override { return study_.result().spiking_s; }
+  double step_error() const override { return mean_step_error(study_.result()); }
   std::string reached() const override {
     return std::to_string(study_.result().steps.size()) + " macro steps and " +
            std::to_string(study_.result().maps.size()) + " maps";

@@ -30,9 +30,10 @@ class Job {
   /// Throws Error(numerics) where the state is not finite or activity absurd.
   virtual void check() = 0;
 
-  virtual double time_s() const = 0;        ///< biological
-  virtual double spiking_s() const = 0;     ///< simulated so far
-  virtual std::string reached() const = 0;  ///< "14 macro steps and 6 maps"
+  virtual double time_s() const = 0;                 ///< biological
+  virtual double spiking_s() const = 0;              ///< simulated so far
+  virtual double step_error() const { return 0.0; }  ///< of a macro step in the mean, relative; raw: none
+  virtual std::string reached() const = 0;           ///< "14 macro steps and 6 maps"
   virtual std::string summary() const = 0;
   /// Every rank calls this; the first one writes.
   virtual void write_outputs(const std::filesystem::path& folder, const Manifest& manifest) = 0;

@@ -116,6 +116,13 @@ Manifest new_manifest(const Scenario& scenario, const Network& network, const En
   return m;
 }
 
+void set_acceleration(Manifest& manifest, const Scenario& scenario, const Job& job) {
+  if (!scenario.clock.episodic || !(job.spiking_s() > 0.0)) return;
+  manifest.acceleration.factor = (job.time_s() + scenario.clock.settle_s) / job.spiking_s();
+  manifest.acceleration.error_estimate = job.step_error();
+  manifest.acceleration.error_of = "a slow variable in one macro step, the largest of its processes";
+}
+
 void carry_over(const Manifest& earlier, Manifest& manifest) {
   manifest.started_utc = earlier.started_utc;
   if (!earlier.run_id.empty()) manifest.run_id = earlier.run_id;

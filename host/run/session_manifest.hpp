@@ -3,6 +3,7 @@
 #include <string>
 
 #include "host/record/manifest.hpp"
+#include "host/run/session_job.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/engine/engine.hpp"
 
@@ -28,6 +29,8 @@ void carry_over(const Manifest& earlier, Manifest& manifest);
 /// Every rank calls it.
 void complete_manifest(Manifest& manifest, const Network& network, const Engine& engine,
                        std::span<const std::byte> results);
+/// Acceleration so far, and the error of a macro step.
+void set_acceleration(Manifest& manifest, const Scenario& scenario, const Job& job);
 /// Adds to the timing of that name.
 void add_timing(Manifest& manifest, const std::string& what, double seconds);
 

@@ -6,10 +6,15 @@
 
 #include "host/body/touch_plan.hpp"
 #include "host/build/build_network.hpp"
+#include "host/clock/slow_steps.hpp"
 #include "host/probe/fast_state.hpp"
 #include "host/probe/map_probe.hpp"
 #include "host/run/drugs.hpp"
+#include "host/run/episode_batches.hpp"
 #include "host/run/measure.hpp"
+#include "host/run/projected_weights.hpp"
+#include "host/run/step_errors.hpp"
+#include "host/run/study_maps.hpp"
 #include "host/run/study_state.hpp"
 #include "host/run/zones.hpp"
 #include "penfield/base/error.hpp"
@@ -33,11 +38,20 @@ std::uint32_t part_index(const Scenario& scenario, const std::string& name) {
 
 struct Study::Impl {
   Impl(const Scenario& s, Network& n, Engine& e)
-      : scenario(s), network(n), engine(e), drug_times(s), drugs(s, n), recorder(s, n, e, result.records) {
+      : scenario(s),
+        network(n),
+        engine(e),
+        drug_times(s),
+        drugs(s, n),
+        batches(n, e, weights),
+        recorder(s, n, batches, result.records) {
     for (const HomeostasisSpec& h : s.homeostasis) homeostats.emplace_back(h, n);
     for (const StructureSpec& spec : s.structure) rewirings.emplace_back(s, spec, n);
+    for (std::uint32_t q = 0; q < s.projections.size(); ++q)
+      if (s.projections[q].plasticity) weights.emplace_back(s, q, n);
     started.assign(s.timeline.size(), false);
     time_s = -s.clock.settle_s;
+    fitted_s = s.clock.short_step_s;
     // A sham run switches its event off; it is read against the same part.
     for (const EventSpec& event : s.timeline)
       if (event.kind == EventSpec::Kind::amputate && result.lost_part == readout::kNoPart)
@@ -100,12 +114,15 @@ struct Study::Impl {
       const EventSpec& event = scenario.timeline[k];
       if (started[k] || !reached(time_s, event.from_s) || time_s < -kTolerance_s) continue;
       started[k] = true;
+      fitted_s = scenario.clock.short_step_s;
       if (event.kind == EventSpec::Kind::amputate) {
         if (event.enabled) amputate(event);
         changed = true;
       }
     }
     if (changed) short_until_s = time_s + scenario.clock.short_for_s;
+    if (changed)
+      for (ProjectedWeights& w : weights) w.forget();
     if (changed || (!scenario.probes.empty() && probe_due(scenario.probes.front())))
       due_probe = DueProbe::later;
     probe_what_is_due(told);
@@ -171,61 +188,10 @@ struct Study::Impl {
       readout::set_after_lesion(result.map, probed.map);
       after_lesion = true;
     }
-    result.maps.push_back(read(probed, lesioned, intact));
+    result.maps.push_back(read_map_point(scenario, result.map, result.lost_part, lesioned, zones, probed));
+    result.maps.back().time_s = time_s;
+    result.maps.back().intact = intact;
     result.spiking_s += probed.spiking_s;
-  }
-
-  MapPoint read(const MapProbeResult& probed, bool lesioned, bool intact) {
-    const readout::MapReadout r = readout::read_map(result.map, probed.map, lesioned);
-    const readout::BinMap bins = readout::bin_map(probed.map);
-    MapPoint m;
-    m.time_s = time_s;
-    m.intact = intact;
-    const std::uint32_t excluded = lesioned ? result.lost_part : readout::kNoPart;
-    m.winner = readout::winner_map(bins, result.map.theta_Hz, excluded);
-    for (std::uint32_t b = 0; b < bins.grid.num_bins(); ++b) {
-      const std::uint32_t best = readout::best_part(bins, b, excluded);
-      m.best_response_Hz.push_back(best == readout::kNoPart ? 0.0f
-                                                            : static_cast<float>(bins.response(b, best)));
-    }
-    m.area_mm2 = r.areas.part_mm2;
-    m.silent_mm2 = r.areas.silent_mm2;
-    for (const auto& c : r.centre) {
-      m.centre_x_mm.push_back(c.x_mm);
-      m.centre_y_mm.push_back(c.y_mm);
-    }
-    m.recovered_share = r.rectangle.recovered_share;
-    m.share = r.rectangle.share;
-    m.baseline_overlap = r.rectangle.baseline_overlap;
-    m.share_low_threshold = r.thresholds.front().share;
-    m.share_high_threshold = r.thresholds.back().share;
-    m.share_near_border = r.share_near_border;
-    m.border_shift_mm = r.border_shift_mm;
-    m.front_mm = r.fronts.mean_mm();
-    m.filled_share = r.share_interpolated;
-    m.topography = r.topography;
-    m.kept_winner_share = r.kept_winner_share;
-    m.overlap = r.overlap;
-    m.overlap_strict = r.overlap_strict;
-    m.field_mm2 = r.field_mm2;
-    m.field_territory_mm2 = r.field_territory_mm2;
-    m.direct_response_Hz = r.direct_response_Hz;
-    std::vector<std::uint32_t> cells;
-    for (std::uint32_t i = 0; i < zones.territory.size(); ++i)
-      if (zones.territory[i] != 0) cells.push_back(i);
-    if (!cells.empty() && probed.trials.num_trials > 0) {
-      readout::DecoderSettings settings;
-      settings.cells = scenario.probes.front().decoder_cells;
-      settings.draws = scenario.probes.front().decoder_draws;
-      settings.seed = scenario.seed;
-      const readout::Decoding d = readout::decode(probed.trials, Span<const std::uint32_t>(cells), settings);
-      m.decode_accuracy = d.accuracy;
-      m.decode_chance = d.chance;
-      for (std::size_t g = 0; g < d.group_accuracy.size(); ++g)
-        if (d.group_accuracy.size() > 1 && g == (result.lost_part > 0 ? 1u : 0u))
-          m.decode_lost_part = d.group_accuracy[g];
-    }
-    return m;
   }
 
   bool frozen(const std::string& name) const {
@@ -265,6 +231,7 @@ struct Study::Impl {
     cut(0.0);
     cut(-0.5 * scenario.clock.settle_s);
     cut(short_until_s);
+    if (scenario.clock.tolerance > 0.0) step = std::min(step, fitted_s);
     step = std::min(step, drug_times.longest_step_s(time_s));
     for (const EventSpec& e : scenario.timeline) {
       cut(e.from_s);
@@ -276,6 +243,20 @@ struct Study::Impl {
         cut((std::floor((time_s + kTolerance_s) / p.every_s) + 1.0) * p.every_s);
       }
     return step;
+  }
+
+  /// The length that the errors of the last macro step allow the next one: half the tolerance for what
+  /// episodes leave uncertain, and no slow variable moves by more than 5 % (separation of time scales).
+  void fit_step(const StepPoint& last) {
+    const ClockSpec& clock = scenario.clock;
+    const double most_s = std::max(clock.macro_step_s, clock.short_step_s);
+    double next = next_step_s(last.step_s, last.error, clock.tolerance, clock.short_step_s, most_s);
+    // A step that a milestone has cut says nothing against the length that was fitted before.
+    if (next >= 2.0 * last.step_s) next = std::max(next, fitted_s);
+    if (last.error_statistical > 0.0)
+      next = std::min(next, last.step_s * 0.5 * clock.tolerance / last.error_statistical);
+    if (last.change > 0.0) next = std::min(next, last.step_s * 0.05 / last.change);
+    fitted_s = std::max(next, clock.short_step_s);
   }
 
   void macro_step() {
@@ -299,13 +280,25 @@ struct Study::Impl {
     recent_inhibition = inhibitory_input(scenario, network, zones, measures, card);
     point.inhibition =
         snapshot_taken && intact_inhibition > 0.0 ? recent_inhibition / intact_inhibition : 1.0;
+    point.acceleration = step / measures.spiking_s;
+    const auto judge = [&](const StepErrors& e) {
+      point.error = std::max(point.error, e.discretisation);
+      point.error_statistical = std::max(point.error_statistical, e.statistical);
+      point.change = std::max(point.change, e.change);
+    };
+    for (ProjectedWeights& w : weights) judge(w.leap(network, step, macro, frozen(w.name())));
     for (Homeostat& h : homeostats) {
-      if (!frozen(h.spec().name)) h.advance(network, measures, step);
+      if (!frozen(h.spec().name)) {
+        judge(homeostat_errors(h, network, measures, step, rate_error(batches.spikes(), h.population())));
+        h.advance(network, measures, step);
+      }
       if (h.spec().raises_rate) point.excitatory_gain = gain_in_territory(h);
     }
     for (Rewiring& r : rewirings) {
       r.observe(measures, step);
       if (frozen(r.spec().name)) continue;
+      judge(r.step_errors(measures, step,
+                          rate_error(batches.spikes(), network.projections[r.projection()]->view.target)));
       const RewiringCounts counts =
           r.advance(network, step, macro, mask(network.projections[r.projection()]->view.target), card);
       point.formed += counts.formed;
@@ -318,6 +311,7 @@ struct Study::Impl {
     ++macro;
     time_s += step;
     result.biological_s = time_s;
+    if (scenario.clock.tolerance > 0.0) fit_step(point);
     result.steps.push_back(std::move(point));
     recorder.end();
   }
@@ -343,7 +337,7 @@ struct Study::Impl {
       }
     };
     const GoBack guard{*this, before, unwinding};
-    return measure(scenario, network, recorder, macro);
+    return measure(scenario, network, recorder, macro, &batches);
   }
 
   double gain_in_territory(const Homeostat& h) const {
@@ -368,6 +362,7 @@ struct Study::Impl {
     started.assign(events, false);
     time_s = 0.0;
     short_until_s = -1.0;
+    fitted_s = scenario.clock.short_step_s;
     half_settled = true;
     snapshot_taken = after_lesion = false;
     due_probe = DueProbe::none;
@@ -382,6 +377,7 @@ struct Study::Impl {
   void archive_all(StateArchive& a) {
     a.value("clock_s", time_s);
     a.value("short_until_s", short_until_s);
+    a.value("fitted_s", fitted_s);
     a.value("macro", macro);
     a.value("due_probe", due_probe);
     a.value("half_settled", half_settled);
@@ -395,6 +391,7 @@ struct Study::Impl {
     a.value("recent_inhibition", recent_inhibition);
     for (Homeostat& h : homeostats) h.archive(a);
     for (Rewiring& r : rewirings) r.archive(a);
+    for (ProjectedWeights& w : weights) w.archive(a);
     drugs.archive(a);
     if (a.reading() && drug_times.any()) engine.upload();
     penfield::archive(a, result);
@@ -405,18 +402,20 @@ struct Study::Impl {
   Engine& engine;
   std::vector<Homeostat> homeostats;
   std::vector<Rewiring> rewirings;
+  std::vector<ProjectedWeights> weights;
   DrugTimes drug_times;
   Drugs drugs;
   StudyZones zones;
   InputOrigin intact_origin;
   double intact_inhibition = 0.0, recent_inhibition = 0.0;
-  double time_s = 0.0, short_until_s = -1.0;
+  double time_s = 0.0, short_until_s = -1.0, fitted_s = 0.0;
   std::uint64_t macro = 0;
   bool half_settled = false, snapshot_taken = false, after_lesion = false;
   enum class DueProbe : std::uint8_t { none, intact, later };
   DueProbe due_probe = DueProbe::none;
   std::vector<bool> started, lost;
   StudyResult result;
+  EpisodeBatches batches;  ///< next to the engine: the recorder tells episodes by their runs
   EpisodeRecorder recorder;
 };
 

@@ -48,6 +48,11 @@ struct StepPoint {
   double formed_responsive = 0.0;                  ///< share from donors above half their intact driver
   double net_outside_per_cell = 0.0,
          net_inside_per_cell = 0.0;  ///< against intact, synapses per territory cell
+  // Of the macro step itself; errors and change are the largest of its slow processes (step_errors.hpp).
+  double acceleration = 1.0;       ///< its length over the spiking that it was measured by
+  double error = 0.0;              ///< of one step against two halves
+  double error_statistical = 0.0;  ///< from what the episodes leave uncertain
+  double change = 0.0;             ///< mean change of a slow variable
 };
 
 struct StudyResult {

@@ -74,6 +74,15 @@ constexpr Series<StepPoint> kCurves[] = {
      "synapses per territory cell from outside it, against intact"},
     {"/rates/net_inside_per_cell", &StepPoint::net_inside_per_cell, "1",
      "synapses per territory cell from inside it, against intact"},
+    {"/clock/acceleration", &StepPoint::acceleration, "1",
+     "length of the macro step over the spiking that it was measured by"},
+    {"/clock/error", &StepPoint::error, "1",
+     "error of the macro step, one step against two halves: the largest of its slow processes (ln gain, "
+     "share of "
+     "a neuron's synapses, share of a weight's range)"},
+    {"/clock/error_statistical", &StepPoint::error_statistical, "1",
+     "standard error of the mean drift times the macro step, likewise"},
+    {"/clock/change", &StepPoint::change, "1", "mean change of a slow variable in the macro step, likewise"},
 };
 
 class Builder {

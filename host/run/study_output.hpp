@@ -58,6 +58,10 @@ std::vector<Dataset> weight_datasets(const Scenario& scenario, const Network& ne
 /// Until when only existing circuits change.
 inline constexpr double kAcute_s = 6.0 * 3600.0;
 /// Biological end of the last macro step; 0 without any.
+/// Error of a macro step, one step against two halves and what its episodes leave uncertain together, in the
+/// mean over the steps from time 0 on (over all while there are none).
+double mean_step_error(const StudyResult& result);
+
 double last_time_s(const StudyResult& result);
 /// Turnover of the territory over that of the far zone, from the end of the acute phase to `to_s`.
 double turnover_ratio(const StudyResult& result, double to_s);

@@ -54,6 +54,12 @@ void add_maps(ReportData& data, const Scenario& scenario, const StudyResult& res
   }
 }
 
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2g %%", 100.0 * share);
+  return text;
+}
+
 /// `scale` times a member over the points of a run.
 template <class Point>
 ReportSeries series(const std::string& name, const std::vector<Point>& points, double Point::*member,
@@ -148,6 +154,12 @@ void add_step_curves(ReportData& data, const Scenario& scenario, const StudyResu
                                  &StepPoint::net_outside_per_cell);
     net.comparisons.push_back(series("from inside", steps, &StepPoint::net_inside_per_cell));
   }
+  ReportCurve& error = add_curve(data, "Error of the macro steps", "%",
+                                 "One step against two halves: the slow process that errs most.", steps,
+                                 &StepPoint::error, 100.0);
+  error.comparisons.push_back(series("episodes' uncertainty", steps, &StepPoint::error_statistical, 100.0));
+  add_curve(data, "Acceleration of the macro steps", "", "Their length over the spiking that measured them.",
+            steps, &StepPoint::acceleration);
   for (std::size_t p = 0; p < scenario.populations.size(); ++p) {
     ReportSeries s;
     s.name = scenario.populations[p].name;
@@ -235,7 +247,10 @@ ReportData study_report(const Scenario& scenario, const StudyResult& result, con
     data.notes.push_back(
         {false,
          "Slow changes are advanced in macro steps from what short spiking episodes show; the figure "
-         "called acceleration is biological time over simulated spiking."});
+         "called acceleration is biological time over simulated spiking. One macro step errs by " +
+             percent(mean_step_error(result)) +
+             " of a slow variable in the mean: one step against two halves, and what the episodes leave "
+             "uncertain."});
   return data;
 }
 

@@ -5,7 +5,7 @@ namespace penfield {
 void archive(StateArchive& a, StepPoint& point) {
   auto& [time_s, step_s, rate_Hz, zone_rate_Hz, neighbour_rate_Hz, far_rate_Hz, inhibition, excitatory_gain,
          formed, deleted, turnover_zone, turnover_far, formed_outside, formed_responsive,
-         net_outside_per_cell, net_inside_per_cell] = point;
+         net_outside_per_cell, net_inside_per_cell, acceleration, error, error_statistical, change] = point;
   a.value("time_s", time_s);
   a.value("step_s", step_s);
   a.value("rate_Hz", rate_Hz);
@@ -22,6 +22,10 @@ void archive(StateArchive& a, StepPoint& point) {
   a.value("formed_responsive", formed_responsive);
   a.value("net_outside_per_cell", net_outside_per_cell);
   a.value("net_inside_per_cell", net_inside_per_cell);
+  a.value("acceleration", acceleration);
+  a.value("error", error);
+  a.value("error_statistical", error_statistical);
+  a.value("change", change);
 }
 
 void archive(StateArchive& a, MapPoint& point) {
@@ -119,6 +123,7 @@ void Rewiring::archive(StateArchive& a) {
   a.value("dendritic", dendritic_);
   a.value("axonal", axonal_);
   a.value("intact_sum", intact_sum_);
+  a.value("in_degree", in_degree_);
 }
 
 }  // namespace penfield

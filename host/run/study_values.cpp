@@ -47,6 +47,17 @@ std::string number(const char* pattern, double value) {
 
 }  // namespace
 
+double mean_step_error(const StudyResult& result) {
+  double sum = 0.0, count = 0.0;
+  const bool settled = !result.steps.empty() && result.steps.back().time_s > 0.0;
+  for (const StepPoint& p : result.steps) {
+    if (settled && p.time_s <= 0.0) continue;
+    sum += p.error + p.error_statistical;
+    ++count;
+  }
+  return count > 0.0 ? sum / count : 0.0;
+}
+
 double last_time_s(const StudyResult& result) {
   return result.steps.empty() ? 0.0 : result.steps.back().time_s;
 }

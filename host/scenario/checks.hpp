@@ -49,6 +49,7 @@ class Checker {
                   const std::string& path);
   void check_delay(const ProjectionSpec& p, const PopulationSpec& from, const PopulationSpec& to,
                    const std::string& path);
+  void check_projected(const PlasticitySpec& learnt, const std::string& path);
   void check_plasticity(const ProjectionSpec& p, const std::string& path);
   void check_modulator_of(const ProjectionSpec& p, bool modulated, const std::string& path);
   void check_modulator(const ModulatorSpec& m, const std::string& path);

@@ -5,6 +5,7 @@
 #include "host/scenario/checks.hpp"
 #include "host/scenario/text_forms.hpp"
 #include "penfield/model/neuron/concept.hpp"
+#include "penfield/model/plasticity/catalogue.hpp"
 
 namespace penfield {
 namespace {
@@ -221,8 +222,7 @@ void Checker::check_clock_fits() {
     refuse_in_clock(join_path("modulators", i), "a modulator, which teaches trial by trial,");
   for (std::size_t i = 0; i < s_.projections.size(); ++i)
     if (s_.projections[i].plasticity)
-      refuse_in_clock(join_path("projections", i) + ".plasticity",
-                      "learning spike by spike (it is not projected over days)");
+      check_projected(*s_.projections[i].plasticity, join_path("projections", i) + ".plasticity");
   using Kind = StimulusSpec::Kind;
   for (std::size_t i = 0; i < s_.stimuli.size(); ++i) {
     const StimulusSpec& s = s_.stimuli[i];
@@ -234,6 +234,36 @@ void Checker::check_clock_fits() {
   }
   if (s_.probes.size() > 1)
     report(join_path("probes", 1), "a second probe", "", "one at most", "join them: times and places of one");
+}
+
+/// What the episodic clock projects: rules that only the spikes of the two cells move, and slowly.
+void Checker::check_projected(const PlasticitySpec& learnt, const std::string& path) {
+  const std::int32_t rule = plasticity_rule_index(learnt.rule);
+  if (rule < 0) return;  // that was reported before
+  const std::string cure =
+      "set clock.mode to \"raw\", or choose a pair rule: stdp_pair, "
+      "stdp_weight_dependent or stdp_power_law";
+  if (!learnt.modulator.empty())
+    return report(path, "learning trial by trial, as " + learnt.rule + " does, cannot be leapt over", "", "",
+                  cure);
+  if (learnt.rule == IstdpVogels::name)
+    return report(path, "the loop that " + learnt.rule + " closes is faster than a macro step", "", "",
+                  "describe it by a \"homeostasis\" of the inhibitory port, or set clock.mode to \"raw\"");
+  if (!is_pair_rule(rule))
+    return report(path,
+                  learnt.rule + " keeps more of a synapse than its weight, which is not projected over days",
+                  "", "", cure);
+  for (const char* key : {"tau_plus_ms", "tau_minus_ms"}) {
+    const auto tau_ms = learnt.params.find(key);
+    if (tau_ms == learnt.params.end()) continue;
+    for (const ConditionSpec& c : s_.clock.conditions)
+      if (c.heal_s * 1000.0 < 3.0 * tau_ms->second)
+        report("clock.conditions." + c.name + ".heal",
+               "heal-in is too short for the traces of " + learnt.rule + ", whose " + key + " is " +
+                   number_text(tau_ms->second),
+               time_text(c.heal_s), "at least " + number_text(3e-3 * tau_ms->second) + " s, three times that",
+               "lengthen it");
+  }
 }
 
 void Checker::check_record(const RecordSpec& r, const std::string& path) {

@@ -157,6 +157,7 @@ struct ClockSpec {
   double short_step_s = 360.0, short_for_s = 6 * 3600.0;  ///< after every event
   double settle_s = 0.0;  ///< biological time of settling before time 0 ("baseline")
   double settle_step_s = 12 * 3600.0;
+  double tolerance = 0.0;  ///< error of a macro step that its length is fitted to; 0: the schedule alone
   std::vector<ConditionSpec> conditions;
 };
 

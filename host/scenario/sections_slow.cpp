@@ -131,6 +131,11 @@ void visit_clock(Visitor& v, ClockSpec& s) {
          Bounds::within(0, kLongest_s));
   v.time({"settle_step", "", "episodic: macro step while settling"}, s.settle_step_s,
          Bounds::above(0, 365 * kDay_s));
+  v.number(
+      {"tolerance", "",
+       "episodic: error of a macro step that its length is fitted to, from short_step at the start and after "
+       "events up to macro_step; 0: the schedule alone"},
+      s.tolerance, Bounds::within(0, 1));
   v.named_list({"conditions", "", "episodic: parts of the day, by name"}, s.conditions, visit_condition);
 }
 

@@ -12,6 +12,7 @@ ValidationReport validate_homeo_window(const ValidateOptions& options);
 ValidationReport validate_istdp_balance(const ValidateOptions& options);
 ValidationReport validate_scaling48h(const ValidateOptions& options);
 ValidationReport validate_glun2b(const ValidateOptions& options);
+ValidationReport validate_hmm_ladder(const ValidateOptions& options);
 ValidationReport validate_unmask_fast(const ValidateOptions& options);
 ValidationReport validate_sprout_8wk(const ValidateOptions& options);
 

@@ -35,6 +35,8 @@ const std::vector<ValidationEntry>& validations() {
        "4 min; quick 1 min", validate_scaling48h},
       {"homeo_window", "how fast synaptic scaling has to be, and may be, beside triplet STDP",
        "25 min; quick 8 min", validate_homeo_window},
+      {"hmm_ladder", "the episodic clock against exact solutions and runs of every step",
+       "10 min; quick 1 min", validate_hmm_ladder},
       {"unmask_fast", "six hours after the loss of a digit", "7 min; quick 2 min", validate_unmask_fast},
       {"sprout_8wk", "eight weeks after the loss of a digit", "50 min; quick 8 min", validate_sprout_8wk},
   };

@@ -1,5 +1,6 @@
 // Stopped and resumed runs, and the plan of a run, against runs that went straight through.
 #include <array>
+#include <cstdio>
 #include <filesystem>
 #include <map>
 
@@ -91,6 +92,66 @@ TEST_CASE("a study that is stopped and resumed has the bits of an unbroken one, 
     CHECK(digest(second.network) == expected);
     CHECK(second.results() == results);
   }
+}
+
+TEST_CASE("projected weights have the same bits whatever the threads and wherever a run was stopped") {
+  const Scenario scenario = small(
+      {"projections[E to PV].plasticity={\"stdp_pair\":{\"a_plus\":0.05,\"a_minus\":0.03,\"tau_minus_ms\":30,"
+       "\"w_min\":0,\"w_max\":400}}",
+       "clock.tolerance=0.05"});
+  Run whole(scenario, 1);
+  REQUIRE(whole.go(-1));
+  const StateDigest expected = digest(whole.network);
+  const std::vector<std::byte> results = whole.results();
+  Run threaded(scenario, 2);
+  REQUIRE(threaded.go(-1));
+  CHECK(digest(threaded.network) == expected);
+  for (int steps : {2, 9}) {
+    const ScratchFolder scratch;
+    Run first(scenario, 2);
+    REQUIRE_FALSE(first.go(steps));
+    save(first, scratch.path());
+    Run second(scenario, 1);
+    restore(second, scratch.path());
+    REQUIRE(second.go(-1));
+    CHECK(digest(second.network) == expected);
+    CHECK(second.results() == results);
+  }
+}
+
+TEST_CASE("projected weights move by what they learn, and a rule that learns too fast is named") {
+  const auto learnt = [](double a_plus) {
+    char text[200];
+    std::snprintf(
+        text, sizeof text,
+        "projections[E to PV].plasticity={\"stdp_pair\":{\"a_plus\":%g,\"tau_minus_ms\":30,\"w_min\":0,"
+        "\"w_max\":400}}",
+        a_plus);
+    return small({text, "timeline=[]", "probes=[]", "until=1 d"});
+  };
+  const auto mean = [](const Network& network) {
+    double sum = 0.0, count = 0.0;
+    for (const auto& p : network.projections) {
+      if (p->name != "E to PV") continue;
+      for (std::size_t t = 0; t < p->tiles.size(); ++t)
+        p->for_each_synapse(t, [&](const Projection::Synapse& s) {
+          sum += static_cast<double>(s.weight);
+          ++count;
+        });
+    }
+    return sum / count;
+  };
+  const Scenario slow = learnt(2e-3);
+  Run run(slow, 1);
+  const double before = mean(run.network);
+  REQUIRE(run.go(-1));
+  CHECK(mean(run.network) > before + 1.0);  // potentiation alone
+  const Scenario fast = learnt(30.0);
+  Run too_fast(fast, 1);
+  const test::Thrown thrown = thrown_by([&] { too_fast.go(-1); });
+  CHECK(thrown.code == ExitCode::scenario);
+  CHECK(thrown.says("E to PV"));
+  CHECK(thrown.says("1 %"));
 }
 
 TEST_CASE("a study branched off where another has settled has the bits of one that settled by itself") {

@@ -109,8 +109,16 @@ TEST_CASE("stimuli fit their populations", "[scenario][checks]") {
 TEST_CASE("what a clock would ignore is refused", "[scenario][checks]") {
   expect({"clock.mode=raw"}, {"structure[0]", "probes[0]", "timeline[2].event", "clock.conditions",
                               "has no effect in the raw clock"});
-  expect({"projections[0].plasticity={\"stdp_pair\":{\"w_max\":1000}}"},
-         {"projections[0].plasticity", "no effect in the episodic clock"});
+  // What the episodic clock does not project, by its reason.
+  const std::string learns = "projections[0].plasticity={\"";
+  expect({learns + "istdp_vogels\":{\"w_max\":1000}}"},
+         {"projections[0].plasticity", "faster than a macro step", "homeostasis"});
+  expect({learns + "stdp_triplet\":{\"w_max\":1000}}"},
+         {"projections[0].plasticity", "not projected over days", "choose a pair rule"});
+  expect({learns + "stdp_dopamine\":{\"w_max\":1000}}", "projections[0].modulator=dopamine"},
+         {"projections[0].plasticity", "trial by trial", "cannot be leapt over"});
+  expect({learns + "stdp_pair\":{\"w_max\":1000,\"tau_minus_ms\":5000}}"},
+         {"heal", "too short for the traces of stdp_pair", "at least 15 s"});
   for (const char* stimulus :
        {"{\"spikes\":{\"to\":\"S1/E\",\"port\":\"excitatory\",\"weight_pA\":1,\"spikes\":[[0,10]]}}",
         "{\"step_current\":{\"to\":\"S1/E\",\"current_pA\":1}}",

@@ -23,6 +23,7 @@ enum class Stream : std::uint32_t {
   sensor_perturb = 16,     ///< entity: sensor; step: macro step
   modulator_pulse = 17,    ///< pulses at random times; entity: modulator; step: number of the pulse
   modulator_reward = 18,   ///< entity: modulator, reward; step: number of the reward
+  weight_diffusion = 19,   ///< entity: ordinal, target neuron; step: projection, macro step; draw: source
 };
 
 }  // namespace penfield

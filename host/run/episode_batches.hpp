@@ -1,0 +1,65 @@
+#pragma once
+// Episodes cut into batches, from whose scatter the macro step learns how certain its measures are.
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "host/clock/drift.hpp"
+#include "host/run/projected_weights.hpp"
+#include "penfield/engine/engine.hpp"
+
+namespace penfield {
+
+/// Spikes of every population in the batches of one episode.
+struct EpisodeSpikes {
+  double seconds = 0.0, fraction = 0.0;  ///< length of the episode; share of the day that it stands for
+  std::vector<std::array<std::uint64_t, kDriftBatches>> count;  ///< [population]
+};
+
+/// Stands before an engine while a macro step is measured: runs of an episode are cut into kDriftBatches, at
+/// whose ends spikes are counted and projected weights are read. No bit of the run depends on the cuts.
+class EpisodeBatches final : public Engine {
+ public:
+  /// `weights`: the projections whose weights are projected; must outlive this.
+  EpisodeBatches(Network& network, Engine& engine, std::vector<ProjectedWeights>& weights)
+      : network_(network), engine_(engine), weights_(weights) {}
+
+  // measure() calls these, in order, the last three once a condition.
+  void begin_step();
+  void begin_heal();
+  void begin_episode(StepIndex length);
+  void end_episode(const std::vector<std::vector<float>>& rate_Hz, double seconds, double fraction);
+
+  /// [condition] of the macro step that was measured last.
+  const std::vector<EpisodeSpikes>& spikes() const { return spikes_; }
+
+  std::string device() const override { return engine_.device(); }
+  void run(StepIndex num_steps) override;
+  void flush() override { engine_.flush(); }
+  void set_learning(bool on) override { engine_.set_learning(on); }
+  void download() override { engine_.download(); }
+  void download_held() override { engine_.download_held(); }
+  void download_neurons() override { engine_.download_neurons(); }
+  void upload_inputs() override { engine_.upload_inputs(); }
+  void upload() override { engine_.upload(); }
+  TileRewirer* rewirer() override { return engine_.rewirer(); }
+  StepIndex now() const override { return engine_.now(); }
+  void set_now(StepIndex step) override { engine_.set_now(step); }
+  FlushTimes flush_times() const override { return engine_.flush_times(); }
+  void set_flush_times(const FlushTimes& times) override { engine_.set_flush_times(times); }
+  void record_spikes(const std::vector<bool>& populations) override { engine_.record_spikes(populations); }
+  std::vector<Spike> take_spikes() override { return engine_.take_spikes(); }
+
+ private:
+  void end_batch();
+
+  Network& network_;
+  Engine& engine_;
+  std::vector<ProjectedWeights>& weights_;
+  std::vector<EpisodeSpikes> spikes_;
+  std::vector<std::uint64_t> counted_;  ///< [population] spikes of the episode so far
+  StepIndex begin_ = 0, length_ = 0;    ///< of the episode; 0: none is running
+  std::uint32_t batch_ = 0;
+};
+
+}  // namespace penfield

@@ -1,0 +1,30 @@
+#pragma once
+// What one macro step is judged by. An error is that of the step's end, relative: of ln gain for homeostats,
+// of a neuron's synapses for rewiring, of a rule's range for projected weights.
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "host/run/episode_batches.hpp"
+#include "host/run/homeostasis.hpp"
+#include "host/run/rewiring.hpp"
+
+namespace penfield {
+
+/// Of one slow process over one macro step.
+struct StepErrors {
+  double discretisation = 0.0;  ///< root mean square: one step against two halves, with the same draws
+  double statistical = 0.0;     ///< standard error of the mean drift, times the length of the step
+  double change = 0.0;          ///< mean absolute change
+};
+
+/// Relative standard error of a population's mean rate over the day, from its spikes in the batches of the
+/// episodes; 0 where it is silent.
+double rate_error(const std::vector<EpisodeSpikes>& conditions, std::uint32_t population);
+
+/// Of a homeostat over `seconds`, before its advance(): halfway its neuron's rate has answered the gain by
+/// the loop gain that the step assumes.
+StepErrors homeostat_errors(const Homeostat& homeostat, const Network& network, const Measures& measures,
+                            double seconds, double rate_error);
+
+}  // namespace penfield

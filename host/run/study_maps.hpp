@@ -1,0 +1,14 @@
+#pragma once
+// What a probe of the map showed, in numbers.
+#include "host/probe/map_probe.hpp"
+#include "host/run/study.hpp"
+#include "host/run/zones.hpp"
+
+namespace penfield {
+
+/// All but the time of a probe. `study`: the intact map and what is derived from it; `lost_part` or kNoPart,
+/// which is gone already where `lesioned`.
+MapPoint read_map_point(const Scenario& scenario, const readout::MapStudy& study, std::uint32_t lost_part,
+                        bool lesioned, const StudyZones& zones, const MapProbeResult& probed);
+
+}  // namespace penfield

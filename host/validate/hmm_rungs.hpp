@@ -1,0 +1,13 @@
+#pragma once
+// The rungs of the ladder that the episodic clock is held against: see hmm_ladder.cpp.
+#include "host/validate/validate.hpp"
+
+namespace penfield {
+
+/// L0: problems with known solutions.
+void add_linear_rows(const ValidateOptions& options, ValidationReport& report);
+
+/// L1: weights of plastic networks against runs of every step.
+void add_weight_rows(const ValidateOptions& options, ValidationReport& report);
+
+}  // namespace penfield
