@@ -43,14 +43,25 @@ std::vector<Synapse> made_up(double own_sd, double diffusion_per_s, std::uint64_
   return all;
 }
 
-DriftGroups groups_of(const std::vector<Synapse>& all) {
+/// What an episode says once an earlier one of the same synapses is known: only what lasts counts as theirs.
+DriftGroups groups_of(const std::vector<Synapse>& all, const std::vector<Synapse>& before) {
+  DriftMemory memory;
+  std::vector<double> earlier(all.size(), 0.0);
   DriftGroups groups(2, 1.0);
-  for (std::size_t k = 0; k < all.size(); ++k) groups.add(k % 2, all[k].rates, all[k].seen.drift_per_s);
-  groups.solve();
-  for (std::size_t k = 0; k < all.size(); ++k)
-    groups.add_residual(k % 2, all[k].rates, groups.residual(k % 2, all[k].rates, all[k].seen.drift_per_s),
-                        all[k].seen.error2, 0.0);
-  groups.finish();
+  for (const std::vector<Synapse>* episode : {&before, &all}) {
+    groups = DriftGroups(2, 1.0);
+    for (std::size_t k = 0; k < all.size(); ++k)
+      groups.add(k % 2, (*episode)[k].rates, (*episode)[k].seen.drift_per_s);
+    groups.solve(memory);
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      const Synapse& s = (*episode)[k];
+      const double rest = groups.residual(k % 2, s.rates, s.seen.drift_per_s);
+      groups.add_residual(k % 2, s.rates, rest, s.seen.error2, earlier[k]);
+      earlier[k] = rest;
+    }
+    groups.finish();
+    memory = groups.memory();
+  }
   return groups;
 }
 
@@ -85,8 +96,8 @@ TEST_CASE("batches give the drift, the variance of that, and the diffusion") {
 TEST_CASE("reliability is the share of the scatter between synapses that is not noise") {
   const double diffusion = 1e-9, noise = diffusion / kEpisode_s;  // variance of a drift's estimate
   for (const double ratio : {0.0, 0.3, 1.0, 10.0}) {
-    const std::vector<Synapse> all = made_up(std::sqrt(ratio * noise), diffusion);
-    const DriftGroups groups = groups_of(all);
+    const double sd = std::sqrt(ratio * noise);
+    const DriftGroups groups = groups_of(made_up(sd, diffusion), made_up(sd, diffusion, 1));
     CAPTURE(ratio);
     REQUIRE(groups.reliability(0) == Approx(ratio / (1.0 + ratio)).margin(0.07));
     REQUIRE(groups.expected(0, {20.0, 5.0}) == Approx(4e-7 * 20.0 - 1.1e-6 * 5.0).margin(5e-7));
@@ -98,7 +109,7 @@ TEST_CASE("a leap of hours from seconds does not widen the weights, which a mult
   const double own_sd = GENERATE(0.0, 2e-7, 2e-5);
   const double diffusion = 1e-9, seconds = 6 * 3600.0;
   const std::vector<Synapse> all = made_up(own_sd, diffusion);
-  const DriftGroups groups = groups_of(all);
+  const DriftGroups groups = groups_of(all, made_up(own_sd, diffusion, 1));
   std::vector<double> exact, leapt, multiplied;
   for (std::size_t k = 0; k < all.size(); ++k) {
     const Synapse& s = all[k];
