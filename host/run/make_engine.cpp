@@ -32,6 +32,16 @@ void require_gpu_choice(DeviceChoice device, KernelChoice kernel) {
                 "cuda");
 }
 
+/// The episodic clock moves projected weights on the host.
+void require_synapses_there(const Scenario& scenario, SynapseChoice synapses) {
+  if (synapses == SynapseChoice::host || !scenario.clock.episodic) return;
+  for (const ProjectionSpec& p : scenario.projections)
+    if (p.plasticity)
+      throw Error(ExitCode::usage, "--synapses card with projection " + p.name +
+                                       ", whose weights the episodic clock projects on the host: leave its "
+                                       "synapses there, --synapses host");
+}
+
 #if defined(PENFIELD_HAVE_CUDA)
 /// The card of this process.
 int own_card(const Ranks& ranks) {
@@ -99,6 +109,7 @@ BuildOptions build_options(DeviceChoice device, std::uint32_t threads, Ranks& ra
 BuildOptions build_options(const Scenario& scenario, std::uint32_t instances, DeviceChoice device,
                            std::uint32_t threads, const CardChoice& card, Ranks& ranks) {
   require_gpu_choice(device, card.kernel);
+  require_synapses_there(scenario, card.synapses);
   BuildOptions out = build_options(device, threads, ranks, card.synapses);
   if (!out.gpu || card.kernel != KernelChoice::persistent) return out;
   // Three blocks on each multiprocessor of an H200; fewer where spread delays make several segments of each

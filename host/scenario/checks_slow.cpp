@@ -1,5 +1,6 @@
 // Checks of homeostasis, structure, fields, timeline, probes and recorders.
 #include <algorithm>
+#include <cmath>
 
 #include "host/scenario/catalogues.hpp"
 #include "host/scenario/checks.hpp"
@@ -261,7 +262,8 @@ void Checker::check_projected(const PlasticitySpec& learnt, const std::string& p
         report("clock.conditions." + c.name + ".heal",
                "heal-in is too short for the traces of " + learnt.rule + ", whose " + key + " is " +
                    number_text(tau_ms->second),
-               time_text(c.heal_s), "at least " + number_text(3e-3 * tau_ms->second) + " s, three times that",
+               time_text(c.heal_s),
+               "at least " + number_text(std::ceil(3.0 * tau_ms->second)) + " ms, three times that",
                "lengthen it");
   }
 }

@@ -304,6 +304,8 @@ def test_output_faults(folder):
 
 
 def test_no_device(folder):
+    expect(run("run", SMALL, "--synapses", "card", "--set", 'projections[0].plasticity={"stdp_pair":{"w_max":1000,"tau_minus_ms":20}}', "--out", os.path.join(folder, "b"), "-q"), 2,
+           "--synapses card", "projects on the host", "--synapses host")
     expect(run("run", SMALL, "--device", "cpu", "--synapses", "card", "--out", os.path.join(folder, "b"), "-q"), 6,
            "no GPU to make synapses on (--synapses card)", "--device cpu asks for none", "--synapses host")
     result = run("run", SMALL, "--device", "cuda", "--out", os.path.join(folder, "a"), "-q")

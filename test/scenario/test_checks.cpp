@@ -118,7 +118,7 @@ TEST_CASE("what a clock would ignore is refused", "[scenario][checks]") {
   expect({learns + "stdp_dopamine\":{\"w_max\":1000}}", "projections[0].modulator=dopamine"},
          {"projections[0].plasticity", "trial by trial", "cannot be leapt over"});
   expect({learns + "stdp_pair\":{\"w_max\":1000,\"tau_minus_ms\":5000}}"},
-         {"heal", "too short for the traces of stdp_pair", "at least 15 s"});
+         {"heal", "too short for the traces of stdp_pair", "at least 15000 ms"});
   for (const char* stimulus :
        {"{\"spikes\":{\"to\":\"S1/E\",\"port\":\"excitatory\",\"weight_pA\":1,\"spikes\":[[0,10]]}}",
         "{\"step_current\":{\"to\":\"S1/E\",\"current_pA\":1}}",
