@@ -59,7 +59,7 @@ std::uint64_t row_place_bytes(const ProjectionLayout& p, const PopulationLayout&
   const auto rows = static_cast<std::uint64_t>(p.sources_per_tile * pieces);
   const double of_tile = static_cast<double>(p.synapses) / target.num_tiles;
   const std::uint64_t offsets = offset_bytes(rows) * target.num_tiles;
-  if (8 * rows * target.num_tiles < p.synapses) return offsets;  // as groups_pay() says
+  if (2 * rows * target.num_tiles < p.synapses) return offsets;  // as groups_pay() says
   if (sample == nullptr || of_tile > kMostOfTile) {
     const double mean = rows == 0 ? 0.0 : of_tile / static_cast<double>(rows);
     const auto present = static_cast<std::uint64_t>(static_cast<double>(rows) * (1.0 - exp_d(-mean)));

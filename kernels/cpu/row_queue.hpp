@@ -29,7 +29,11 @@ class RowQueue {
  public:
   /// Delivers what is due in steps [step, until).
   void deliver(const std::vector<StaticInput>& inputs, std::uint32_t tile, StepIndex step, StepIndex until) {
-    for (const StaticInput& in : inputs) ask_for_lists(in, until - 1 - in.projection->pieces.first_age);
+    grouped_ = false;
+    for (const StaticInput& in : inputs) {
+      ask_for_lists(in, until - 1 - in.projection->pieces.first_age);
+      grouped_ = grouped_ || in.synapses.rows.grouped();
+    }
     for (const StaticInput& in : inputs) {
       if (in.synapses.source_begin >= in.synapses.source_end) continue;
       StepIndex age = in.projection->pieces.first_age;
@@ -107,10 +111,10 @@ class RowQueue {
 
   void add_rows() {
     SoloTeam team;
-    for (std::uint32_t r = 0; r < 2 * kAhead && r < size_; ++r) approach(rows_[r]);
+    for (std::uint32_t r = 0; grouped_ && r < 2 * kAhead && r < size_; ++r) approach(rows_[r]);
     for (std::uint32_t r = 0; r < kAhead && r < size_; ++r) fetch(rows_[r]);
     for (std::uint32_t r = 0; r < size_; ++r) {
-      if (r + 2 * kAhead < size_) approach(rows_[r + 2 * kAhead]);
+      if (grouped_ && r + 2 * kAhead < size_) approach(rows_[r + 2 * kAhead]);
       if (r + kAhead < size_) fetch(rows_[r + kAhead]);
       const Row& row = rows_[r];
       row.input->adder.add(team, row.ring, row.piece, row.range.begin, row.range.end, 0, 1);
@@ -120,6 +124,7 @@ class RowQueue {
 
   std::array<Row, kRows> rows_;
   std::uint32_t size_ = 0;
+  bool grouped_ = false;  ///< are rows of any input?
 };
 
 }  // namespace penfield::cpu

@@ -75,10 +75,10 @@ PENFIELD_HD inline std::uint64_t num_row_groups(std::uint64_t num_rows) {
   return (num_rows + RowGroup::kRows - 1) / RowGroup::kRows;
 }
 /// Are rows kept in groups? A look-up is longer then; so only where these take half as much as offsets at the
-/// most, and offsets half a byte a synapse.
+/// most, and offsets two bytes a synapse or more.
 PENFIELD_HD inline bool groups_pay(std::uint64_t num_rows, std::uint64_t num_present,
                                    std::uint64_t num_synapses) {
-  return 8 * num_rows >= num_synapses && num_present > 0 &&
+  return 2 * num_rows >= num_synapses && num_present > 0 &&
          num_row_groups(num_rows) * sizeof(RowGroup) + 2 * num_present <= 2 * (num_rows + 1);
 }
 
