@@ -6,7 +6,7 @@
 
 #include "host/clock/drift.hpp"
 #include "host/run/projected_weights.hpp"
-#include "penfield/engine/engine.hpp"
+#include "penfield/engine/forwarding_engine.hpp"
 
 namespace penfield {
 
@@ -18,11 +18,11 @@ struct EpisodeSpikes {
 
 /// Stands before an engine while a macro step is measured: runs of an episode are cut into kDriftBatches, at
 /// whose ends spikes are counted and projected weights are read. No bit of the run depends on the cuts.
-class EpisodeBatches final : public Engine {
+class EpisodeBatches final : public ForwardingEngine {
  public:
   /// `weights`: the projections whose weights are projected; must outlive this.
   EpisodeBatches(Network& network, Engine& engine, std::vector<ProjectedWeights>& weights)
-      : network_(network), engine_(engine), weights_(weights) {}
+      : ForwardingEngine(engine), network_(network), weights_(weights) {}
 
   // measure() calls these, in order, the last three once a condition.
   void begin_step();
@@ -33,28 +33,12 @@ class EpisodeBatches final : public Engine {
   /// [condition] of the macro step that was measured last.
   const std::vector<EpisodeSpikes>& spikes() const { return spikes_; }
 
-  std::string device() const override { return engine_.device(); }
   void run(StepIndex num_steps) override;
-  void flush() override { engine_.flush(); }
-  void set_learning(bool on) override { engine_.set_learning(on); }
-  void download() override { engine_.download(); }
-  void download_held() override { engine_.download_held(); }
-  void download_neurons() override { engine_.download_neurons(); }
-  void upload_inputs() override { engine_.upload_inputs(); }
-  void upload() override { engine_.upload(); }
-  TileRewirer* rewirer() override { return engine_.rewirer(); }
-  StepIndex now() const override { return engine_.now(); }
-  void set_now(StepIndex step) override { engine_.set_now(step); }
-  FlushTimes flush_times() const override { return engine_.flush_times(); }
-  void set_flush_times(const FlushTimes& times) override { engine_.set_flush_times(times); }
-  void record_spikes(const std::vector<bool>& populations) override { engine_.record_spikes(populations); }
-  std::vector<Spike> take_spikes() override { return engine_.take_spikes(); }
 
  private:
   void end_batch();
 
   Network& network_;
-  Engine& engine_;
   std::vector<ProjectedWeights>& weights_;
   std::vector<EpisodeSpikes> spikes_;
   std::vector<std::uint64_t> counted_;  ///< [population] spikes of the episode so far

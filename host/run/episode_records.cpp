@@ -26,7 +26,7 @@ bool of_synapses(const RecordSpec& spec) { return spec.what == "weights" || spec
 
 EpisodeRecorder::EpisodeRecorder(const Scenario& scenario, Network& network, Engine& engine,
                                  EpisodeRecords& records)
-    : scenario_(scenario), network_(network), engine_(engine), records_(records) {
+    : ForwardingEngine(engine), scenario_(scenario), network_(network), records_(records) {
   records_.raw.spikes_of.assign(network.populations.size(), false);
   for (const RecordSpec& spec : scenario.record) {
     if (spec.what == "spikes")

@@ -9,6 +9,7 @@
 
 #include "host/record/results_file.hpp"
 #include "host/run/raw_records.hpp"
+#include "penfield/engine/forwarding_engine.hpp"
 
 namespace penfield {
 
@@ -33,7 +34,7 @@ struct EpisodeRecords {
 
 /// Stands before an engine while a macro step is measured and records the episodes as they run; every other
 /// call goes through. measure() runs each condition's heal-in, then its episode.
-class EpisodeRecorder final : public Engine {
+class EpisodeRecorder final : public ForwardingEngine {
  public:
   EpisodeRecorder(const Scenario& scenario, Network& network, Engine& engine, EpisodeRecords& records);
 
@@ -44,22 +45,7 @@ class EpisodeRecorder final : public Engine {
   /// Instead of end(), where it is given up: takes what has been recorded since begin() away again.
   void cancel();
 
-  std::string device() const override { return engine_.device(); }
   void run(StepIndex num_steps) override;
-  void flush() override { engine_.flush(); }
-  void set_learning(bool on) override { engine_.set_learning(on); }
-  void download() override { engine_.download(); }
-  void download_held() override { engine_.download_held(); }
-  void download_neurons() override { engine_.download_neurons(); }
-  void upload_inputs() override { engine_.upload_inputs(); }
-  void upload() override { engine_.upload(); }
-  TileRewirer* rewirer() override { return engine_.rewirer(); }
-  StepIndex now() const override { return engine_.now(); }
-  void set_now(StepIndex step) override { engine_.set_now(step); }
-  FlushTimes flush_times() const override { return engine_.flush_times(); }
-  void set_flush_times(const FlushTimes& times) override { engine_.set_flush_times(times); }
-  void record_spikes(const std::vector<bool>& populations) override { engine_.record_spikes(populations); }
-  std::vector<Spike> take_spikes() override { return engine_.take_spikes(); }
 
  private:
   struct Sampler {
@@ -76,7 +62,6 @@ class EpisodeRecorder final : public Engine {
 
   const Scenario& scenario_;
   Network& network_;
-  Engine& engine_;
   EpisodeRecords& records_;
   std::vector<Sampler> samplers_;                    ///< of traces and rates
   std::uint64_t runs_ = 0;                           ///< of this macro step: heal-in, episode, heal-in, ...

@@ -7,19 +7,19 @@
 #include <vector>
 
 #include "penfield/base/stop.hpp"
-#include "penfield/engine/engine.hpp"
+#include "penfield/engine/forwarding_engine.hpp"
 
 namespace penfield {
 
 /// Stands before another engine and hands it its steps in slices of about a quarter of a second, between
 /// which it asks whether to stop. Bits do not depend on the slices. On several ranks all slices are the same,
 /// and all ranks stop where one wishes to.
-class InterruptibleEngine final : public Engine {
+class InterruptibleEngine final : public ForwardingEngine {
  public:
   /// `stop` is asked between slices; `look`, if given, sees the host's network after every download.
   InterruptibleEngine(Engine& engine, Ranks& ranks, std::function<bool()> stop,
                       std::function<void(StepIndex now)> look = {})
-      : engine_(engine), ranks_(ranks), stop_(std::move(stop)), look_(std::move(look)) {}
+      : ForwardingEngine(engine), ranks_(ranks), stop_(std::move(stop)), look_(std::move(look)) {}
 
   /// Slices of so many steps, for tests that stop at the same places on any machine.
   void cut_every(StepIndex steps) { slice_ = fixed_ = steps; }
@@ -40,25 +40,7 @@ class InterruptibleEngine final : public Engine {
     if (look_) look_(engine_.now());
   }
 
-  std::string device() const override { return engine_.device(); }
-  void flush() override { engine_.flush(); }
-  void set_learning(bool on) override { engine_.set_learning(on); }
-  void upload_inputs() override { engine_.upload_inputs(); }
-  void upload() override { engine_.upload(); }
-  TileRewirer* rewirer() override { return engine_.rewirer(); }
-  StepIndex now() const override { return engine_.now(); }
-  void set_now(StepIndex step) override { engine_.set_now(step); }
-  FlushTimes flush_times() const override { return engine_.flush_times(); }
-  void set_flush_times(const FlushTimes& times) override { engine_.set_flush_times(times); }
-  void time_phases(bool on) override { engine_.time_phases(on); }
-  std::vector<std::pair<std::string, double>> phase_times_s() const override {
-    return engine_.phase_times_s();
-  }
-  void record_spikes(const std::vector<bool>& populations) override { engine_.record_spikes(populations); }
-  std::vector<Spike> take_spikes() override { return engine_.take_spikes(); }
-
  private:
-  Engine& engine_;
   Ranks& ranks_;
   std::function<bool()> stop_;
   std::function<void(StepIndex now)> look_;

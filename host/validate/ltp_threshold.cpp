@@ -2,13 +2,12 @@
 
 #include <cmath>
 #include <limits>
-#include <map>
 #include <vector>
 
 #include "host/build/build_network.hpp"
 #include "host/run/make_engine.hpp"
 #include "host/scenario/scenario_json.hpp"
-#include "host/validate/rows.hpp"
+#include "host/validate/told_spikes.hpp"
 
 namespace penfield {
 
@@ -18,7 +17,6 @@ constexpr double kHour_ms = 3.6e6, kPause_ms = 1000.0;
 constexpr StepIndex kLag = 10;  ///< steps of a millisecond
 constexpr int kPairs = 10;
 constexpr double kLowest_Hz = 2.0, kHighest_Hz = 90.0, kRatio = 1.1;
-constexpr float kSurely_Hz = 1e9f;  ///< a relay with this rate fires, with its negative it does not
 
 std::string scenario_text(const std::string& plasticity, std::size_t sources) {
   return R"({"penfield": 1, "name": "ltp_threshold", "seed": 1, "dt_ms": 1, "until": "1 s",
@@ -39,7 +37,7 @@ double ltp_threshold_Hz(const ValidateOptions& options, const std::string& plast
   Network network = build_network(scenario, build_options(DeviceChoice::cpu, 1));
   EngineChoice choice = make_engine(network, DeviceChoice::cpu, 1);
   Engine& engine = *choice.engine;
-  std::map<StepIndex, std::pair<std::vector<std::size_t>, bool>> fires;  // [step] sources, target
+  ToldSpikes fires;
   for (double at_ms = 1000.0 / before_Hz; at_ms < kHour_ms; at_ms += 1000.0 / before_Hz)
     fires[std::llround(at_ms)].second = true;
   double from_ms = kHour_ms + kPause_ms;
@@ -51,24 +49,7 @@ double ltp_threshold_Hz(const ValidateOptions& options, const std::string& plast
     }
     from_ms += 1000.0 * kPairs / rates_Hz[k] + kPause_ms;
   }
-  auto& sources = network.populations[0]->background_Hz;
-  auto& target = network.populations[1]->background_Hz;
-  const auto run_until = [&](StepIndex step) {
-    sources.fill(-kSurely_Hz);
-    target.fill(-kSurely_Hz);
-    engine.upload();
-    engine.run(step - engine.now());
-    check_stop(options);
-  };
-  for (const auto& [step, who] : fires) {
-    if (step > engine.now()) run_until(step);
-    sources.fill(-kSurely_Hz);
-    for (const std::size_t source : who.first) sources[source] = kSurely_Hz;
-    target.fill(who.second ? kSurely_Hz : -kSurely_Hz);
-    engine.upload();
-    engine.run(1);
-  }
-  run_until(engine.now() + 1000);
+  run_told_spikes(options, fires, 1000, network, engine);
   engine.flush();
   engine.download();
   std::vector<double> change(rates_Hz.size());

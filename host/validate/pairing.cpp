@@ -2,21 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "host/build/build_network.hpp"
 #include "host/run/make_engine.hpp"
 #include "host/scenario/scenario_json.hpp"
 #include "host/scenario/text_forms.hpp"
-#include "host/validate/rows.hpp"
+#include "host/validate/told_spikes.hpp"
 
 namespace penfield {
 
 namespace {
 
 constexpr double kDt_ms = 0.1;
-constexpr float kPulse = 0.5f;      ///< of dopamine
-constexpr float kSurely_Hz = 1e9f;  ///< a relay with this rate fires, with its negative it does not
+constexpr float kPulse = 0.5f;  ///< of dopamine
 
 StepIndex steps(double ms) { return std::llround(ms / kDt_ms); }
 
@@ -44,7 +42,7 @@ std::vector<double> weights_after_pairs(const ValidateOptions& options, const Pa
   Engine& engine = *choice.engine;
   // Over the axon a spike takes a step at least, which the postsynaptic one waits for.
   const StepIndex travel = protocol.calcium_delay_ms > 0.0 ? 0 : steps(kDt_ms);
-  std::map<StepIndex, std::pair<std::vector<std::size_t>, bool>> fires;  // [step] sources, target
+  ToldSpikes fires;
   for (std::uint32_t k = 0; k < protocol.num_pairs; ++k) {
     const StepIndex at = steps(1000.0) + steps(1000.0 * k / protocol.rate_Hz);
     fires[at].second = true;
@@ -55,24 +53,9 @@ std::vector<double> weights_after_pairs(const ValidateOptions& options, const Pa
   }
   network.bind();
   engine.upload();
-  auto& sources = network.populations[0]->background_Hz;
-  auto& target = network.populations[1]->background_Hz;
-  const auto run_until = [&](StepIndex step) {
-    sources.fill(-kSurely_Hz);
-    target.fill(-kSurely_Hz);
-    engine.upload();
-    engine.run(step - engine.now());
-    check_stop(options);
-  };
-  for (const auto& [step, who] : fires) {
-    if (step > engine.now()) run_until(step);
-    sources.fill(-kSurely_Hz);
-    for (const std::size_t source : who.first) sources[source] = kSurely_Hz;
-    target.fill(who.second ? kSurely_Hz : -kSurely_Hz);
-    engine.upload();
-    engine.run(1);
-  }
-  run_until(engine.now() + steps(protocol.reward_after_ms < 0.0 ? 1000.0 : protocol.reward_after_ms + 1e4));
+  run_told_spikes(options, fires,
+                  steps(protocol.reward_after_ms < 0.0 ? 1000.0 : protocol.reward_after_ms + 1e4), network,
+                  engine);
   engine.flush();
   engine.download();
   std::vector<double> weights(lags_ms.size());

@@ -2,13 +2,11 @@
 #include <cmath>
 #include <vector>
 
-#include "host/record/checkpoint.hpp"
-#include "host/run/interruptible_engine.hpp"
 #include "host/run/raw_run.hpp"
-#include "host/run/session_checkpoint.hpp"
 #include "kernels/cpu/cpu_engine.hpp"
 #include "test/support/catch.hpp"
 #include "test/support/errors.hpp"
+#include "test/support/raw_stops.hpp"
 #include "test/support/scratch_folder.hpp"
 #include "test/support/small_network.hpp"
 
@@ -189,21 +187,10 @@ TEST_CASE("a raw run with homeostasis goes on from a checkpoint with the same bi
     const ScratchFolder folder;
     {
       Run first(s);
-      int left = slices;
-      InterruptibleEngine cut(*first.engine, one_rank(), [&] { return --left == 0; });
-      cut.cut_every(7);
-      RawRun raw(first.scenario, first.network, cut);
-      REQUIRE_FALSE(raw.run());
-      StateArchive a;
-      raw.archive(a);
-      CheckpointWriter writer(folder.path());
-      save_state(&writer, {}, first.network, *first.engine, a.written());
+      save_after_slices(first, slices, folder.path());
     }
     Run second(s);
-    const auto bytes = restore_state(CheckpointReader::open(folder.path()), second.network, *second.engine);
-    StateArchive a(bytes, "test");
-    second.raw->archive(a);
-    a.finish();
+    restore_raw(second, folder.path());
     CAPTURE(slices);
     CHECK(second.finish() == expected);
   }

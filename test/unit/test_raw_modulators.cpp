@@ -3,12 +3,10 @@
 #include <cmath>
 #include <vector>
 
-#include "host/record/checkpoint.hpp"
-#include "host/run/interruptible_engine.hpp"
 #include "host/run/raw_run.hpp"
-#include "host/run/session_checkpoint.hpp"
 #include "kernels/cpu/cpu_engine.hpp"
 #include "test/support/catch.hpp"
+#include "test/support/raw_stops.hpp"
 #include "test/support/scratch_folder.hpp"
 #include "test/support/small_network.hpp"
 
@@ -197,16 +195,10 @@ TEST_CASE("a raw run with modulators goes on from a checkpoint with the same bit
       Run first(s);
       int left = stop_after;
       REQUIRE_FALSE(first.raw->run({}, [&] { return left-- == 0; }));
-      StateArchive a;
-      first.raw->archive(a);
-      CheckpointWriter writer(folder.path());
-      save_state(&writer, {}, first.network, *first.engine, a.written());
+      save_raw(first, *first.raw, folder.path());
     }
     Run second(s);
-    const auto bytes = restore_state(CheckpointReader::open(folder.path()), second.network, *second.engine);
-    StateArchive a(bytes, "test");
-    second.raw->archive(a);
-    a.finish();
+    restore_raw(second, folder.path());
     REQUIRE(second.raw->run());
     second.engine->flush();
     CAPTURE(stop_after);
@@ -233,21 +225,10 @@ TEST_CASE("a stop within a stretch changes neither pulses nor weights") {
     const ScratchFolder folder;
     {
       Run first(s);
-      int left = slices;
-      InterruptibleEngine cut(*first.engine, one_rank(), [&] { return --left == 0; });
-      cut.cut_every(7);
-      RawRun raw(first.scenario, first.network, cut);
-      REQUIRE_FALSE(raw.run());
-      StateArchive a;
-      raw.archive(a);
-      CheckpointWriter writer(folder.path());
-      save_state(&writer, {}, first.network, *first.engine, a.written());
+      save_after_slices(first, slices, folder.path());
     }
     Run second(s);
-    const auto bytes = restore_state(CheckpointReader::open(folder.path()), second.network, *second.engine);
-    StateArchive a(bytes, "test");
-    second.raw->archive(a);
-    a.finish();
+    restore_raw(second, folder.path());
     REQUIRE(second.raw->run());
     second.engine->flush();
     CAPTURE(slices);

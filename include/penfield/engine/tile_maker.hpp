@@ -42,7 +42,7 @@ class TileMaker {
   /// Makes the tiles `own` and sets their sizes in `tiles`; their arrays stay where they were made. Throws
   /// Error(memory) where they do not fit, and what RowMaker::make_row throws.
   virtual std::unique_ptr<DistantTiles> make(const TileRequest& request, std::vector<SynapseTile>& tiles) = 0;
-  /// Gives back memory that making took: nothing more is wanted for now.
+  /// Gives back memory that making took. make() may be called again, and takes it anew.
   virtual void release() = 0;
 };
 
