@@ -48,7 +48,7 @@ class Places {
 }  // namespace
 
 std::vector<Touch> random_touches(const BodySpec& body, double dt_ms, std::uint32_t seed,
-                                  std::uint64_t episode, StepIndex length) {
+                                  std::uint64_t episode, StepIndex length, const std::vector<double>& use) {
   std::vector<Touch> touches;
   const double length_ms = static_cast<double>(length) * dt_ms;
   for (std::uint32_t p = 0; p < body.parts.size(); ++p) {
@@ -56,9 +56,12 @@ std::vector<Touch> random_touches(const BodySpec& body, double dt_ms, std::uint3
     Places places(body.parts[p], body.touch);
     // Starting in the off state with a full waiting time would leave the episode's start too quiet: the
     // stationary chance of being touched decides, and waiting times have no memory.
-    const double duty = body.touch.on_ms / (body.touch.on_ms + body.touch.off_mean_ms);
-    double at_ms = random.uniform() < duty ? -random.uniform() * body.touch.on_ms
-                                           : random.exponential() * body.touch.off_mean_ms;
+    double off_mean_ms = body.touch.off_mean_ms;
+    if (!use.empty())
+      off_mean_ms = std::max(0.0, (body.touch.on_ms + off_mean_ms) / use[p] - body.touch.on_ms);
+    const double duty = body.touch.on_ms / (body.touch.on_ms + off_mean_ms);
+    double at_ms =
+        random.uniform() < duty ? -random.uniform() * body.touch.on_ms : random.exponential() * off_mean_ms;
     while (at_ms < length_ms) {
       Touch touch{p, 0, 0, 0.0f, 0.0f};
       places.next(random, &touch.x_mm, &touch.y_mm);
@@ -66,7 +69,7 @@ std::vector<Touch> random_touches(const BodySpec& body, double dt_ms, std::uint3
       touch.from = static_cast<StepIndex>(std::max(0.0, std::floor(at_ms / dt_ms)));
       touch.to = std::min(length, static_cast<StepIndex>(std::floor(end_ms / dt_ms)));
       if (touch.to > touch.from) touches.push_back(touch);
-      at_ms = end_ms + random.exponential() * body.touch.off_mean_ms;
+      at_ms = end_ms + random.exponential() * off_mean_ms;
     }
   }
   return touches;

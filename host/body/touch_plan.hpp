@@ -18,9 +18,11 @@ struct Touch {
 
 /// Random touches for one episode of `length` steps: every part has its own on/off process (on for on_ms, off
 /// for an exponential time), places drawn evenly, or stratified: each round visits every cell of about one
-/// sigma once, in random order.
+/// sigma once, in random order. `use` [part]: how many times as often a part is touched, as long as touches
+/// leave room for more; empty: 1.
 std::vector<Touch> random_touches(const BodySpec& body, double dt_ms, std::uint32_t seed,
-                                  std::uint64_t episode, StepIndex length);
+                                  std::uint64_t episode, StepIndex length,
+                                  const std::vector<double>& use = {});
 
 /// Puts a plan into the network's touch table, starting at step `first`. Touches of one part must not overlap
 /// in time. Call Engine::upload_inputs afterwards.

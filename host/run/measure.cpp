@@ -35,7 +35,7 @@ std::vector<std::vector<float>> episode_rates(const Network& network, double sec
 }  // namespace
 
 Measures measure(const Scenario& scenario, Network& network, Engine& engine, std::uint64_t episode,
-                 EpisodeBatches* batches) {
+                 EpisodeBatches* batches, const std::vector<double>& use) {
   Measures out;
   for (const auto& p : network.populations) {
     out.rate_Hz.emplace_back(p->view.n, 0.0f);
@@ -52,7 +52,7 @@ Measures measure(const Scenario& scenario, Network& network, Engine& engine, std
     const StepIndex length = steps_of(condition.episode_s, scenario.dt_ms);
     if (condition.touch && scenario.body) {
       const auto touches =
-          random_touches(*scenario.body, scenario.dt_ms, scenario.seed, number, heal + length);
+          random_touches(*scenario.body, scenario.dt_ms, scenario.seed, number, heal + length, use);
       set_touches(network, *scenario.body, touches, engine.now(), heal + length);
     } else {
       clear_touches(network);

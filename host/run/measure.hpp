@@ -24,9 +24,10 @@ struct Measures {
 StepIndex steps_of(double seconds, double dt_ms);
 
 /// Runs every condition's heal-in and episode from the network's present state, under the counters of
-/// `episode`. `batches` stands between `engine` and the engine, or there are none.
+/// `episode`. `batches` stands between `engine` and the engine, or there are none. `use` [body part]: how
+/// often it is touched, relative to the scenario's rate; empty: as often.
 Measures measure(const Scenario& scenario, Network& network, Engine& engine, std::uint64_t episode,
-                 EpisodeBatches* batches = nullptr);
+                 EpisodeBatches* batches = nullptr, const std::vector<double>& use = {});
 
 /// Clears spike and burst counters, so that the next read counts from now.
 void clear_counters(Network& network);

@@ -225,7 +225,8 @@ double ProjectedWeights::relaxation(const RuleSlope& slope, std::uint32_t source
   return b;
 }
 
-StepErrors ProjectedWeights::leap(Network& network, double seconds, std::uint64_t macro_step, bool frozen) {
+StepErrors ProjectedWeights::leap(Network& network, double step_s, std::uint64_t macro_step, bool frozen,
+                                  const std::vector<float>& speed) {
   put_back(network);
   StepErrors out;
   Projection& p = *network.projections[projection_];
@@ -288,6 +289,8 @@ StepErrors ProjectedWeights::leap(Network& network, double seconds, std::uint64_
       return groups.expected(group, smoothed) + own - b * (w - w_min_);
     };
     const double b = relaxation(slope, s.source, s.target, m.first, true);
+    // Learning at twice the speed is as many events in half the time.
+    const double seconds = speed.empty() ? step_s : step_s * speed[s.target];
     const double moved = exponential_change(drift_at(m.first, b), b, seconds);
     if (s.target % kDoubledShare == 0) {
       const double half =
@@ -315,7 +318,7 @@ StepErrors ProjectedWeights::leap(Network& network, double seconds, std::uint64_
     double error2 = 0.0;
     for (std::uint32_t g = 0; g < kGroups; ++g)
       error2 += group_error2_[g] * static_cast<double>(group_count_[g]) / static_cast<double>(synapses);
-    out.statistical = square_root(error2) * seconds;  // of changes in units of the range
+    out.statistical = square_root(error2) * step_s;  // of changes in units of the range
   }
   fade(exp_d(-out.change / kRemembered));
   measured_.clear();

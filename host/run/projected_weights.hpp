@@ -37,8 +37,10 @@ class ProjectedWeights {
   void end_episode(Network& network, const std::vector<std::vector<float>>& rate_Hz, double seconds,
                    double fraction);
   /// Moves the weights by `seconds`, or leaves them as they were where `frozen`; `macro_step` keys the draws.
-  /// Errors are in units of the rule's range.
-  StepErrors leap(Network& network, double seconds, std::uint64_t macro_step, bool frozen);
+  /// Errors are in units of the rule's range. `speed` [target]: how many times as fast it learns in the leap;
+  /// empty: 1.
+  StepErrors leap(Network& network, double seconds, std::uint64_t macro_step, bool frozen,
+                  const std::vector<float>& speed = {});
   /// What is known of drifts belongs to a network that has changed since.
   void forget();
 

@@ -6,6 +6,7 @@
 #include "host/build/fill_tile.hpp"
 #include "host/build/population_builder.hpp"
 #include "host/build/projection_builder.hpp"
+#include "host/run/field_values.hpp"
 #include "host/run/freed_memory.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/connect/positions.hpp"
@@ -62,19 +63,12 @@ Rewiring::Rewiring(const Scenario& scenario, const StructureSpec& spec, const Ne
   baseline_sum_.assign(n, 0.0f);
   dendritic_.assign(n, 0.0f);
   axonal_.assign(n, 1.0f);
-  for (const FieldSpec& f : scenario.fields) {
-    if (f.name != spec.growth_field) continue;
-    field_.assign(n, 0.0f);
-    for (std::uint32_t i = 0; i < n; ++i) {
-      double value = f.base;
-      for (const FieldSpec::Bump& b : f.bumps) {
-        const double d2 =
-            (p.x_mm[i] - b.x_mm) * (p.x_mm[i] - b.x_mm) + (p.y_mm[i] - b.y_mm) * (p.y_mm[i] - b.y_mm);
-        value += b.amplitude * exp_d(-d2 / (2.0 * b.sigma_mm * b.sigma_mm));
-      }
-      field_[i] = static_cast<float>(value);
+  for (const FieldSpec& f : scenario.fields)
+    if (f.name == spec.growth_field) {
+      field_.resize(n);
+      for (std::uint32_t i = 0; i < n; ++i)
+        field_[i] = static_cast<float>(f.base + bumps_at(f, p.x_mm[i], p.y_mm[i]));
     }
-  }
   // Cells a quarter of a kernel width wide blur the kernel by under 1 % of its variance.
   cell_mm_ = std::max(spec.kernel.sigma_mm / 4.0, std::sqrt(width_mm_ * height_mm_ / std::max(1u, n)));
   cells_x_ = std::max(1u, static_cast<std::uint32_t>(std::ceil(width_mm_ / cell_mm_)));
@@ -164,6 +158,10 @@ float Rewiring::deficit_at(float relative_driver) const {
   return e < 0.0f ? -beyond : beyond;
 }
 
+void Rewiring::set_growth_field(std::vector<float> field) {
+  if (!spec_.growth_field.empty()) field_ = std::move(field);
+}
+
 void Rewiring::advance_elements(double days) {
   const auto nu_d = static_cast<float>(spec_.dendrite_rate_per_d * days);
   const auto nu_a = static_cast<float>(spec_.axon_rate_per_d * days);
@@ -171,7 +169,11 @@ void Rewiring::advance_elements(double days) {
   const auto low = static_cast<float>(spec_.axon_min);
   const auto high = static_cast<float>(spec_.axon_max);
   for (std::uint32_t i = 0; i < driver_.size(); ++i) {
-    const float e = deficit(i);
+    if (!dead_.empty() && dead_[i] != 0) {
+      dendritic_[i] = axonal_[i] = 0.0f;
+      continue;
+    }
+    const float e = speed_.empty() ? deficit(i) : speed_[i] * deficit(i);
     dendritic_[i] = std::max(0.0f, fused(nu_d, e, dendritic_[i]));
     const float a = fused(nu_a, e, fused(relax, 1.0f - axonal_[i], axonal_[i]));
     axonal_[i] = std::clamp(a, low, high);

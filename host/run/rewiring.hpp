@@ -2,6 +2,7 @@
 // Structural plasticity of one projection by synaptic elements, in batches at macro steps.
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "host/run/measure.hpp"
@@ -43,6 +44,13 @@ class Rewiring {
 
   const StructureSpec& spec() const { return spec_; }
   std::uint32_t projection() const { return projection_; }
+
+  /// [neuron] what the growth field is, from now on; nothing if the structure has none.
+  void set_growth_field(std::vector<float> field);
+  /// [neuron] how many times as fast elements grow and retract; empty: 1.
+  void set_speed(std::vector<float> speed) { speed_ = std::move(speed); }
+  /// [neuron] 1: dead, offers and takes no synapses; empty: none is.
+  void set_dead(const std::vector<std::uint8_t>& dead) { dead_ = dead; }
 
   /// Low-passes the drivers; call at every macro step, also while rewiring is frozen.
   void observe(const Measures& measures, double seconds);
@@ -96,6 +104,8 @@ class Rewiring {
   DelaySpec delay_;
   std::uint32_t max_in_degree_ = 0;
   std::vector<float> field_;  ///< growth field at each source neuron; empty: 1
+  std::vector<float> speed_;  ///< see set_speed
+  std::vector<std::uint8_t> dead_;
 
   // Cells of the sheet with the neurons in them, for partner search without all pairs.
   double cell_mm_ = 0.1;

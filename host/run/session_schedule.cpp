@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "host/run/drugs.hpp"
 #include "host/run/measure.hpp"
 
 namespace penfield {
 
 namespace {
-
-constexpr double kTolerance_s = 1e-3;  // as in host/run/study.cpp
 
 /// Spiking of one map probe (host/probe/map_probe.cpp): settling, rest, then every site in every trial.
 double probe_length_s(const Scenario& scenario, const ProbeSpec& spec) {
@@ -35,9 +32,9 @@ class ClockWalk {
       steps += steps_of(c.heal_s, s_.dt_ms) + steps_of(c.episode_s, s_.dt_ms);
     }
     started_.assign(s_.timeline.size(), false);
-    while (time_s_ < s_.until_s - kTolerance_s) {
+    while (!reached(time_s_, s_.until_s)) {
       pass_milestones();
-      time_s_ += next_step();
+      time_s_ += scheduled_step_s(s_, drug_times_, time_s_, short_until_s_);
       ++out_.macro_steps;
     }
     pass_milestones();
@@ -49,19 +46,17 @@ class ClockWalk {
   }
 
  private:
-  bool reached(double due_s) const { return time_s_ >= due_s - kTolerance_s; }
-
   void pass_milestones() {
-    if (!snapshot_ && reached(0.0)) {
+    if (!snapshot_ && reached(time_s_, 0.0)) {
       snapshot_ = true;
       probe();
     }
     bool changed = false;
     for (std::size_t k = 0; k < s_.timeline.size(); ++k) {
       const EventSpec& event = s_.timeline[k];
-      if (started_[k] || !reached(event.from_s) || time_s_ < -kTolerance_s) continue;
+      if (started_[k] || !reached(time_s_, event.from_s) || !reached(time_s_, 0.0)) continue;
       started_[k] = true;
-      changed |= event.kind == EventSpec::Kind::amputate;
+      changed = changed || is_abrupt(event);
     }
     if (changed) short_until_s_ = time_s_ + s_.clock.short_for_s;
     if (changed || probe_due()) probe();
@@ -74,39 +69,8 @@ class ClockWalk {
   }
 
   bool probe_due() const {
-    if (s_.probes.empty() || time_s_ < kTolerance_s ||
-        (out_.probes > 0 && probed_s_ >= time_s_ - kTolerance_s))
-      return false;
-    const ProbeSpec& spec = s_.probes.front();
-    if (reached(s_.until_s)) return true;
-    for (double at : spec.at_s)
-      if (std::fabs(at - time_s_) < kTolerance_s) return true;
-    const double k = std::round(time_s_ / spec.every_s);
-    return k >= 1.0 && std::fabs(k * spec.every_s - time_s_) < kTolerance_s;
-  }
-
-  double next_step() const {
-    double step = time_s_ < -kTolerance_s    ? s_.clock.settle_step_s
-                  : !reached(short_until_s_) ? s_.clock.short_step_s
-                                             : s_.clock.macro_step_s;
-    const auto cut = [&](double at) {
-      if (at > time_s_ + kTolerance_s) step = std::min(step, at - time_s_);
-    };
-    cut(s_.until_s);
-    cut(0.0);
-    cut(-0.5 * s_.clock.settle_s);
-    cut(short_until_s_);
-    step = std::min(step, drug_times_.longest_step_s(time_s_));
-    for (const EventSpec& e : s_.timeline) {
-      cut(e.from_s);
-      if (e.to_s >= 0.0) cut(e.to_s);
-    }
-    if (time_s_ > -kTolerance_s)
-      for (const ProbeSpec& p : s_.probes) {
-        for (double at : p.at_s) cut(at);
-        cut((std::floor((time_s_ + kTolerance_s) / p.every_s) + 1.0) * p.every_s);
-      }
-    return step;
+    if (s_.probes.empty() || (out_.probes > 0 && reached(probed_s_, time_s_))) return false;
+    return probe_falls_at(s_, s_.probes.front(), time_s_);
   }
 
   const Scenario& s_;
@@ -118,6 +82,53 @@ class ClockWalk {
 };
 
 }  // namespace
+
+bool is_frozen(const Scenario& scenario, const std::string& name, double time_s) {
+  return std::any_of(scenario.timeline.begin(), scenario.timeline.end(), [&](const EventSpec& e) {
+    return e.kind == EventSpec::Kind::freeze && e.what == name && holds(e, time_s);
+  });
+}
+
+bool is_abrupt(const EventSpec& e) {
+  using Kind = EventSpec::Kind;
+  return e.kind == Kind::amputate || e.kind == Kind::cut_afferents || e.kind == Kind::infarct ||
+         e.kind == Kind::cut || e.kind == Kind::block;
+}
+
+bool probe_falls_at(const Scenario& scenario, const ProbeSpec& spec, double time_s) {
+  if (time_s < kTimeTolerance_s) return false;
+  if (reached(time_s, scenario.until_s)) return true;
+  for (double at : spec.at_s)
+    if (std::fabs(at - time_s) < kTimeTolerance_s) return true;
+  const double k = std::round(time_s / spec.every_s);
+  return k >= 1.0 && std::fabs(k * spec.every_s - time_s) < kTimeTolerance_s;
+}
+
+double scheduled_step_s(const Scenario& scenario, const DrugTimes& drug_times, double time_s,
+                        double short_until_s) {
+  const ClockSpec& clock = scenario.clock;
+  double step = !reached(time_s, 0.0)             ? clock.settle_step_s
+                : !reached(time_s, short_until_s) ? clock.short_step_s
+                                                  : clock.macro_step_s;
+  const auto cut = [&](double at) {
+    if (at > time_s + kTimeTolerance_s) step = std::min(step, at - time_s);
+  };
+  cut(scenario.until_s);
+  cut(0.0);
+  cut(-0.5 * clock.settle_s);
+  cut(short_until_s);
+  step = std::min(step, drug_times.longest_step_s(time_s));
+  for (const EventSpec& e : scenario.timeline) {
+    cut(e.from_s);
+    if (e.to_s >= 0.0) cut(e.to_s);
+  }
+  if (time_s > -kTimeTolerance_s)
+    for (const ProbeSpec& p : scenario.probes) {
+      for (double at : p.at_s) cut(at);
+      cut((std::floor((time_s + kTimeTolerance_s) / p.every_s) + 1.0) * p.every_s);
+    }
+  return step;
+}
 
 StudySchedule plan_schedule(const Scenario& scenario) {
   if (scenario.clock.episodic) return ClockWalk(scenario).walk();

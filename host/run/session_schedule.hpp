@@ -1,12 +1,39 @@
 #pragma once
+// What the timeline says of a biological time, found without simulating.
 #include <cstdint>
+#include <string>
 
+#include "host/run/drugs.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/base/ids.hpp"
 
 namespace penfield {
 
-/// What a study will simulate, found without simulating: for time estimates and progress.
+/// Biological times are far coarser.
+inline constexpr double kTimeTolerance_s = 1e-3;
+
+inline bool reached(double time_s, double due_s) { return time_s >= due_s - kTimeTolerance_s; }
+
+/// Does an event with a beginning and an end hold then? A disabled one never does.
+inline bool holds(const EventSpec& e, double time_s) {
+  return e.enabled && reached(time_s, e.from_s) && (e.to_s < 0.0 || !reached(time_s, e.to_s));
+}
+
+/// Does a `freeze` hold what is called `name`?
+bool is_frozen(const Scenario& scenario, const std::string& name, double time_s);
+
+/// After such events the map changes at once: short steps follow, and a probe; a disabled one's as well, so
+/// that a knock-out keeps the schedule.
+bool is_abrupt(const EventSpec& event);
+
+/// Is a probe due at that time, or at the end?
+bool probe_falls_at(const Scenario& scenario, const ProbeSpec& spec, double time_s);
+
+/// Length of the macro step from `time_s` on, cut at whatever comes first; short until `short_until_s`.
+double scheduled_step_s(const Scenario& scenario, const DrugTimes& drug_times, double time_s,
+                        double short_until_s);
+
+/// What a study will simulate: for time estimates and progress.
 struct StudySchedule {
   std::uint64_t macro_steps = 0;
   std::uint64_t probes = 0;

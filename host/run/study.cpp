@@ -11,8 +11,12 @@
 #include "host/probe/map_probe.hpp"
 #include "host/run/drugs.hpp"
 #include "host/run/episode_batches.hpp"
+#include "host/run/field_values.hpp"
+#include "host/run/influences.hpp"
+#include "host/run/injury.hpp"
 #include "host/run/measure.hpp"
 #include "host/run/projected_weights.hpp"
+#include "host/run/session_schedule.hpp"
 #include "host/run/step_errors.hpp"
 #include "host/run/study_maps.hpp"
 #include "host/run/study_state.hpp"
@@ -23,10 +27,6 @@
 namespace penfield {
 
 namespace {
-
-constexpr double kTolerance_s = 1e-3;  // biological times are far coarser
-
-bool reached(double time_s, double due_s) { return time_s >= due_s - kTolerance_s; }
 
 std::uint32_t part_index(const Scenario& scenario, const std::string& name) {
   for (std::uint32_t k = 0; k < scenario.body->parts.size(); ++k)
@@ -43,6 +43,8 @@ struct Study::Impl {
         engine(e),
         drug_times(s),
         drugs(s, n),
+        injury(s, n),
+        influences(s, n, injury),
         batches(n, e, weights),
         recorder(s, n, batches, result.records) {
     for (const HomeostasisSpec& h : s.homeostasis) homeostats.emplace_back(h, n);
@@ -112,13 +114,12 @@ struct Study::Impl {
     bool changed = false;
     for (std::size_t k = 0; k < scenario.timeline.size(); ++k) {
       const EventSpec& event = scenario.timeline[k];
-      if (started[k] || !reached(time_s, event.from_s) || time_s < -kTolerance_s) continue;
+      if (started[k] || !reached(time_s, event.from_s) || !reached(time_s, 0.0)) continue;
       started[k] = true;
       fitted_s = scenario.clock.short_step_s;
-      if (event.kind == EventSpec::Kind::amputate) {
-        if (event.enabled) amputate(event);
-        changed = true;
-      }
+      if (event.kind == EventSpec::Kind::amputate && event.enabled) amputate(event);
+      if (event.enabled) strike(k);
+      changed = changed || is_abrupt(event);
     }
     if (changed) short_until_s = time_s + scenario.clock.short_for_s;
     if (changed)
@@ -137,12 +138,42 @@ struct Study::Impl {
     if (due != DueProbe::none && !scenario.probes.empty()) told();
   }
 
-  /// Drugs act as at that time from now on.
+  /// Drugs, fields and what else acts on cells are as at that time from now on.
   void dose(double at_s) {
+    if (influences.any()) {
+      engine.download_held();
+      if (influences.set(at_s)) {
+        network.bind();
+        engine.upload();
+      }
+    }
+    for (Rewiring& r : rewirings) {
+      const Population& cells = *network.populations[network.projections[r.projection()]->view.target];
+      if (influences.varies(r.spec().growth_field))
+        r.set_growth_field(influences.field_at(*find_field(scenario, r.spec().growth_field), cells, at_s));
+      r.set_speed(influences.speed_of(r.spec().name, cells, at_s));
+    }
     if (!drug_times.any() || !drugs.differ(at_s)) return;
     engine.download();
     drugs.set(at_s);
     engine.upload();
+  }
+
+  /// An infarct, or a projection that is cut.
+  void strike(std::size_t event) {
+    if (!injury.strikes(event)) return;
+    engine.download();
+    if (injury.strike(event, time_s)) after_injury();
+  }
+
+  void after_injury() {
+    network.bind();
+    engine.upload();
+    tell_of_the_dead();
+    for (ProjectedWeights& w : weights) w.forget();
+  }
+  void tell_of_the_dead() {
+    for (Rewiring& r : rewirings) r.set_dead(injury.dead(network.projections[r.projection()]->view.target));
   }
 
   void amputate(const EventSpec& event) {
@@ -160,13 +191,8 @@ struct Study::Impl {
   }
 
   bool probe_due(const ProbeSpec& spec) const {
-    if (time_s < kTolerance_s || (!result.maps.empty() && reached(result.maps.back().time_s, time_s)))
-      return false;
-    if (reached(time_s, scenario.until_s)) return true;
-    for (double at : spec.at_s)
-      if (std::fabs(at - time_s) < kTolerance_s) return true;
-    const double k = std::round(time_s / spec.every_s);
-    return k >= 1.0 && std::fabs(k * spec.every_s - time_s) < kTolerance_s;
+    return (result.maps.empty() || !reached(result.maps.back().time_s, time_s)) &&
+           probe_falls_at(scenario, spec, time_s);
   }
 
   void probe(bool intact) {
@@ -181,6 +207,7 @@ struct Study::Impl {
       }
     MapProbeResult probed =
         run_map_probe(scenario, network, engine, spec, lost, decoded, decoded.empty() ? 0 : result.lost_part);
+    probed.map = living_map(std::move(probed.map), injury.dead(zones.population));
     const std::uint32_t lost_part = result.lost_part == readout::kNoPart ? 0 : result.lost_part;
     if (intact) result.map = readout::make_map_study(probed.map, lost_part, spec.threshold_fraction);
     const bool lesioned = std::find(lost.begin(), lost.end(), true) != lost.end();
@@ -194,55 +221,10 @@ struct Study::Impl {
     result.spiking_s += probed.spiking_s;
   }
 
-  bool frozen(const std::string& name) const {
-    for (const EventSpec& event : scenario.timeline) {
-      if (event.kind != EventSpec::Kind::freeze || !event.enabled || event.what != name) continue;
-      if (reached(time_s, event.from_s) && (event.to_s < 0.0 || !reached(time_s, event.to_s))) return true;
-    }
-    return false;
-  }
-
-  /// On new synapses of a population onto itself.
-  FormationMask mask(std::uint32_t population) const {
-    FormationMask m;
-    for (const EventSpec& event : scenario.timeline) {
-      if (event.kind != EventSpec::Kind::mask_formation || !event.enabled || !reached(time_s, event.from_s))
-        continue;
-      if (event.to_s >= 0.0 && reached(time_s, event.to_s)) continue;
-      m.kind = event.what == "inside" ? FormationMask::Kind::no_inside_sources
-                                      : FormationMask::Kind::no_outside_sources;
-      const auto part = static_cast<std::int32_t>(part_index(scenario, event.part));
-      const Population& p = *network.populations[population];
-      m.inside.assign(p.view.n, 0);
-      for (std::uint32_t i = 0; i < p.view.n; ++i) m.inside[i] = p.part[i] == part ? 1 : 0;
-    }
-    return m;
-  }
-
-  /// The next macro step's length: the scheduled one, cut at whatever comes first.
+  /// The next macro step's length: the scheduled one, or what the errors of the last one allow.
   double next_step() const {
-    double step = time_s < -kTolerance_s            ? scenario.clock.settle_step_s
-                  : !reached(time_s, short_until_s) ? scenario.clock.short_step_s
-                                                    : scenario.clock.macro_step_s;
-    const auto cut = [&](double at) {
-      if (at > time_s + kTolerance_s) step = std::min(step, at - time_s);
-    };
-    cut(scenario.until_s);
-    cut(0.0);
-    cut(-0.5 * scenario.clock.settle_s);
-    cut(short_until_s);
-    if (scenario.clock.tolerance > 0.0) step = std::min(step, fitted_s);
-    step = std::min(step, drug_times.longest_step_s(time_s));
-    for (const EventSpec& e : scenario.timeline) {
-      cut(e.from_s);
-      if (e.to_s >= 0.0) cut(e.to_s);
-    }
-    if (time_s > -kTolerance_s)
-      for (const ProbeSpec& p : scenario.probes) {
-        for (double at : p.at_s) cut(at);
-        cut((std::floor((time_s + kTolerance_s) / p.every_s) + 1.0) * p.every_s);
-      }
-    return step;
+    const double step = scheduled_step_s(scenario, drug_times, time_s, short_until_s);
+    return scenario.clock.tolerance > 0.0 ? std::min(step, fitted_s) : step;
   }
 
   /// The length that the errors of the last macro step allow the next one: half the tolerance for what
@@ -286,9 +268,13 @@ struct Study::Impl {
       point.error_statistical = std::max(point.error_statistical, e.statistical);
       point.change = std::max(point.change, e.change);
     };
-    for (ProjectedWeights& w : weights) judge(w.leap(network, step, macro, frozen(w.name())));
+    for (ProjectedWeights& w : weights) {
+      const Population& cells = *network.populations[network.projections[w.projection()]->view.target];
+      judge(w.leap(network, step, macro, is_frozen(scenario, w.name(), time_s),
+                   influences.speed_of(w.name(), cells, time_s + 0.5 * step)));
+    }
     for (Homeostat& h : homeostats) {
-      if (!frozen(h.spec().name)) {
+      if (!is_frozen(scenario, h.spec().name, time_s)) {
         judge(homeostat_errors(h, network, measures, step, rate_error(batches.spikes(), h.population())));
         h.advance(network, measures, step);
       }
@@ -296,16 +282,24 @@ struct Study::Impl {
     }
     for (Rewiring& r : rewirings) {
       r.observe(measures, step);
-      if (frozen(r.spec().name)) continue;
+      if (is_frozen(scenario, r.spec().name, time_s)) continue;
       judge(r.step_errors(measures, step,
                           rate_error(batches.spikes(), network.projections[r.projection()]->view.target)));
-      const RewiringCounts counts =
-          r.advance(network, step, macro, mask(network.projections[r.projection()]->view.target), card);
+      const RewiringCounts counts = r.advance(
+          network, step, macro,
+          formation_mask(scenario, *network.populations[network.projections[r.projection()]->view.target],
+                         time_s),
+          card);
       point.formed += counts.formed;
       point.deleted += counts.deleted;
       if (network.projections[r.projection()]->view.target == zones.population)
         describe_rewiring(network, r, zones, intact_origin, step, point, card);
     }
+    // While the network settles there is no intact one to hold synapses against.
+    if (!snapshot_taken) point.net_outside_per_cell = point.net_inside_per_cell = 0.0;
+    if (injury.may_kill()) engine.download();
+    if (injury.advance(measures, step)) after_injury();
+    point.dead = injury.num_dead();
     network.bind();
     engine.upload();
     ++macro;
@@ -337,7 +331,7 @@ struct Study::Impl {
       }
     };
     const GoBack guard{*this, before, unwinding};
-    return measure(scenario, network, recorder, macro, &batches);
+    return measure(scenario, network, recorder, macro, &batches, influences.use(time_s + 0.5 * step));
   }
 
   double gain_in_territory(const Homeostat& h) const {
@@ -358,6 +352,8 @@ struct Study::Impl {
     const std::size_t events = started.size();
     archive_all(a);
     const bool past_zero = snapshot_taken;
+    injury.shift(time_s);
+    influences.restart(time_s);
     result = mine;
     started.assign(events, false);
     time_s = 0.0;
@@ -393,7 +389,13 @@ struct Study::Impl {
     for (Rewiring& r : rewirings) r.archive(a);
     for (ProjectedWeights& w : weights) w.archive(a);
     drugs.archive(a);
-    if (a.reading() && drug_times.any()) engine.upload();
+    injury.archive(a);
+    influences.archive(a);
+    if (a.reading() && (drug_times.any() || injury.any() || influences.any())) {
+      network.bind();
+      engine.upload();
+    }
+    if (a.reading()) tell_of_the_dead();
     penfield::archive(a, result);
   }
 
@@ -405,6 +407,8 @@ struct Study::Impl {
   std::vector<ProjectedWeights> weights;
   DrugTimes drug_times;
   Drugs drugs;
+  Injury injury;
+  Influences influences;  ///< after what it looks at
   StudyZones zones;
   InputOrigin intact_origin;
   double intact_inhibition = 0.0, recent_inhibition = 0.0;

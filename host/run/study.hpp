@@ -23,6 +23,7 @@ struct MapPoint {
   std::vector<std::uint32_t> winner;                       ///< [bin] see readout::winner_map
   std::vector<float> best_response_Hz;                     ///< [bin]
   std::vector<double> area_mm2, centre_x_mm, centre_y_mm;  ///< [part]
+  std::vector<double> spared_share;  ///< [part] area over that of the intact map, both without dead bins
   double silent_mm2 = 0.0;
   double recovered_share = 0.0, share = 0.0, baseline_overlap = 0.0;
   double share_low_threshold = 0.0, share_high_threshold = 0.0;  ///< share at 0.7 and 1.4 theta
@@ -48,6 +49,7 @@ struct StepPoint {
   double formed_responsive = 0.0;                  ///< share from donors above half their intact driver
   double net_outside_per_cell = 0.0,
          net_inside_per_cell = 0.0;  ///< against intact, synapses per territory cell
+  std::uint64_t dead = 0;            ///< cells, so far
   // Of the macro step itself; errors and change are the largest of its slow processes (step_errors.hpp).
   double acceleration = 1.0;       ///< its length over the spiking that it was measured by
   double error = 0.0;              ///< of one step against two halves

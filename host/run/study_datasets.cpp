@@ -113,13 +113,14 @@ void add_maps(Builder& b, const StudyResult& result) {
   std::vector<std::uint8_t> intact;
   std::vector<std::int32_t> winner;
   std::vector<float> best;
-  std::vector<double> area, centre_x, centre_y;
+  std::vector<double> area, spared, centre_x, centre_y;
   for (const MapPoint& m : result.maps) {
     time_d.push_back(m.time_s / kDay_s);
     intact.push_back(m.intact ? 1 : 0);
     for (std::uint32_t w : m.winner) winner.push_back(static_cast<std::int32_t>(w));  // -1 silent, -2 empty
     best.insert(best.end(), m.best_response_Hz.begin(), m.best_response_Hz.end());
     area.insert(area.end(), m.area_mm2.begin(), m.area_mm2.end());
+    spared.insert(spared.end(), m.spared_share.begin(), m.spared_share.end());
     centre_x.insert(centre_x.end(), m.centre_x_mm.begin(), m.centre_x_mm.end());
     centre_y.insert(centre_y.end(), m.centre_y_mm.begin(), m.centre_y_mm.end());
   }
@@ -135,6 +136,9 @@ void add_maps(Builder& b, const StudyResult& result) {
   b.add("/maps/best_response", {num_times, grid.num_y, grid.num_x}, best, "Hz",
         "response to the part that drives the bin best", map_axes);
   b.add("/maps/area", {num_times, num_parts}, area, "mm2", "area that each part wins", {"time (d)", "part"});
+  b.add("/maps/spared_share", {num_times, num_parts}, spared, "1",
+        "area of each part over that of the intact map, both where there are living neurons",
+        {"time (d)", "part"});
   b.add("/maps/centre_x", {num_times, num_parts}, centre_x, "mm", "centre of gravity of each part",
         {"time (d)", "part"});
   b.add("/maps/centre_y", {num_times, num_parts}, centre_y, "mm", "centre of gravity of each part",
@@ -175,7 +179,7 @@ std::vector<Dataset> study_datasets(const Scenario& scenario, const StudyResult&
     b.add_series(kReadouts, result.maps);
   }
   if (result.steps.empty()) return b.take();
-  std::vector<double> time_d, rates, formed, deleted;
+  std::vector<double> time_d, rates, formed, deleted, dead;
   std::vector<std::string> names;
   for (const PopulationSpec& p : scenario.populations) names.push_back(p.name);
   for (const StepPoint& p : result.steps) {
@@ -183,6 +187,7 @@ std::vector<Dataset> study_datasets(const Scenario& scenario, const StudyResult&
     rates.insert(rates.end(), p.rate_Hz.begin(), p.rate_Hz.end());
     formed.push_back(static_cast<double>(p.formed));
     deleted.push_back(static_cast<double>(p.deleted));
+    dead.push_back(static_cast<double>(p.dead));
   }
   const std::uint64_t n = result.steps.size();
   b.add("/rates/time", {n}, time_d, "d", "biological time at the end of the macro step", {"time (d)"});
@@ -191,6 +196,7 @@ std::vector<Dataset> study_datasets(const Scenario& scenario, const StudyResult&
         {"time (d)", "population"});
   b.add("/rates/formed", {n}, formed, "1", "synapses formed in the macro step", {"time (d)"});
   b.add("/rates/deleted", {n}, deleted, "1", "synapses deleted in the macro step", {"time (d)"});
+  b.add("/rates/dead", {n}, dead, "1", "cells that have died", {"time (d)"});
   b.add_series(kCurves, result.steps);
   return b.take();
 }

@@ -2,6 +2,46 @@
 
 namespace penfield {
 
+namespace {
+
+/// [part] area that it wins, over what it won of the same bins before: those that still have neurons. NaN for
+/// a part that won none.
+std::vector<double> spared_shares(const readout::MapStudy& study, const readout::BinGrid& grid,
+                                  const std::vector<std::uint32_t>& winner) {
+  std::vector<double> now(study.parts.size(), 0.0), before(study.parts.size(), 0.0);
+  for (std::uint32_t b = 0; b < grid.num_bins(); ++b) {
+    if (winner[b] == readout::kEmptyBin) continue;
+    if (winner[b] < now.size()) now[winner[b]] += grid.area_mm2(b);
+    if (study.baseline_winner[b] < before.size()) before[study.baseline_winner[b]] += grid.area_mm2(b);
+  }
+  for (std::size_t k = 0; k < now.size(); ++k)
+    now[k] = before[k] > 0.0 ? now[k] / before[k] : readout::kNotMeasured;
+  return now;
+}
+
+}  // namespace
+
+readout::MapProbe living_map(readout::MapProbe map, const std::vector<std::uint8_t>& dead) {
+  if (dead.empty()) return map;
+  const std::size_t sites = map.sites.size();
+  std::uint32_t kept = 0;
+  for (std::uint32_t i = 0; i < map.num_neurons; ++i) {
+    if (dead[i] != 0) continue;
+    map.x_mm[kept] = map.x_mm[i];
+    map.y_mm[kept] = map.y_mm[i];
+    map.spontaneous_Hz[kept] = map.spontaneous_Hz[i];
+    for (std::size_t s = 0; s < sites; ++s)
+      map.response_Hz[kept * sites + s] = map.response_Hz[i * sites + s];
+    ++kept;
+  }
+  map.num_neurons = kept;
+  map.x_mm.resize(kept);
+  map.y_mm.resize(kept);
+  map.spontaneous_Hz.resize(kept);
+  map.response_Hz.resize(kept * sites);
+  return map;
+}
+
 MapPoint read_map_point(const Scenario& scenario, const readout::MapStudy& study, std::uint32_t lost_part,
                         bool lesioned, const StudyZones& zones, const MapProbeResult& probed) {
   const readout::MapReadout r = readout::read_map(study, probed.map, lesioned);
@@ -15,6 +55,7 @@ MapPoint read_map_point(const Scenario& scenario, const readout::MapStudy& study
                                                           : static_cast<float>(bins.response(b, best)));
   }
   m.area_mm2 = r.areas.part_mm2;
+  m.spared_share = spared_shares(study, bins.grid, m.winner);
   m.silent_mm2 = r.areas.silent_mm2;
   for (const auto& c : r.centre) {
     m.centre_x_mm.push_back(c.x_mm);

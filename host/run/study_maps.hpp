@@ -11,4 +11,8 @@ namespace penfield {
 MapPoint read_map_point(const Scenario& scenario, const readout::MapStudy& study, std::uint32_t lost_part,
                         bool lesioned, const StudyZones& zones, const MapProbeResult& probed);
 
+/// The map without the cells that are dead: bins without living ones have no neurons. `dead` [neuron] of the
+/// probed population, or empty.
+readout::MapProbe living_map(readout::MapProbe map, const std::vector<std::uint8_t>& dead);
+
 }  // namespace penfield

@@ -20,6 +20,11 @@ bool is_lost(const Scenario& scenario, const std::string& part) {
   });
 }
 
+bool has_infarct(const Scenario& scenario) {
+  return std::any_of(scenario.timeline.begin(), scenario.timeline.end(),
+                     [](const EventSpec& e) { return e.kind == EventSpec::Kind::infarct; });
+}
+
 std::string label_of(const MapPoint& m) {
   if (m.intact) return "intact";
   const double weeks = m.time_s / kWeek_s;
@@ -92,7 +97,39 @@ ReportBand to_band(const readout::Band& band, double from_s, double to_s) {
   return {band.low, band.high, band.source, from_s, to_s};
 }
 
+/// What a study shows whose map loses no part: an infarct, disuse, another field.
+void add_spared_curves(ReportData& data, const StudyResult& result) {
+  const auto& maps = result.maps;
+  ReportCurve area;
+  area.unit = "% of intact";
+  area.meaning =
+      "Area where the part answers best, over that of the intact map; dead cortex counts in neither.";
+  for (std::size_t part = 0; part < result.map.parts.size(); ++part) {
+    ReportSeries s;
+    s.name = result.map.parts[part].name;
+    for (const MapPoint& m : maps) {
+      s.time_s.push_back(m.time_s);
+      s.value.push_back(100.0 * m.spared_share[part]);
+    }
+    if (part > 0) {
+      area.comparisons.push_back(std::move(s));
+      continue;
+    }
+    area.name = "Area of " + s.name;
+    area.time_s = s.time_s;
+    area.value = s.value;
+  }
+  area.beside_map = true;
+  data.curves.push_back(std::move(area));
+  add_curve(data, "Bins that keep their winner", "%", "Stability of the map.", maps,
+            &MapPoint::kept_winner_share, 100.0);
+  add_curve(data, "Overlap", "%", "Bins that answer two parts or more.", maps, &MapPoint::overlap, 100.0);
+  add_curve(data, "Receptive field", "mm2", "Skin that drives a neuron at half its best response or more.",
+            maps, &MapPoint::field_mm2);
+}
+
 void add_map_curves(ReportData& data, const StudyResult& result) {
+  if (result.lost_part == readout::kNoPart) return add_spared_curves(data, result);
   const auto& maps = result.maps;
   const auto fast = readout::unmask_fast_bands(unmask_fast_values(result));
   ReportCurve& recovered =
@@ -132,27 +169,39 @@ void add_map_curves(ReportData& data, const StudyResult& result) {
 
 void add_step_curves(ReportData& data, const Scenario& scenario, const StudyResult& result) {
   const auto& steps = result.steps;
+  const bool hurt = has_infarct(scenario);
+  const std::string zone = hurt ? "cortex within 1 mm of the infarct" : "the old territory";
   ReportCurve& rate =
-      add_curve(data, "Rate of the old territory", "Hz", "Mean rate of the probed population's cells there.",
-                steps, &StepPoint::zone_rate_Hz);
-  rate.comparisons.push_back(series("neighbours", steps, &StepPoint::neighbour_rate_Hz));
+      add_curve(data, "Rate of " + zone, "Hz", "Mean rate of the probed population's cells there.", steps,
+                &StepPoint::zone_rate_Hz);
+  rate.comparisons.push_back(series(hurt ? "1 to 2 mm" : "neighbours", steps, &StepPoint::neighbour_rate_Hz));
   rate.comparisons.push_back(series("far cortex", steps, &StepPoint::far_rate_Hz));
   if (!scenario.homeostasis.empty()) {
-    add_curve(data, "Inhibition of the old territory", "% of intact",
+    add_curve(data, "Inhibition of " + zone, "% of intact",
               "Inhibitory input there: weights times source rates times gains.", steps,
               &StepPoint::inhibition, 100.0);
-    add_curve(data, "Excitatory gain of the old territory", "% of intact",
-              "Mean synaptic scaling factor there.", steps, &StepPoint::excitatory_gain, 100.0);
+    add_curve(data, "Excitatory gain of " + zone, "% of intact", "Mean synaptic scaling factor there.", steps,
+              &StepPoint::excitatory_gain, 100.0);
   }
   if (!scenario.structure.empty()) {
     ReportCurve& turnover =
-        add_curve(data, "Synapse turnover in the old territory", "1/week",
+        add_curve(data, "Synapse turnover in " + zone, "1/week",
                   "Synapses formed and deleted over twice their number.", steps, &StepPoint::turnover_zone);
     turnover.comparisons.push_back(series("far cortex", steps, &StepPoint::turnover_far));
-    ReportCurve& net = add_curve(data, "New synapses per cell from outside the territory", "",
-                                 "Lateral synapses on a territory cell, against the intact network.", steps,
+    ReportCurve& net = add_curve(data, "New synapses per cell from outside " + zone, "",
+                                 "Lateral synapses on a cell there, against the intact network.", steps,
                                  &StepPoint::net_outside_per_cell);
     net.comparisons.push_back(series("from inside", steps, &StepPoint::net_inside_per_cell));
+  }
+  if (hurt) {
+    ReportCurve dead;
+    dead.name = "Dead cells";
+    dead.meaning = "The infarct's core, and what its rim loses.";
+    for (const StepPoint& p : steps) {
+      dead.time_s.push_back(p.time_s);
+      dead.value.push_back(static_cast<double>(p.dead));
+    }
+    data.curves.push_back(std::move(dead));
   }
   ReportCurve& error = add_curve(data, "Error of the macro steps", "%",
                                  "One step against two halves: the slow process that errs most.", steps,

@@ -5,7 +5,8 @@ namespace penfield {
 void archive(StateArchive& a, StepPoint& point) {
   auto& [time_s, step_s, rate_Hz, zone_rate_Hz, neighbour_rate_Hz, far_rate_Hz, inhibition, excitatory_gain,
          formed, deleted, turnover_zone, turnover_far, formed_outside, formed_responsive,
-         net_outside_per_cell, net_inside_per_cell, acceleration, error, error_statistical, change] = point;
+         net_outside_per_cell, net_inside_per_cell, dead, acceleration, error, error_statistical, change] =
+      point;
   a.value("time_s", time_s);
   a.value("step_s", step_s);
   a.value("rate_Hz", rate_Hz);
@@ -22,6 +23,7 @@ void archive(StateArchive& a, StepPoint& point) {
   a.value("formed_responsive", formed_responsive);
   a.value("net_outside_per_cell", net_outside_per_cell);
   a.value("net_inside_per_cell", net_inside_per_cell);
+  a.value("dead", dead);
   a.value("acceleration", acceleration);
   a.value("error", error);
   a.value("error_statistical", error_statistical);
@@ -29,8 +31,8 @@ void archive(StateArchive& a, StepPoint& point) {
 }
 
 void archive(StateArchive& a, MapPoint& point) {
-  auto& [time_s, intact, winner, best_response_Hz, area_mm2, centre_x_mm, centre_y_mm, silent_mm2,
-         recovered_share, share, baseline_overlap, share_low_threshold, share_high_threshold,
+  auto& [time_s, intact, winner, best_response_Hz, area_mm2, centre_x_mm, centre_y_mm, spared_share,
+         silent_mm2, recovered_share, share, baseline_overlap, share_low_threshold, share_high_threshold,
          share_near_border, border_shift_mm, front_mm, filled_share, topography, kept_winner_share, overlap,
          overlap_strict, field_mm2, field_territory_mm2, direct_response_Hz, decode_accuracy, decode_chance,
          decode_lost_part] = point;
@@ -41,6 +43,7 @@ void archive(StateArchive& a, MapPoint& point) {
   a.value("area_mm2", area_mm2);
   a.value("centre_x_mm", centre_x_mm);
   a.value("centre_y_mm", centre_y_mm);
+  a.value("spared_share", spared_share);
   a.value("silent_mm2", silent_mm2);
   a.value("recovered_share", recovered_share);
   a.value("share", share);

@@ -121,8 +121,30 @@ readout::Sprout8wkValues sprout_8wk_values(const Scenario& scenario, const Study
   return out;
 }
 
+namespace {
+
+/// Of a map that lost no part: whose area has changed by a tenth or more, and how many cells are dead.
+std::string spared_summary(const StudyResult& result) {
+  const MapPoint* last = map_at(result, last_time_s(result));
+  if (last == nullptr) return "";
+  std::string changed;
+  for (std::size_t k = 0; k < last->spared_share.size(); ++k)
+    if (std::fabs(last->spared_share[k] - 1.0) >= 0.1)
+      changed += (changed.empty() ? "" : ", ") + result.map.parts[k].name +
+                 number(" %+.0f %%", 100.0 * (last->spared_share[k] - 1.0));
+  std::string text = "After " + number("%.3g weeks ", last->time_s / kWeek_s) +
+                     (changed.empty() ? "no part's area in living cortex has changed by a tenth"
+                                      : "areas in living cortex have changed: " + changed);
+  const std::uint64_t dead = result.steps.back().dead;
+  return text + (dead > 0 ? "; " + std::to_string(dead) + " cells are dead. " : ". ");
+}
+
+}  // namespace
+
 std::string study_summary(const Scenario& scenario, const StudyResult& result) {
   std::string text;
+  if (result.lost_part == readout::kNoPart && !result.steps.empty()) text = spared_summary(result);
+  if (!text.empty()) return text;
   const readout::UnmaskFastValues fast = unmask_fast_values(result);
   if (!std::isnan(fast.border_shift_mm))
     text += "6 h after the loss " + number("%.0f %%", 100.0 * fast.recovered_share) +

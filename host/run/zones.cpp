@@ -2,10 +2,33 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
+#include "host/run/field_values.hpp"
+#include "host/run/session_schedule.hpp"
+#include "host/scenario/checks.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
 
 namespace penfield {
+
+namespace {
+
+/// By the distance from the nearest core; also of infarcts that are switched off, for a sham to be read by.
+void zones_of_infarcts(const Scenario& scenario, const Population& p, double reach_mm, StudyZones& z) {
+  constexpr double kNear_mm = 1.0, kNext_mm = 2.0;
+  for (std::uint32_t i = 0; i < p.view.n; ++i) {
+    double nearest_mm = std::numeric_limits<double>::infinity();
+    for (const EventSpec& e : scenario.timeline)
+      if (e.kind == EventSpec::Kind::infarct && area_of(p.name) == e.area)
+        nearest_mm = std::min(nearest_mm, outside_mm(e.x_mm, e.y_mm, e.radius_mm, p.x_mm[i], p.y_mm[i]));
+    if (!(nearest_mm < std::numeric_limits<double>::infinity())) continue;
+    z.territory[i] = nearest_mm > 0.0 && nearest_mm <= kNear_mm ? 1 : 0;
+    z.neighbour[i] = nearest_mm > kNear_mm && nearest_mm <= kNext_mm ? 1 : 0;
+    z.far[i] = nearest_mm >= std::max(reach_mm, kNext_mm) ? 1 : 0;
+  }
+}
+
+}  // namespace
 
 StudyZones make_zones(const Scenario& scenario, const Network& network, std::uint32_t population,
                       std::uint32_t lost_part) {
@@ -15,10 +38,13 @@ StudyZones make_zones(const Scenario& scenario, const Network& network, std::uin
   z.territory.assign(p.view.n, 0);
   z.neighbour.assign(p.view.n, 0);
   z.far.assign(p.view.n, 0);
-  if (lost_part == readout::kNoPart) return z;
-  const BodyPartSpec& lost = scenario.body->parts[lost_part];
   double reach_mm = 0.0;
   for (const StructureSpec& s : scenario.structure) reach_mm = std::max(reach_mm, 3.0 * s.kernel.sigma_mm);
+  if (lost_part == readout::kNoPart) {
+    zones_of_infarcts(scenario, p, reach_mm, z);
+    return z;
+  }
+  const BodyPartSpec& lost = scenario.body->parts[lost_part];
   for (std::uint32_t i = 0; i < p.view.n; ++i) {
     const std::int32_t part = p.part.empty() ? -1 : p.part[i];
     if (part == static_cast<std::int32_t>(lost_part)) z.territory[i] = 1;
@@ -29,6 +55,23 @@ StudyZones make_zones(const Scenario& scenario, const Network& network, std::uin
     if (std::max(left, right) >= reach_mm) z.far[i] = 1;
   }
   return z;
+}
+
+FormationMask formation_mask(const Scenario& scenario, const Population& population, double time_s) {
+  FormationMask m;
+  for (const EventSpec& event : scenario.timeline) {
+    if (event.kind != EventSpec::Kind::mask_formation || !holds(event, time_s)) continue;
+    m.kind = event.what == "inside" ? FormationMask::Kind::no_inside_sources
+                                    : FormationMask::Kind::no_outside_sources;
+    m.inside.assign(population.view.n, 0);
+    for (std::uint32_t i = 0; i < population.view.n; ++i)
+      m.inside[i] =
+          population.part[i] >= 0 &&
+                  scenario.body->parts[static_cast<std::size_t>(population.part[i])].name == event.part
+              ? 1
+              : 0;
+  }
+  return m;
 }
 
 double mean_over(const std::vector<float>& values, const std::vector<std::uint8_t>& mask) {

@@ -13,13 +13,18 @@ namespace penfield {
 /// Which neurons of the probed population lie where.
 struct StudyZones {
   std::uint32_t population = 0;
-  std::vector<std::uint8_t> territory;  ///< in the lost part's rectangle
-  std::vector<std::uint8_t> neighbour;  ///< in the part on either side
-  std::vector<std::uint8_t> far;  ///< at least 3 kernel widths of new synapses from the territory along x
+  std::vector<std::uint8_t>
+      territory;  ///< in the lost part's rectangle; without one, within 1 mm of infarcts
+  std::vector<std::uint8_t> neighbour;  ///< in the part on either side; within 2 mm of infarcts
+  std::vector<std::uint8_t> far;  ///< at least 3 kernel widths of new synapses from the territory along x; of
+                                  ///< infarcts, in any direction
 };
 
 StudyZones make_zones(const Scenario& scenario, const Network& network, std::uint32_t population,
                       std::uint32_t lost_part);
+
+/// What the timeline forbids new synapses of a population onto itself at that time.
+FormationMask formation_mask(const Scenario& scenario, const Population& population, double time_s);
 
 /// Mean over the neurons with mask 1; 0 for none.
 double mean_over(const std::vector<float>& values, const std::vector<std::uint8_t>& mask);

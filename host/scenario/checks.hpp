@@ -41,7 +41,7 @@ class Checker {
  private:
   void check_network();  // checks_network.cpp
   void check_drive();    // checks_network.cpp
-  void check_slow();     // checks_slow.cpp
+  void check_slow();     // checks_slow.cpp, checks_events.cpp
 
   void check_population(const PopulationSpec& p);
   void check_projection(const ProjectionSpec& p, const std::string& path);
@@ -64,6 +64,13 @@ class Checker {
   bool loses_a_part() const;
   void check_drug(const EventSpec& e, const std::string& path);
   void check_event(const EventSpec& e, const std::string& path);
+  void check_against(const EventSpec& e, const EventSpec& other, const std::string& path);
+  bool check_matches(const std::string& name, const Names& names, const char* what, const std::string& path);
+  void check_disc(const EventSpec& e, const std::string& path);
+  void check_on_sheet(const std::string& area, const EventSpec& e, const std::string& path);
+  void check_infarct(const EventSpec& e, const std::string& path);
+  void check_field(const FieldSpec& f, const std::string& path);
+  void check_effect(const EffectSpec& x, const std::string& path);
   void check_record(const RecordSpec& r, const std::string& path);
 
   /// Reports at `path`; `seen` may be empty.

@@ -1,4 +1,4 @@
-// Checks of homeostasis, structure, fields, timeline, probes and recorders.
+// Checks of homeostasis, structure, fields, probes and recorders.
 #include <algorithm>
 #include <cmath>
 
@@ -9,17 +9,6 @@
 #include "penfield/model/plasticity/catalogue.hpp"
 
 namespace penfield {
-namespace {
-
-/// What drugs act on, over all models and rules.
-std::vector<std::string> all_drug_targets() {
-  std::set<std::string> all;
-  for (const auto* tables : {&neuron_tables(), &plasticity_tables()})
-    for (const ModelTable& table : *tables) all.insert(table.drug_targets.begin(), table.drug_targets.end());
-  return {all.begin(), all.end()};
-}
-
-}  // namespace
 
 void Checker::check_slow() {
   std::set<std::string> frozen, fields, events;
@@ -42,8 +31,9 @@ void Checker::check_slow() {
   for (std::size_t i = 0; i < s_.fields.size(); ++i) {
     const std::string path = join_path("fields", i);
     unique(fields, s_.fields[i].name, "field", path + ".name");
-    known(s_.fields[i].area, areas_, "area", path + ".area");
+    check_field(s_.fields[i], path);
   }
+  for (std::size_t i = 0; i < s_.effects.size(); ++i) check_effect(s_.effects[i], join_path("effects", i));
   for (std::size_t i = 0; i < s_.timeline.size(); ++i) {
     const std::string path = join_path("timeline", i);
     unique(events, s_.timeline[i].name, "event", path + ".name");
@@ -87,86 +77,6 @@ void Checker::check_raw_homeostat(const HomeostasisSpec& h, const std::string& p
       report(path + key, "the time constant has to be at least five times \"every\"",
              number_text(tau_s) + " s", "at least " + number_text(kSteps * h.every_s) + " s",
              "raise it, or lower \"every\"");
-}
-
-bool Checker::loses_a_part() const {
-  return std::any_of(s_.timeline.begin(), s_.timeline.end(),
-                     [](const EventSpec& e) { return e.kind == EventSpec::Kind::amputate; });
-}
-
-void Checker::check_event(const EventSpec& e, const std::string& path) {
-  using Kind = EventSpec::Kind;
-  const bool at = e.kind == Kind::amputate;
-  if (until_known_ && e.from_s > s_.until_s)
-    report(path + (at ? ".at" : ".from"), "the event lies after the end of the run", time_text(e.from_s),
-           "at most " + time_text(s_.until_s), "move it, or lengthen \"until\"");
-  if (e.to_s >= 0.0 && e.to_s <= e.from_s)
-    report(path + ".to", "the event ends before it starts", time_text(e.to_s), "after " + time_text(e.from_s),
-           "swap \"from\" and \"to\"");
-  if (e.kind == Kind::amputate || e.kind == Kind::mask_formation)
-    known(e.part, parts_, "body part", path + ".part");
-  if (e.kind == Kind::freeze) known(e.what, frozen_, "homeostat or structure", path + ".what");
-  if (e.kind == Kind::mask_formation && s_.structure.empty())
-    report(path + ".event", "a mask on the formation of synapses, but nothing forms any", "", "",
-           "add a \"structure\", or remove the event");
-  if (e.kind == Kind::drug) check_drug(e, path);
-  if (e.kind == Kind::freeze || e.kind == Kind::drug || !e.enabled) return;
-  for (const EventSpec& other : s_.timeline) {
-    if (&other == &e) break;
-    if (other.kind != e.kind || !other.enabled) continue;
-    if (e.kind == Kind::amputate && other.part == e.part && !e.part.empty())
-      report(path + ".part", "the part is lost twice", in_quotes(e.part), "", "remove one of the events");
-    const bool together =
-        (other.to_s < 0.0 || other.to_s > e.from_s) && (e.to_s < 0.0 || e.to_s > other.from_s);
-    if (e.kind == Kind::mask_formation && together)
-      report(path + ".from", "two masks on the formation of synapses at a time", time_text(e.from_s), "",
-             "let one end before the other starts");
-  }
-}
-
-void Checker::check_drug(const EventSpec& e, const std::string& path) {
-  if (e.to_s < 0.0 && e.washout_tau_s > 0.0)
-    report(path + ".washout_tau_s", "a drug that never goes does not wash out", number_text(e.washout_tau_s),
-           "", "say with \"to\" when it is withdrawn, or remove this key");
-  if (e.what.empty() || e.of.empty()) return;
-  const std::vector<std::string> targets = all_drug_targets();
-  if (std::find(targets.begin(), targets.end(), e.what) == targets.end()) {
-    report(path + ".what", "no model has the receptor or channel " + in_quotes(e.what), in_quotes(e.what),
-           joined(targets), suggestion(e.what, targets));
-    return;
-  }
-  if (e.what == kSodium && !(e.gain > 0.0 && e.gain <= 1.0))
-    report(path + ".gain", "sodium channels can be blocked in part, and no drug opens more of them",
-           number_text(e.gain), "above 0, at most 1", "give the share of channels that are left");
-  const PopulationSpec* lacks = nullptr;
-  bool has = false;
-  for (const PopulationSpec& p : s_.populations) {
-    if (!matches_name(e.of, p.name)) continue;
-    const auto knows = [&](const ModelTable* table) {
-      return table != nullptr && std::find(table->drug_targets.begin(), table->drug_targets.end(), e.what) !=
-                                     table->drug_targets.end();
-    };
-    bool here = knows(find_table(neuron_tables(), p.model));
-    for (const ProjectionSpec& projection : s_.projections)
-      if (projection.to == p.name && projection.plasticity)
-        here = here || knows(find_table(plasticity_tables(), projection.plasticity->rule));
-    has = has || here;
-    if (!here) lacks = &p;
-  }
-  if (has) return;
-  if (lacks == nullptr) {
-    report(path + ".of",
-           std::string(e.of.back() == '*' ? "nothing matches " : "there is no population ") + in_quotes(e.of),
-           "", "", suggestion(e.of, populations_.all()));
-    return;
-  }
-  const ModelTable* table = find_table(neuron_tables(), lacks->model);
-  if (table == nullptr) return;  // that was reported before
-  report(path + ".of",
-         "the model " + lacks->model + " of " + in_quotes(lacks->name) + " has no " + in_quotes(e.what) +
-             ", nor has a plasticity rule onto it",
-         "", table->drug_targets.empty() ? "" : joined(table->drug_targets),
-         "name another population, or give it a model with that receptor (penfield describe lists them)");
 }
 
 void Checker::check_structure(const StructureSpec& x, const std::string& path) {
@@ -213,9 +123,13 @@ void Checker::check_clock_fits() {
     for (std::size_t i = 0; i < s_.structure.size(); ++i)
       refuse_in_clock(join_path("structure", i), "structural plasticity over days");
     for (std::size_t i = 0; i < s_.probes.size(); ++i) refuse_in_clock(join_path("probes", i), "a probe");
+    using Event = EventSpec::Kind;
     for (std::size_t i = 0; i < s_.timeline.size(); ++i)
-      if (s_.timeline[i].kind == EventSpec::Kind::mask_formation)
+      if (const Event kind = s_.timeline[i].kind;
+          kind != Event::amputate && kind != Event::freeze && kind != Event::drug)
         refuse_in_clock(join_path("timeline", i) + ".event", "this event");
+    for (std::size_t i = 0; i < s_.effects.size(); ++i)
+      refuse_in_clock(join_path("effects", i), "an effect of a field");
     if (!s_.clock.conditions.empty()) refuse_in_clock("clock.conditions", "a condition of the day");
     return;
   }
@@ -243,7 +157,7 @@ void Checker::check_projected(const PlasticitySpec& learnt, const std::string& p
   if (rule < 0) return;  // that was reported before
   const std::string cure =
       "set clock.mode to \"raw\", or choose a pair rule: stdp_pair, "
-      "stdp_weight_dependent or stdp_power_law";
+      "stdp_weight_dependent, stdp_single_spikes or stdp_power_law";
   if (!learnt.modulator.empty())
     return report(path, "learning trial by trial, as " + learnt.rule + " does, cannot be leapt over", "", "",
                   cure);

@@ -199,7 +199,16 @@ struct StructureSpec {
   std::string growth_field;  ///< optional: a pairing succeeds with its value at the source
 };
 
-/// A scalar over an area's sheet that guides growth: the sum of Gaussian bumps on `base`.
+/// How something varies with time.
+struct CourseSpec {
+  enum class Kind { steady, points, growth };
+  Kind kind = Kind::steady;                       ///< 1 at all times
+  std::vector<std::pair<double, double>> points;  ///< (time s, value): straight lines, level beyond the ends
+  double peak_s = 7 * 86400.0;                    ///< growth: (u e^(1-u))^power, u = t / peak
+  double power = 2.0;
+};
+
+/// A scalar over an area's sheet: the sum of Gaussian bumps on `base`, and what injury adds around it.
 struct FieldSpec {
   std::string name, area;
   double base = 1.0;
@@ -207,19 +216,65 @@ struct FieldSpec {
     double x_mm, y_mm, sigma_mm, amplitude;
   };
   std::vector<Bump> bumps;
+  CourseSpec course{};            ///< of the bumps, from time 0; of the injury's part, from the injury
+  double injury_amplitude = 0.0;  ///< at the border of dead tissue and in it
+  double injury_sigma_mm = 1.0;   ///< SD of its fall with the distance from there
+};
+
+/// What a field does.
+struct EffectSpec {
+  enum class Kind { current, gain, speed };
+  Kind kind = Kind::current;
+  std::string field;
+  std::string of;           ///< current, gain: population (a trailing * matches)
+  std::string port;         ///< gain: whose summed input is multiplied by the field
+  std::string what;         ///< speed: structure or plastic projection, whose rates are multiplied by it
+  double current_pA = 0.0;  ///< current: for each unit of the field
 };
 
 struct EventSpec {
-  enum class Kind { amputate, freeze, mask_formation, drug };
+  enum class Kind {
+    amputate,
+    freeze,
+    mask_formation,
+    drug,
+    cut_afferents,
+    block,
+    infarct,
+    cut,
+    stimulate,
+    use,
+    scale_field
+  };
   Kind kind = Kind::amputate;
   double from_s = 0.0, to_s = -1.0;  ///< biological time; to_s < 0: to the end
-  std::string part;                  ///< amputate; mask_formation: the territory
+  std::string part;                  ///< amputate, cut_afferents; mask_formation: the territory; use: parts
   std::string what;   ///< freeze: name of a homeostat or structure; mask_formation: "outside" | "inside";
-                      ///< drug: the receptor or channel it acts on
-  std::string of;     ///< drug: population (a trailing * matches), its neurons and what learns onto them
-  double gain = 1.0;  ///< drug: of the conductance, at the full effect
+                      ///< drug: the receptor or channel it acts on; cut: projection; scale_field: field
+  std::string of;     ///< drug, block, stimulate: population (a trailing * matches); a drug acts on its
+                      ///< neurons and what learns onto them
+  double gain = 1.0;  ///< drug: of the conductance, at the full effect; use: of the rate of touches;
+                      ///< scale_field: of what the field is beyond its base
   double onset_tau_s = 0.0, washout_tau_s = 0.0;  ///< drug: time constants of coming and going; 0: at once
-  std::string name;                               ///< optional, so that --set can switch it
+
+  // cut_afferents
+  bool relay_keeps_rate = false;  ///< other paths keep the relay's resting rate up, as in the dorsal columns
+  double regrowth_tau_s = 0.0;    ///< after `to`: the skin's gain comes back with it; 0: at once
+
+  // block, infarct, stimulate: a disc on the sheet
+  std::string area;  ///< infarct: all populations of it
+  double x_mm = 0.0, y_mm = 0.0;
+  double radius_mm = 0.0;  ///< block, stimulate: 0: the whole sheet
+
+  // infarct: the rim whose cells live or die by their energy (host/run/penumbra.hpp)
+  double penumbra_mm = 0.0;  ///< width
+  double blood_share = 0.2;  ///< supply left at the core's border; 1 at the rim's outer border
+  double reperfusion_tau_s = 86400.0;
+  double resting_share = 0.13;           ///< of the demand at the intact rate that no spike causes
+  double lethal_debt_s = 12.0 * 3600.0;  ///< time at no supply that kills a cell of intact activity
+
+  double current_pA = 0.0;  ///< stimulate
+  std::string name;         ///< optional, so that --set can switch it
   bool enabled = true;
 };
 
@@ -267,6 +322,7 @@ struct Scenario {
   std::optional<BodySpec> body;
   std::map<std::string, SheetSpec> areas;
   std::vector<FieldSpec> fields;
+  std::vector<EffectSpec> effects;
   std::vector<PopulationSpec> populations;
   std::vector<ProjectionSpec> projections;
   std::vector<StimulusSpec> stimuli;

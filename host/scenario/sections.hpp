@@ -5,6 +5,16 @@
 
 namespace penfield {
 
+template <std::size_t N>
+std::vector<const char*> names_of(const Alternative (&all)[N]) {
+  std::vector<const char*> names;
+  for (const Alternative& a : all) names.push_back(a.name);
+  return names;
+}
+
+/// Longest time and length that a key takes.
+inline constexpr double kDay_s = 86400.0, kLongest_s = 100 * 365.25 * kDay_s, kMaxLength_mm = 1000.0;
+
 /// Units that a synaptic weight can have: those of the ports of all neuron models.
 inline constexpr const char* kWeightUnits[] = {"pA", "nS", "mV", "Hz"};
 
@@ -20,6 +30,7 @@ void visit_modulator(Visitor& v, ModulatorSpec& s);
 void visit_homeostasis(Visitor& v, HomeostasisSpec& s);
 void visit_structure(Visitor& v, StructureSpec& s);
 void visit_field(Visitor& v, FieldSpec& s);
+void visit_effect(Visitor& v, EffectSpec& s);
 void visit_event(Visitor& v, EventSpec& s);
 void visit_probe(Visitor& v, ProbeSpec& s);
 void visit_record(Visitor& v, RecordSpec& s);

@@ -9,7 +9,7 @@
 namespace penfield {
 namespace {
 
-constexpr double kMaxRate_Hz = 1e6, kMaxWeight = 1e6, kMaxCurrent_pA = 1e6, kMaxLength_mm = 1000.0;
+constexpr double kMaxRate_Hz = 1e6, kMaxWeight = 1e6, kMaxCurrent_pA = 1e6;
 constexpr std::uint64_t kMaxNeurons = 4'000'000'000, kMaxSynapses = 1'000'000'000'000'000;
 
 std::vector<Alternative> titles(const std::vector<ModelTable>& tables) {

@@ -4,8 +4,6 @@
 namespace penfield {
 namespace {
 
-constexpr double kDay_s = 86400.0, kLongest_s = 100 * 365.25 * kDay_s, kMaxLength_mm = 1000.0;
-
 void visit_condition(Visitor& v, ConditionSpec& s) {
   v.number({"fraction", "", "share of the day; all shares sum to 1", true}, s.fraction, Bounds::above(0, 1));
   v.time({"heal", "", "spiking that is thrown away before each episode"}, s.heal_s, Bounds::within(0, 3600));
@@ -35,13 +33,6 @@ void visit_part(Visitor& v, BodyPartSpec& s) {
   v.text({"source", "", "citation of its size"}, s.source, TextKind::free);
 }
 
-constexpr Alternative kEvents[] = {
-    {"amputate", "cuts a body part off: its touch ends, its relays keep the residual rate"},
-    {"freeze", "holds a homeostat or structural plasticity still"},
-    {"mask_formation", "new synapses only from inside, or only from outside, a body part's territory"},
-    {"drug", "scales the conductance of a receptor, or of sodium channels; it comes and goes exponentially"},
-};
-
 constexpr Alternative kProbes[] = {
     {"receptive_fields",
      "responses to touch of every place of the body: the map, and how well a few neurons tell which place it "
@@ -56,13 +47,6 @@ constexpr Alternative kRecords[] = {
     {"weights", "weights of a projection; episodic clock: at the end, and after macro steps"},
     {"connectivity", "who connects to whom in a projection; episodic clock: as weights"},
 };
-
-template <std::size_t N>
-std::vector<const char*> names_of(const Alternative (&all)[N]) {
-  std::vector<const char*> names;
-  for (const Alternative& a : all) names.push_back(a.name);
-  return names;
-}
 
 }  // namespace
 
@@ -99,7 +83,9 @@ void visit_scenario(Visitor& v, Scenario& s) {
   v.named_list({"areas", "", "pieces of cortex or thalamus, each a sheet", true}, areas,
                [](Visitor& w, Named& a) { visit_sheet(w, a.sheet); });
   for (const Named& a : areas) s.areas[a.name] = a.sheet;
-  v.list({"fields", "", "scalars over a sheet that guide growth"}, s.fields, visit_field);
+  v.list({"fields", "", "scalars over a sheet, which may vary with time and around injury"}, s.fields,
+         visit_field);
+  v.list({"effects", "", "what fields do beside guiding growth"}, s.effects, visit_effect);
   v.named_list({"populations", "", "neurons of one model, called AREA/NAME", true}, s.populations,
                visit_population, 65536);
   v.list({"projections", "", "synapses from one population to another"}, s.projections, visit_projection,
@@ -216,77 +202,6 @@ void visit_structure(Visitor& v, StructureSpec& s) {
            Bounds::within(-1, 1000));
   v.text({"growth_field", "", "field at the source that a pairing succeeds with; 1 and above: always"},
          s.growth_field, TextKind::reference);
-}
-
-void visit_field(Visitor& v, FieldSpec& s) {
-  v.text({"name", "", "", true}, s.name, TextKind::name);
-  v.text({"area", "", "whose sheet it lies on", true}, s.area, TextKind::reference);
-  v.number({"base", "", "value away from all bumps"}, s.base, Bounds::within(0, 1e6));
-  v.list({"bumps", "", "Gaussian bumps that add to it"}, s.bumps, [](Visitor& w, FieldSpec::Bump& b) {
-    const auto place = Bounds::within(-kMaxLength_mm, kMaxLength_mm);
-    w.number({"x_mm", "mm", "middle", true}, b.x_mm, place);
-    w.number({"y_mm", "mm", "middle", true}, b.y_mm, place);
-    w.number({"sigma_mm", "mm", "standard deviation", true}, b.sigma_mm, Bounds::above(0, kMaxLength_mm));
-    w.number({"amplitude", "", "at the middle", true}, b.amplitude, Bounds::within(-1e6, 1e6));
-  });
-}
-
-void visit_event(Visitor& v, EventSpec& s) {
-  using Kind = EventSpec::Kind;
-  static constexpr const char* kSides[] = {"outside", "inside"};
-  std::size_t kind = static_cast<std::size_t>(s.kind);
-  v.choose({"event", "", "what happens", true}, names_of(kEvents), kind);
-  s.kind = static_cast<Kind>(kind);
-  const auto at_or_from = [&](const char* name, const char* meaning) {
-    v.time({name, "", meaning, true}, s.from_s, Bounds::within(0, kLongest_s));
-  };
-  const auto to = [&] {
-    v.time({"to", "", "end; absent: the end of the run"}, s.to_s, Bounds::within(0, kLongest_s));
-  };
-  for (std::size_t i = 0; i < std::size(kEvents); ++i) {
-    if (!v.enter_case("event", kEvents[i], i == kind)) continue;
-    switch (static_cast<Kind>(i)) {
-      case Kind::amputate:
-        at_or_from("at", "biological time");
-        v.text({"part", "", "body part", true}, s.part, TextKind::reference);
-        break;
-      case Kind::freeze:
-        at_or_from("from", "biological time");
-        to();
-        v.text({"what", "", "name of a homeostat or of a structure", true}, s.what, TextKind::reference);
-        break;
-      case Kind::mask_formation:
-        at_or_from("from", "biological time");
-        to();
-        v.text({"part", "", "body part whose territory is meant", true}, s.part, TextKind::reference);
-        v.choice({"what", "", "side of the border that new synapses may not come from", true}, s.what,
-                 kSides);
-        break;
-      case Kind::drug:
-        at_or_from("from", "biological time at which it begins to act");
-        v.time({"to", "", "when it is withdrawn; absent: never"}, s.to_s, Bounds::within(0, kLongest_s));
-        v.text({"what", "",
-                "receptor or channel that the model or a plasticity rule lists (penfield describe MODEL), "
-                "such as "
-                "NMDA, GABA_A, tonic_GABA_A or sodium",
-                true},
-               s.what, TextKind::reference);
-        v.text({"of", "",
-                "population (a trailing * matches any ending): its neurons and what learns onto them", true},
-               s.of, TextKind::reference);
-        v.number(
-            {"gain", "", "of the conductance at the full effect: 0.1 blocks nine tenths, 2 doubles", true},
-            s.gain, Bounds::within(0, 100));
-        v.number({"onset_tau_s", "s", "time constant with which it comes; 0: at once"}, s.onset_tau_s,
-                 Bounds::within(0, kLongest_s));
-        v.number({"washout_tau_s", "s", "time constant with which it goes; 0: at once"}, s.washout_tau_s,
-                 Bounds::within(0, kLongest_s));
-        break;
-    }
-    v.leave_case();
-  }
-  v.text({"name", "", "so that --set can name it"}, s.name, TextKind::name);
-  v.boolean({"enabled", "", "false: the event does not happen"}, s.enabled);
 }
 
 void visit_probe(Visitor& v, ProbeSpec& s) {

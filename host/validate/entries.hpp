@@ -15,5 +15,8 @@ ValidationReport validate_glun2b(const ValidateOptions& options);
 ValidationReport validate_hmm_ladder(const ValidateOptions& options);
 ValidationReport validate_unmask_fast(const ValidateOptions& options);
 ValidationReport validate_sprout_8wk(const ValidateOptions& options);
+ValidationReport validate_stroke_rehab(const ValidateOptions& options);
+ValidationReport validate_rehab_window(const ValidateOptions& options);
+ValidationReport validate_tonic_gaba(const ValidateOptions& options);
 
 }  // namespace penfield

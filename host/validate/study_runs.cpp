@@ -10,7 +10,6 @@
 #include "host/run/study_output.hpp"
 #include "host/scenario/scenario_json.hpp"
 #include "host/validate/rows.hpp"
-#include "host/validate/run_cache.hpp"
 
 namespace penfield {
 
@@ -75,23 +74,18 @@ void read_result(const Scenario& scenario, const StudyResult& result, StudyNumbe
   numbers.shift_end_mm = last.border_shift_mm;
 }
 
-StudyNumbers run_study(const ValidateOptions& options, const StudyJob& job, std::mutex& saying) {
+RunNumbers run_one(const ValidateOptions& options, const StudyRuns& runs, const StudyJob& job,
+                   std::mutex& saying) {
   const auto say = [&](const std::string& text) {
     const std::lock_guard<std::mutex> lock(saying);
-    if (options.say) options.say("amputation, " + job.what + text);
+    if (options.say) options.say(runs.what + ", " + job.what + text);
   };
   check_stop(options);
-  const Scenario scenario =
-      load_scenario((options.scenarios / "tutorial" / "amputation.json").string(), job.overrides);
-  StudyNumbers numbers;
-  const RunCache cache(options.cache, scenario, "study");
+  const Scenario scenario = load_scenario((options.scenarios / runs.file).string(), job.overrides);
+  const RunCache cache(options.cache, scenario, runs.protocol);
   if (const auto kept = cache.find()) {
-    for (const auto& [name, value] : numbers.all()) {
-      const auto found = kept->find(name);
-      if (found != kept->end() && !found->second.empty()) *value = found->second.front();
-    }
     say(": kept from an earlier run");
-    return numbers;
+    return *kept;
   }
   Network network = build_network(scenario, build_options(DeviceChoice::cpu, 1));
   EngineChoice choice = make_engine(network, DeviceChoice::cpu, 1);
@@ -100,24 +94,40 @@ StudyNumbers run_study(const ValidateOptions& options, const StudyJob& job, std:
     check_stop(options);
     return false;
   });
-  read_result(scenario, study.result(), numbers);
-  RunNumbers kept;
-  for (const auto& [name, value] : numbers.all()) kept[name] = {*value};
-  cache.keep(kept);
-  char text[128];
-  std::snprintf(text, sizeof text, ": %.0f s of spiking; share %.3f, shift %.3f mm", study.result().spiking_s,
-                numbers.final_share, numbers.shift_end_mm);
+  const RunNumbers numbers = runs.read(scenario, study.result());
+  cache.keep(numbers);
+  char text[64];
+  std::snprintf(text, sizeof text, ": %.0f s of spiking", study.result().spiking_s);
   say(text);
   return numbers;
 }
 
 }  // namespace
 
-std::vector<StudyNumbers> run_studies(const ValidateOptions& options, const std::vector<StudyJob>& jobs) {
-  std::vector<StudyNumbers> numbers(jobs.size());
-  std::mutex guard;
+std::vector<RunNumbers> run_studies(const ValidateOptions& options, const StudyRuns& runs,
+                                    const std::vector<StudyJob>& jobs) {
+  std::vector<RunNumbers> numbers(jobs.size());
+  std::mutex saying;
   spread_over_cores(options, jobs.size(),
-                    [&](std::size_t k) { numbers[k] = run_study(options, jobs[k], guard); });
+                    [&](std::size_t k) { numbers[k] = run_one(options, runs, jobs[k], saying); });
+  return numbers;
+}
+
+std::vector<StudyNumbers> run_studies(const ValidateOptions& options, const std::vector<StudyJob>& jobs) {
+  const StudyRuns runs{"amputation", "tutorial/amputation.json", "study",
+                       [](const Scenario& scenario, const StudyResult& result) {
+                         StudyNumbers numbers;
+                         read_result(scenario, result, numbers);
+                         RunNumbers out;
+                         for (const auto& [name, value] : numbers.all()) out[name] = {*value};
+                         return out;
+                       }};
+  std::vector<StudyNumbers> numbers(jobs.size());
+  const std::vector<RunNumbers> all = run_studies(options, runs, jobs);
+  for (std::size_t k = 0; k < jobs.size(); ++k)
+    for (const auto& [name, value] : numbers[k].all())
+      if (const auto found = all[k].find(name); found != all[k].end() && !found->second.empty())
+        *value = found->second.front();
   return numbers;
 }
 

@@ -1,15 +1,18 @@
 #pragma once
-// Runs of the amputation study for `penfield validate`: many whole runs, a core each.
+// Runs of studies for `penfield validate`: many whole runs, a core each.
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "host/readout/bands.hpp"
+#include "host/run/study.hpp"
+#include "host/validate/run_cache.hpp"
 #include "host/validate/validate.hpp"
 
 namespace penfield {
 
-/// One run: the tutorial's scenario with values changed as by --set.
+/// One run: a study's scenario with values changed as by --set.
 struct StudyJob {
   std::string what;  ///< for people
   std::vector<std::string> overrides;
@@ -36,9 +39,21 @@ struct StudyNumbers {
 /// What a run is read by: name and value, for comparisons of runs.
 std::vector<std::pair<std::string, double>> study_readouts(const StudyNumbers& numbers);
 
-/// Runs what is not in the cache, one thread a run and as many at once as there are threads: the bits do not
-/// depend on it, and small networks gain little from a second thread. [job]. Throws Error(stopped) when asked
-/// to stop, and whatever building or running throws.
+/// A study, and what is read of each run.
+struct StudyRuns {
+  std::string what;      ///< for people
+  std::string file;      ///< below the scenarios
+  std::string protocol;  ///< another one for other numbers: see RunCache
+  std::function<RunNumbers(const Scenario&, const StudyResult&)> read;
+};
+
+/// Runs what is not in the cache, one thread a run and as many at once as there are threads. [job]. Throws
+/// Error(stopped) when asked to stop, and whatever building or running throws.
+std::vector<RunNumbers> run_studies(const ValidateOptions& options, const StudyRuns& runs,
+                                    const std::vector<StudyJob>& jobs);
+
+/// The same of the amputation study. One thread a run: the bits do not depend on it, and small networks gain
+/// little from a second thread.
 std::vector<StudyNumbers> run_studies(const ValidateOptions& options, const std::vector<StudyJob>& jobs);
 
 /// Adds a band's verdict over runs, one run's bands an entry.

@@ -39,6 +39,12 @@ const std::vector<ValidationEntry>& validations() {
        "10 min; quick 1 min", validate_hmm_ladder},
       {"unmask_fast", "six hours after the loss of a digit", "7 min; quick 2 min", validate_unmask_fast},
       {"sprout_8wk", "eight weeks after the loss of a digit", "50 min; quick 8 min", validate_sprout_8wk},
+      {"stroke_rehab", "twelve weeks after an infarct, with and without training", "25 min; quick 5 min",
+       validate_stroke_rehab},
+      {"rehab_window", "training after an infarct, begun early or late", "35 min; quick 7 min",
+       validate_rehab_window},
+      {"tonic_gaba", "tonic inhibition after an infarct, lowered early or late", "15 min; quick 3 min",
+       validate_tonic_gaba},
   };
   return entries;
 }

@@ -23,9 +23,14 @@ std::array<std::vector<StateArray>, Mirror::kNumArenas> Mirror::sorted_arrays() 
   static_assert(number(ArrayKind::scratch) + 1 == kInputs, "each kind of array has an arena");
   std::array<std::vector<StateArray>, kNumArenas> out;
   std::vector<const std::byte*> gains;
-  for (const auto& p : network_.populations)
-    for (const auto& factor : p->factor)
-      if (!factor.empty()) gains.push_back(reinterpret_cast<const std::byte*>(factor.data()));
+  const auto add = [&](const auto& array) {
+    if (!array.empty()) gains.push_back(reinterpret_cast<const std::byte*>(array.data()));
+  };
+  for (const auto& p : network_.populations) {
+    for (const auto& factor : p->factor) add(factor);
+    add(p->bias_pA);
+    add(p->silent);
+  }
   for (StateArray& a : network_.held_arrays()) {
     std::size_t arena = number(a.kind);
     if (a.name.starts_with("touch/") || a.name.starts_with("modulator/")) arena = kInputs;
@@ -57,7 +62,7 @@ T* Mirror::on_device(T* host) const {
 
 PopulationView Mirror::translate(PopulationView v) const {
 #if defined(__LP64__)
-  static_assert(sizeof(PopulationView) == 872, "PopulationView has changed: translate its new pointers here");
+  static_assert(sizeof(PopulationView) == 888, "PopulationView has changed: translate its new pointers here");
 #endif
   const auto one = [this](auto*& pointer) { pointer = on_device(pointer); };
   for (void*& column : v.columns.column)
@@ -77,6 +82,8 @@ PopulationView Mirror::translate(PopulationView v) const {
   one(v.background_Hz);
   one(v.part);
   one(v.skin_gain);
+  one(v.bias_pA);
+  one(v.silent);
   one(v.x_mm);
   one(v.y_mm);
   one(v.spiked);

@@ -41,7 +41,7 @@ class Mirror {
 
  private:
   /// Arenas are numbered by ArrayKind; touches and modulators, which change during a run, have their own, and
-  /// so have gains, whose sizes never do.
+  /// so have gains, own currents and who is silenced, whose sizes do not change between two uploads.
   static constexpr std::size_t kInputs = 5, kGains = 6, kNumArenas = 7;
   std::array<std::vector<StateArray>, kNumArenas> sorted_arrays() const;
   void map_pointers();

@@ -28,6 +28,8 @@ enum Field : std::uint64_t {
   spike_count,
   last_spike,
   burst_sum,
+  bias,
+  silent,
   trace = 64,
   history_step = 80,
   history_count,
@@ -70,6 +72,8 @@ std::uint64_t digest_neurons(const Population& p, std::uint64_t id, TileRange ti
   for (int k = 0; k < kMaxPorts; ++k) sum += per_neuron(array_id(id, factor + k), p.factor[k], n);
   sum += per_neuron(array_id(id, background), p.background_Hz, n);
   sum += per_neuron(array_id(id, skin), p.skin_gain, n);
+  sum += per_neuron(array_id(id, bias), p.bias_pA, n);
+  sum += per_neuron(array_id(id, silent), p.silent, n);
   sum += per_neuron(array_id(id, spike_count), p.spike_count, n);
   sum += per_neuron(array_id(id, last_spike), p.last_spike, n);
   sum += per_neuron(array_id(id, burst_sum), p.burst_sum, n);

@@ -63,6 +63,8 @@ void Population::bind() {
   v.background_Hz = pointer(background_Hz);
   v.part = pointer(part);
   v.skin_gain = pointer(skin_gain);
+  v.bias_pA = pointer(bias_pA);
+  v.silent = pointer(silent);
   v.x_mm = pointer(x_mm);
   v.y_mm = pointer(y_mm);
   v.spiked = pointer(spiked);
@@ -103,6 +105,8 @@ void Population::list_arrays(std::vector<StateArray>& out) {
   r.add("uniform", ArrayKind::scratch, uniform);
   r.add("background_Hz", ArrayKind::slow, background_Hz);
   r.add("skin_gain", ArrayKind::slow, skin_gain);
+  r.add("bias_pA", ArrayKind::constant, bias_pA);
+  r.add("silent", ArrayKind::constant, silent);
   r.add("part", ArrayKind::constant, part);
   r.add("x_mm", ArrayKind::constant, x_mm);
   r.add("y_mm", ArrayKind::constant, y_mm);

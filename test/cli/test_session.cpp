@@ -15,12 +15,17 @@
 #include "host/run/study.hpp"
 #include "host/run/watchdog.hpp"
 #include "host/scenario/scenario_json.hpp"
+#include "test/cli/small_run.hpp"
 #include "test/support/catch.hpp"
 #include "test/support/errors.hpp"
 #include "test/support/scratch_folder.hpp"
 
 using namespace penfield;
+using test::restore;
+using test::Run;
+using test::save;
 using test::ScratchFolder;
+using test::small;
 using test::thrown_by;
 
 namespace {
@@ -29,45 +34,6 @@ namespace {
 const std::string kDrugs =
     "timeline=[{\"event\":\"drug\",\"from\":\"6 h\",\"to\":\"1 d\",\"what\":\"sodium\",\"of\":\"S1/"
     "E\",\"gain\":0.3,\"onset_tau_s\":1800,\"washout_tau_s\":7200}]";
-
-const std::string kSmall = PENFIELD_SOURCE_FOLDER "/test/cli/small_study.json";
-
-Scenario small(std::vector<std::string> sets = {}) { return load_scenario(kSmall, sets); }
-
-/// A run of the small study that may be left after some macro steps.
-struct Run {
-  explicit Run(const Scenario& s, std::uint32_t threads) : scenario(s), network(build_network(s, {})) {
-    engine = make_engine(network, DeviceChoice::cpu, threads).engine;
-    job = make_job(scenario, network, *engine);
-  }
-  /// True when the end was reached.
-  bool go(int steps) {
-    int left = steps;
-    return job->run([] {}, [&] { return left-- == 0; });
-  }
-  std::vector<std::byte> results() {
-    StateArchive a;
-    job->archive(a);
-    return a.written();
-  }
-  const Scenario& scenario;
-  Network network;
-  std::unique_ptr<Engine> engine;
-  std::unique_ptr<Job> job;
-};
-
-void save(Run& run, const std::filesystem::path& folder) {
-  CheckpointWriter writer(folder);
-  save_state(&writer, {}, run.network, *run.engine, run.results());
-}
-
-void restore(Run& run, const std::filesystem::path& folder) {
-  const std::vector<std::byte> bytes =
-      restore_state(CheckpointReader::open(folder), run.network, *run.engine);
-  StateArchive a(bytes, "test");
-  run.job->archive(a);
-  a.finish();
-}
 
 }  // namespace
 

@@ -155,6 +155,61 @@ TEST_CASE("missing keys are named", "[scenario][faults]") {
   expect({"\"delay_ms\": 2 }", "\"allow_self\": true }", "\"EI\"", "projections[1].delay_ms", {"missing"}});
 }
 
+TEST_CASE("injuries, fields and their effects that cannot be are refused by name", "[scenario][faults]") {
+  const std::string loss = "{ \"at\": \"2 d\", \"event\": \"amputate\", \"part\": \"hand/D3\" },";
+  const auto event = [&](const std::string& text, const std::string& key, std::vector<std::string> says) {
+    expect({loss, text + ",", text, "timeline[0]" + key, std::move(says)});
+  };
+  event(R"({ "at": "2 d", "event": "infarct", "area": "S3", "x_mm": 1, "y_mm": 0.5, "radius_mm": 0.2 })",
+        ".area", {"there is no area \"S3\"", "did you mean \"S1\"?"});
+  event(R"({ "at": "2 d", "event": "infarct", "area": "S1", "x_mm": 9, "y_mm": 0.5, "radius_mm": 0.2 })",
+        ".x_mm", {"the disc's middle lies off the sheet of \"S1\"", "seen 9, 0.5 mm", "up to 4, 1 mm"});
+  event(R"({ "at": "2 d", "event": "cut", "what": "EF" })", ".what", {"there is no projection \"EF\""});
+  event(R"({ "from": "2 d", "event": "use", "part": "foot/*", "gain": 2 })", ".part",
+        {"nothing matches \"foot/*\""});
+  event(R"({ "from": "2 d", "event": "block", "of": "M1/E" })", ".of", {"there is no population \"M1/E\""});
+  event(R"({ "from": "2 d", "event": "scale_field", "what": "growht", "gain": 2 })", ".what",
+        {"there is no field \"growht\"", "did you mean \"growth\"?"});
+  event(R"({ "from": "2 d", "event": "cut_afferents", "part": "hand/D2", "regrowth_tau_s": 5 })",
+        ".regrowth_tau_s", {"what never begins to grow back has no time constant"});
+  // On a part that is gone already, and on tissue that is dead already.
+  expect({loss,
+          loss + "\n" + R"({ "from": "4 d", "event": "cut_afferents", "part": "hand/D3" },)",
+          "cut_afferents",
+          "timeline[1].part",
+          {"the part is lost twice", "seen \"hand/D3\""}});
+  const std::string infarct =
+      R"({ "at": "2 d", "event": "infarct", "area": "S1", "x_mm": 1, "y_mm": 0.5, "radius_mm": 0.2 },)";
+  const std::string second =
+      R"({ "at": "3 d", "event": "infarct", "area": "S1", "x_mm": 1.3, "y_mm": 0.5, "radius_mm": 0.2 },)";
+  expect({loss,
+          infarct + "\n" + second,
+          "\"x_mm\": 1.3",
+          "timeline[1]",
+          {"this infarct reaches into another, whose cells are dead already"}});
+  const std::string bump =
+      "\"bumps\": [ { \"x_mm\": 1, \"y_mm\": 0.5, \"sigma_mm\": 0.3, \"amplitude\": 2 } ] } ],";
+  expect({bump,
+          "\"injury_amplitude\": 1 } ],",
+          "injury_amplitude",
+          "fields[0].injury_amplitude",
+          {"the field answers injury, and nothing injures \"S1\""}});
+  expect({bump,
+          R"("course": "points", "points": [["2 d", 1], ["1 d", 0]] } ],)",
+          "\"points\": [[",
+          "fields[0].points[1]",
+          {"times do not rise"}});
+  const auto effect = [&](const std::string& text, const std::string& key, std::vector<std::string> says) {
+    expect({bump, bump + "\n\"effects\": [ " + text + " ],", "\"effects\"", "effects[0]" + key,
+            std::move(says)});
+  };
+  effect(R"({ "field": "growht", "effect": "gain", "of": "S1/E", "port": "inhibitory" })", ".field",
+         {"there is no field \"growht\""});
+  effect(R"({ "field": "growth", "effect": "gain", "of": "S1/E", "port": "NMDA" })", ".port", {"NMDA"});
+  effect(R"({ "field": "growth", "effect": "speed", "what": "IE" })", ".what",
+         {"there is no structure and no projection with plasticity called \"IE\""});
+}
+
 TEST_CASE("names that do not exist name the nearest one", "[scenario][faults]") {
   expect({"\"from\": \"S1/E\"",
           "\"from\": \"S1/EE\"",
@@ -181,7 +236,7 @@ TEST_CASE("names that do not exist name the nearest one", "[scenario][faults]") 
           "\"what\": \"structur\"",
           "structur\"",
           "timeline[1].what",
-          {"there is no homeostat or structure", "did you mean \"structure\"?"}});
+          {"there is no homeostat, structure or plastic projection", "did you mean \"structure\"?"}});
   expect({"\"projection\": \"EE\"",
           "\"projection\": \"EJ\"",
           "\"EJ\"",

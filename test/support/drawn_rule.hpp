@@ -34,7 +34,7 @@ inline PlasticitySpec draw_rule(RandomSequence& random, Distribution& weight) {
     weight = uniform(low, high);
     return rule;
   }
-  const std::uint32_t kind = below(random, 13);
+  const std::uint32_t kind = below(random, 14);
   const auto weight_dependence = [&] {
     rule.params = {{"tau_plus_ms", tau_ms},
                    {"tau_minus_ms", one_of(random, {tau_ms, 0.5, 4.0, 33.7})},
@@ -63,6 +63,17 @@ inline PlasticitySpec draw_rule(RandomSequence& random, Distribution& weight) {
                    {"w_0", one_of(random, {0.1, 1.0, 50.0})},
                    {"w_max", high - low}};
     weight = uniform(0.0, high - low);
+  } else if (kind == 13) {
+    rule.rule = "stdp_single_spikes";
+    rule.params = {{"tau_plus_ms", tau_ms},
+                   {"tau_minus_ms", one_of(random, {tau_ms, 0.5, 4.0, 33.7})},
+                   {"a_plus", rate},
+                   {"a_minus", rate * one_of(random, {0.0, 0.5, 1.05})},
+                   {"a_pre", rate * one_of(random, {-0.3, 0.0, 0.2})},
+                   {"a_post", rate * one_of(random, {-0.2, 0.0, 0.3})},
+                   {"w_min", low},
+                   {"w_max", high}};
+    weight = uniform(low, high);
   } else if (kind == 3 || kind == 4) {
     rule.rule = "stdp_triplet";
     rule.params = {{"tau_plus_ms", tau_ms},

@@ -183,6 +183,12 @@ void add_projections(Writer& w, const Scenario& scenario) {
                     uniform(0.5, 5.0));
   p->name = "bcm";
   p->plasticity = learning("bcm", {{"tau_y_ms", 125.0}, {"eta", 0.02}, {"tau_th_s", 0.5}}, 0.0, 0.4, true);
+  p = &w.projection("M1/cond", "M1/cond", "AMPA", RuleKind::fixed_in_degree, 5, uniform(0.0, 0.3),
+                    uniform(0.5, 4.0));
+  p->name = "single spikes";
+  p->plasticity =
+      learning("stdp_single_spikes",
+               {{"a_plus", 0.01}, {"a_minus", 0.005}, {"a_pre", -0.002}, {"a_post", 0.001}}, 0.0, 0.4, false);
   w.projection("M1/cond", "M1/receptors", "NMDA", RuleKind::fixed_in_degree, 10, uniform(0.0, 0.3),
                uniform(0.5, 4.0));
   w.projection("M1/adex", "M1/receptors", "GABA_A", RuleKind::fixed_in_degree, 8, uniform(0.0, 1.0),

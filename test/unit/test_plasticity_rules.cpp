@@ -235,6 +235,24 @@ TEST_CASE("the weight dependence is the published one") {
     CHECK(StdpWeightDependent{p}.at_post_spike(w, 0.8f) == Approx(up).epsilon(1e-6).margin(1e-6));
     CHECK(StdpWeightDependent{p}.at_pre_spike(w, 0.6f) == Approx(down).epsilon(1e-6).margin(1e-6));
   }
+  auto single = defaults<StdpSingleSpikes::Params>();
+  single.a_plus = 0.01f;
+  single.a_minus = 0.02f;
+  single.w_min = -1.0f;
+  single.w_max = 3.0f;
+  for (const float alone : {-0.003f, 0.004f}) {
+    single.a_pre = alone;
+    single.a_post = -alone;
+    for (const float w : {-1.0f, 0.0f, 1.3f, 3.0f}) {
+      const double u = (static_cast<double>(w) + 1.0) / 4.0;
+      const double lowers = -std::fabs(alone) * u, raises = std::fabs(alone) * (1.0 - u);
+      const double pre = alone < 0.0f ? lowers : raises, post = alone < 0.0f ? raises : lowers;
+      const double up = std::clamp(w + post + 0.01 * (1.0 - u) * 0.8, -1.0, 3.0);
+      const double down = std::clamp(w + pre - 0.02 * u * 0.6, -1.0, 3.0);
+      CHECK(StdpSingleSpikes{single}.at_post_spike(w, 0.8f) == Approx(up).epsilon(1e-6).margin(1e-6));
+      CHECK(StdpSingleSpikes{single}.at_pre_spike(w, 0.6f) == Approx(down).epsilon(1e-6).margin(1e-6));
+    }
+  }
   auto law = defaults<StdpPowerLaw::Params>();
   law.w_max = 200.0f;
   law.w_0 = 2.0f;

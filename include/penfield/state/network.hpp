@@ -33,6 +33,8 @@ struct Population {
   AlignedArray<std::int32_t> count;
   AlignedArray<std::uint32_t> thresholds[kMaxDrives];
   AlignedArray<float> rate_Hz, uniform, background_Hz, skin_gain;
+  AlignedArray<float> bias_pA;         ///< empty until something gives cells a current of their own
+  AlignedArray<std::uint32_t> silent;  ///< empty until something silences cells
   AlignedArray<std::int32_t> part;
   AlignedArray<float> x_mm, y_mm;
   AlignedArray<std::uint32_t> spiked;

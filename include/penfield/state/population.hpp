@@ -66,11 +66,13 @@ struct PopulationView {
   std::uint32_t* word = nullptr;  ///< scratch: random words [n rounded up to 4]
   std::int32_t* count = nullptr;  ///< scratch: Poisson counts
 
-  float* rate_Hz = nullptr;            ///< scratch of stochastic models: afferent rate of this step
-  float* uniform = nullptr;            ///< scratch of stochastic models
-  float* background_Hz = nullptr;      ///< afferent rate without touch
-  const std::int32_t* part = nullptr;  ///< body part of each neuron, negative = none
-  float* skin_gain = nullptr;          ///< 1 where the skin is there, 0 where it is lost
+  float* rate_Hz = nullptr;               ///< scratch of stochastic models: afferent rate of this step
+  float* uniform = nullptr;               ///< scratch of stochastic models
+  float* background_Hz = nullptr;         ///< afferent rate without touch
+  const std::int32_t* part = nullptr;     ///< body part of each neuron, negative = none
+  float* skin_gain = nullptr;             ///< 1 where the skin is there, 0 where it is lost
+  const float* bias_pA = nullptr;         ///< current beside dc_pA: stimulation, tonic inhibition
+  const std::uint32_t* silent = nullptr;  ///< 1: it cannot fire (dead, or blocked), whatever its potential
   const float* x_mm = nullptr;
   const float* y_mm = nullptr;
 

@@ -86,10 +86,11 @@ class DrawnInput {
       for (std::uint32_t port = 0; port < num_ports; ++port)
         if (drive.port == port) in.port[port] = fused(drive.weight, events, in.port[port]);
     }
-    in.current_pA = p_.dc_pA;
+    in.current_pA = p_.bias_pA != nullptr ? p_.dc_pA + p_.bias_pA[i] : p_.dc_pA;
     if (p_.noise_sd_pA > 0.0f)
-      in.current_pA = fused(
-          p_.noise_sd_pA, normal_f(word_of_neuron(p_, i, seed_, Stream::noise_current, step_, 0)), p_.dc_pA);
+      in.current_pA =
+          fused(p_.noise_sd_pA, normal_f(word_of_neuron(p_, i, seed_, Stream::noise_current, step_, 0)),
+                in.current_pA);
     if constexpr (Model::stochastic) {
       in.rate_Hz = relay_rate(p_, touch_, i, step_);
       in.uniform = uniform_f(word_of_neuron(p_, i, seed_, Stream::relay_spike, step_, 0));

@@ -100,16 +100,32 @@ PENFIELD_HD inline void add_poisson(Team& team, const PopulationView& p, std::ui
   }
 }
 
-/// Injected current: constant part plus white noise held for one step.
+/// Is the injected current another for each neuron?
+PENFIELD_HD inline bool varied_current(const PopulationView& p) {
+  return p.noise_sd_pA > 0.0f || p.bias_pA != nullptr;
+}
+
+/// Injected current: what all have, the neuron's own, and white noise held for one step.
 template <class Team>
 PENFIELD_HD inline void draw_current(Team& team, const PopulationView& p, std::uint32_t begin,
                                      std::uint32_t count, std::uint32_t seed, StepIndex step) {
-  draw_words(team, p, begin, count, seed, Stream::noise_current, step, 0);
-  team.barrier();
   float* current = p.current_pA + begin;
-  const std::uint32_t* word = p.word + begin;
   const float dc = p.dc_pA, sd = p.noise_sd_pA;
-  team.for_each(count, [=](std::uint32_t i) { current[i] = fused(sd, normal_f(word[i]), dc); });
+  const float* bias = p.bias_pA;
+  if (sd > 0.0f) {
+    draw_words(team, p, begin, count, seed, Stream::noise_current, step, 0);
+    team.barrier();
+    const std::uint32_t* word = p.word + begin;
+    if (bias == nullptr) {
+      team.for_each(count, [=](std::uint32_t i) { current[i] = fused(sd, normal_f(word[i]), dc); });
+    } else {
+      bias += begin;
+      team.for_each(count, [=](std::uint32_t i) { current[i] = fused(sd, normal_f(word[i]), dc + bias[i]); });
+    }
+  } else if (bias != nullptr) {
+    bias += begin;
+    team.for_each(count, [=](std::uint32_t i) { current[i] = dc + bias[i]; });
+  }
 }
 
 /// Afferent rate of a relay: background plus the touch that its body part feels, a Gaussian bump on the skin.
@@ -146,12 +162,12 @@ PENFIELD_HD inline void relay_drive(Team& team, const PopulationView& p, const T
 }
 
 /// Where a step's input comes from: straight from the rings, where no spike is drawn and no port has a gain
-/// of its own; else gathered beforehand. The current is constant but where noise is drawn. The same bits; a
-/// third of the memory traffic.
-enum class InputFrom { rings, scratch, noisy_scratch };
+/// of its own; else gathered beforehand. The current is constant but for noise and where neurons have one of
+/// their own. The same bits; a third of the memory traffic.
+enum class InputFrom { rings, scratch, varied_scratch };
 
 PENFIELD_HD inline bool read_from_rings(const PopulationView& p) {
-  bool drawn = p.noise_sd_pA > 0.0f;
+  bool drawn = varied_current(p);
   for (std::uint32_t d = 0; d < p.num_drives; ++d) drawn = drawn || p.drive[d].length > 0;
   for (std::uint32_t port = 0; port < p.num_ports; ++port) drawn = drawn || p.factor[port] != nullptr;
 #if !defined(__CUDA_ARCH__)

@@ -47,7 +47,7 @@ PENFIELD_HD inline void step_neurons(Team& team, const PopulationView& p, const 
     if constexpr (num_ports > 1) in.port[1] = port1.take(k);
     if constexpr (num_ports > 2) in.port[2] = port2.take(k);
     if constexpr (num_ports > 3) in.port[3] = port3.take(k);
-    in.current_pA = From == InputFrom::noisy_scratch ? current[k] : dc;
+    in.current_pA = From == InputFrom::varied_scratch ? current[k] : dc;
     if constexpr (Model::stochastic) {
       in.rate_Hz = rate[k];
       in.uniform = uniform[k];
@@ -70,9 +70,20 @@ PENFIELD_HD inline void step_drawn_neurons(Team& team, const PopulationView& p, 
   team.for_each(cells.count, [&](std::uint32_t k) {
     typename Model::State s = load_state<Model>(columns, k);
     const NeuronInput in = input.take(k);
-    spiked[k] = Model::step(s, derived, in) ? 1u : 0u;
+    const bool fires = Model::step(s, derived, in);
+    spiked[k] = fires && (p.silent == nullptr || p.silent[begin + k] == 0) ? 1u : 0u;
     store_state<Model>(columns, k, s);
   });
+}
+
+/// Takes the flags of neurons that cannot fire back. A loop of its own: the model's vectorises without it.
+template <class Team>
+PENFIELD_HD inline void silence(Team& team, const PopulationView& p, std::uint32_t begin,
+                                std::uint32_t count) {
+  if (p.silent == nullptr) return;
+  std::uint32_t* const spiked = p.spiked + begin;
+  const std::uint32_t* const silent = p.silent + begin;
+  team.for_each(count, [=](std::uint32_t k) { spiked[k] &= silent[k] ^ 1u; });
 }
 
 /// Books one spike: counter, traces, burst calcium, history ring, and the record in the step's list.
@@ -112,6 +123,7 @@ PENFIELD_HD inline void update_cells(Team& team, const PopulationView& p, const 
                                      const CellRange& cells, std::uint32_t seed, StepIndex step) {
   if (!Model::stochastic && read_from_rings(p)) {
     step_neurons<Model, InputFrom::rings>(team, p, cells, step);
+    silence(team, p, first_cell(p, cells), cells.count);
     return;
   }
   if constexpr (DrawsByNeuron<Team>) {
@@ -122,14 +134,15 @@ PENFIELD_HD inline void update_cells(Team& team, const PopulationView& p, const 
     for (std::uint32_t port = 0; port < p.num_ports; ++port) gather_input(team, p, port, cells, step);
     add_poisson(team, p, begin, count, seed, step);
     if constexpr (Model::stochastic) relay_drive(team, p, touch, begin, count, seed, step);
-    const bool noisy = p.noise_sd_pA > 0.0f;
-    if (noisy) draw_current(team, p, begin, count, seed, step);
+    const bool varied = varied_current(p);
+    if (varied) draw_current(team, p, begin, count, seed, step);
     team.barrier();
-    if (noisy) {
-      step_neurons<Model, InputFrom::noisy_scratch>(team, p, cells, step);
+    if (varied) {
+      step_neurons<Model, InputFrom::varied_scratch>(team, p, cells, step);
     } else {
       step_neurons<Model, InputFrom::scratch>(team, p, cells, step);
     }
+    silence(team, p, begin, count);
   }
 }
 

@@ -12,6 +12,7 @@
 #include "penfield/model/plasticity/nearest.hpp"
 #include "penfield/model/plasticity/pair.hpp"
 #include "penfield/model/plasticity/power_law.hpp"
+#include "penfield/model/plasticity/single_spikes.hpp"
 #include "penfield/model/plasticity/triplet.hpp"
 #include "penfield/model/plasticity/tsodyks_markram.hpp"
 #include "penfield/model/plasticity/weight_dependence.hpp"
@@ -43,7 +44,7 @@ struct PlasticityList {
 
 using PlasticityRules =
     PlasticityList<StdpPair, IstdpVogels, StdpWeightDependent, StdpPowerLaw, StdpNearest, StdpTriplet,
-                   CalciumGraupner, CalciumNmda, StdpDopamine, TsodyksMarkram, Bcm>;
+                   CalciumGraupner, CalciumNmda, StdpDopamine, TsodyksMarkram, Bcm, StdpSingleSpikes>;
 
 /// Calls f.operator()<Rule>() for the rule of that place in the list; false if there is none.
 template <class F>

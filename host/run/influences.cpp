@@ -1,0 +1,271 @@
+#include "host/run/influences.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "host/build/build_network.hpp"
+#include "host/run/field_values.hpp"
+#include "host/run/session_schedule.hpp"
+#include "host/scenario/checks.hpp"
+#include "host/scenario/text_forms.hpp"
+#include "penfield/model/neuron/catalogue.hpp"
+#include "penfield/numerics/exp_log.hpp"
+
+namespace penfield {
+
+namespace {
+
+using Event = EventSpec::Kind;
+using Effect = EffectSpec::Kind;
+
+bool in_disc(const EventSpec& e, const Population& p, std::uint32_t i) {
+  const double dx = p.x_mm[i] - e.x_mm, dy = p.y_mm[i] - e.y_mm;
+  return !(e.radius_mm > 0.0) || dx * dx + dy * dy <= e.radius_mm * e.radius_mm;
+}
+
+}  // namespace
+
+Influences::Influences(const Scenario& scenario, Network& network, const Injury& injury)
+    : scenario_(scenario), network_(network), injury_(injury) {
+  const std::size_t populations = network.populations.size();
+  has_current_.assign(populations, false);
+  has_block_.assign(populations, false);
+  afferent_.assign(scenario.timeline.size(), 1.0);
+  for (std::uint32_t p = 0; p < populations; ++p) {
+    const std::string& name = network.populations[p]->name;
+    for (const EventSpec& e : scenario.timeline) {
+      if ((e.kind != Event::stimulate && e.kind != Event::block) || !matches_name(e.of, name)) continue;
+      (e.kind == Event::block ? has_block_ : has_current_)[p] = true;
+      any_ = true;
+    }
+    for (const EffectSpec& x : scenario.effects) {
+      if (x.kind == Effect::speed || !matches_name(x.of, name)) continue;
+      any_ = true;
+      if (x.kind == Effect::current) {
+        has_current_[p] = true;
+        continue;
+      }
+      const auto& ports = neuron_model_infos[network.populations[p]->view.model].ports;
+      for (std::uint32_t port = 0; port < ports.size(); ++port)
+        if (x.port == ports[port].name && std::none_of(gains_.begin(), gains_.end(), [&](const CellGain& g) {
+              return g.population == p && g.port == port;
+            }))
+          gains_.push_back({p, port, std::vector<float>(network.populations[p]->view.n, 1.0f)});
+    }
+  }
+  for (const EventSpec& e : scenario.timeline) any_ = any_ || e.kind == Event::cut_afferents;
+  for (const CellGain& g : gains_) {
+    Population& p = *network.populations[g.population];
+    if (!p.factor[g.port].empty()) continue;
+    p.factor[g.port].resize(p.view.n);
+    p.factor[g.port].fill(1.0f);
+    fresh_ = true;
+  }
+}
+
+bool Influences::varies(const std::string& field) const {
+  const FieldSpec* f = find_field(scenario_, field);
+  return f != nullptr &&
+         (f->injury_amplitude != 0.0 || f->course.kind != CourseSpec::Kind::steady ||
+          std::any_of(scenario_.timeline.begin(), scenario_.timeline.end(),
+                      [&](const EventSpec& e) { return e.kind == Event::scale_field && e.what == field; }));
+}
+
+std::vector<float> Influences::field_at(const FieldSpec& field, const Population& population,
+                                        double time_s) const {
+  double scale = 1.0;
+  for (const EventSpec& e : scenario_.timeline)
+    if (e.kind == Event::scale_field && e.what == field.name && holds(e, time_s)) scale *= e.gain;
+  const bool of_injury = field.injury_amplitude != 0.0;
+  const double course = of_injury ? 1.0 : course_value(field.course, time_s);
+  const double sigma = field.injury_sigma_mm;
+  std::vector<float> out(population.view.n);
+  for (std::uint32_t i = 0; i < out.size(); ++i) {
+    double beyond = 0.0;
+    // A course without bumps is that of the whole sheet.
+    if (!of_injury && field.bumps.empty() && field.course.kind != CourseSpec::Kind::steady)
+      beyond = course - field.base;
+    beyond += course * bumps_at(field, population.x_mm[i], population.y_mm[i]);
+    if (of_injury) {
+      double strongest = 0.0;
+      for (const Injury::Distance& d :
+           injury_.distances(field.area, population.x_mm[i], population.y_mm[i])) {
+        const double here =
+            exp_d(-d.mm * d.mm / (2.0 * sigma * sigma)) * course_value(field.course, time_s - d.time_s);
+        if (std::fabs(here) > std::fabs(strongest)) strongest = here;
+      }
+      beyond += field.injury_amplitude * strongest;
+    }
+    out[i] = static_cast<float>(field.base + scale * beyond);
+  }
+  return out;
+}
+
+std::vector<float> Influences::speed_of(const std::string& what, const Population& target,
+                                        double time_s) const {
+  std::vector<float> out;
+  for (const EffectSpec& x : scenario_.effects) {
+    if (x.kind != Effect::speed || x.what != what) continue;
+    const std::vector<float> field = field_at(*find_field(scenario_, x.field), target, time_s);
+    if (out.empty()) out.assign(field.size(), 1.0f);
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] *= std::max(0.0f, field[i]);
+  }
+  return out;
+}
+
+std::vector<double> Influences::use(double time_s) const {
+  std::vector<double> out;
+  for (const EventSpec& e : scenario_.timeline) {
+    if (e.kind != Event::use || !holds(e, time_s)) continue;
+    out.resize(scenario_.body->parts.size(), 1.0);
+    for (std::size_t k = 0; k < out.size(); ++k)
+      if (matches_name(e.part, scenario_.body->parts[k].name)) out[k] *= e.gain;
+  }
+  return out;
+}
+
+bool Influences::set(double time_s) {
+  bool changed = set_currents(time_s) || fresh_;
+  fresh_ = false;
+  set_once_ = true;
+  set_at_s_ = time_s;
+  changed = set_silence(time_s) || changed;
+  changed = set_gains(time_s) || changed;
+  return set_afferents(time_s) || changed;
+}
+
+void Influences::add_currents(double time_s, std::uint32_t population, std::vector<float>& bias) const {
+  const Population& p = *network_.populations[population];
+  for (const EventSpec& e : scenario_.timeline) {
+    if (e.kind != Event::stimulate || !holds(e, time_s) || !matches_name(e.of, p.name)) continue;
+    for (std::uint32_t i = 0; i < bias.size(); ++i)
+      if (in_disc(e, p, i)) bias[i] += static_cast<float>(e.current_pA);
+  }
+  for (const EffectSpec& x : scenario_.effects) {
+    if (x.kind != Effect::current || !matches_name(x.of, p.name)) continue;
+    const std::vector<float> field = field_at(*find_field(scenario_, x.field), p, time_s);
+    for (std::uint32_t i = 0; i < bias.size(); ++i) bias[i] += static_cast<float>(x.current_pA) * field[i];
+  }
+}
+
+bool Influences::set_currents(double time_s) {
+  bool changed = false;
+  for (std::uint32_t k = 0; k < has_current_.size(); ++k) {
+    if (!has_current_[k]) continue;
+    Population& p = *network_.populations[k];
+    std::vector<float> bias(p.view.n, 0.0f);
+    add_currents(time_s, k, bias);
+    if (std::equal(bias.begin(), bias.end(), p.bias_pA.begin(), p.bias_pA.end())) continue;
+    p.bias_pA.resize(p.view.n);
+    std::copy(bias.begin(), bias.end(), p.bias_pA.begin());
+    changed = true;
+  }
+  return changed;
+}
+
+bool Influences::set_silence(double time_s) {
+  bool changed = false;
+  for (std::uint32_t k = 0; k < has_block_.size(); ++k) {
+    if (!has_block_[k]) continue;
+    Population& p = *network_.populations[k];
+    const std::vector<std::uint8_t>& dead = injury_.dead(k);
+    std::vector<std::uint32_t> silent(dead.begin(), dead.end());
+    silent.resize(p.view.n, 0);
+    for (const EventSpec& e : scenario_.timeline) {
+      if (e.kind != Event::block || !holds(e, time_s) || !matches_name(e.of, p.name)) continue;
+      for (std::uint32_t i = 0; i < silent.size(); ++i)
+        if (in_disc(e, p, i)) silent[i] = 1;
+    }
+    if (std::equal(silent.begin(), silent.end(), p.silent.begin(), p.silent.end())) continue;
+    p.silent.resize(p.view.n);
+    std::copy(silent.begin(), silent.end(), p.silent.begin());
+    changed = true;
+  }
+  return changed;
+}
+
+/// A port's factor is a homeostat's too: the field's share of it is exchanged.
+bool Influences::set_gains(double time_s) {
+  bool changed = false;
+  for (CellGain& g : gains_) {
+    Population& p = *network_.populations[g.population];
+    const auto& ports = neuron_model_infos[p.view.model].ports;
+    std::vector<float> wanted(p.view.n, 1.0f);
+    for (const EffectSpec& x : scenario_.effects) {
+      if (x.kind != Effect::gain || !matches_name(x.of, p.name) || x.port != ports[g.port].name) continue;
+      const std::vector<float> field = field_at(*find_field(scenario_, x.field), p, time_s);
+      for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i] *= std::max(1e-3f, field[i]);
+    }
+    if (wanted == g.value) continue;
+    auto& factor = p.factor[g.port];
+    for (std::size_t i = 0; i < wanted.size(); ++i) factor[i] *= wanted[i] / g.value[i];
+    g.value = std::move(wanted);
+    changed = true;
+  }
+  return changed;
+}
+
+bool Influences::set_afferents(double time_s) {
+  bool changed = false;
+  for (std::size_t k = 0; k < scenario_.timeline.size(); ++k) {
+    const EventSpec& e = scenario_.timeline[k];
+    if (e.kind != Event::cut_afferents || !e.enabled) continue;
+    double there = 1.0;
+    if (holds(e, time_s)) {
+      there = 0.0;
+    } else if (e.to_s >= 0.0 && time_s >= e.to_s) {
+      there = e.regrowth_tau_s > 0.0 ? 1.0 - exp_d(-(time_s - e.to_s) / e.regrowth_tau_s) : 1.0;
+    }
+    if (there == afferent_[k]) continue;
+    Population& relay = *network_.populations[population_index(network_, scenario_.body->relay)];
+    const double rate_Hz =
+        e.relay_keeps_rate ? 0.0
+                           : (there - afferent_[k]) *
+                                 (scenario_.body->spontaneous_Hz - scenario_.body->residual_spontaneous_Hz);
+    for (std::uint32_t i = 0; i < relay.view.n; ++i) {
+      if (relay.part[i] < 0 || scenario_.body->parts[static_cast<std::size_t>(relay.part[i])].name != e.part)
+        continue;
+      relay.skin_gain[i] = static_cast<float>(there);
+      relay.background_Hz[i] += static_cast<float>(rate_Hz);
+    }
+    afferent_[k] = there;
+    changed = true;
+  }
+  return changed;
+}
+
+void Influences::archive(StateArchive& a) {
+  std::vector<CellGain> gains = gains_;
+  a.list("field_gains", gains, [](StateArchive& inner, CellGain& g) {
+    inner.value("population", g.population);
+    inner.value("port", g.port);
+    inner.value("value", g.value);
+  });
+  std::vector<double> afferent = afferent_;
+  a.value("afferents", afferent);
+  a.value("set_once", set_once_);
+  a.value("set_at_s", set_at_s_);
+  if (!a.reading()) return;
+  // A run that branches may know of other effects: what no longer acts is taken back, what is new begins.
+  for (CellGain& g : gains_) std::fill(g.value.begin(), g.value.end(), 1.0f);
+  for (const CellGain& was : gains) {
+    const auto same = std::find_if(gains_.begin(), gains_.end(), [&](const CellGain& g) {
+      return g.population == was.population && g.port == was.port;
+    });
+    if (same != gains_.end()) {
+      same->value = was.value;
+      continue;
+    }
+    auto& factor = network_.populations[was.population]->factor[was.port];
+    for (std::size_t i = 0; i < factor.size(); ++i) factor[i] /= was.value[i];
+  }
+  if (afferent.size() == afferent_.size()) afferent_ = afferent;
+  if (set_once_) set(set_at_s_);
+}
+
+void Influences::restart(double seconds) {
+  set_at_s_ -= seconds;
+  std::fill(afferent_.begin(), afferent_.end(), 1.0);
+}
+
+}  // namespace penfield

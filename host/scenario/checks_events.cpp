@@ -1,0 +1,221 @@
+// Checks of fields, their effects and the timeline.
+#include <algorithm>
+#include <cmath>
+
+#include "host/scenario/catalogues.hpp"
+#include "host/scenario/checks.hpp"
+#include "host/scenario/text_forms.hpp"
+#include "penfield/model/neuron/concept.hpp"
+
+namespace penfield {
+namespace {
+
+/// What drugs act on, over all models and rules.
+std::vector<std::string> all_drug_targets() {
+  std::set<std::string> all;
+  for (const auto* tables : {&neuron_tables(), &plasticity_tables()})
+    for (const ModelTable& table : *tables) all.insert(table.drug_targets.begin(), table.drug_targets.end());
+  return {all.begin(), all.end()};
+}
+
+}  // namespace
+
+bool Checker::loses_a_part() const {
+  return std::any_of(s_.timeline.begin(), s_.timeline.end(),
+                     [](const EventSpec& e) { return e.kind == EventSpec::Kind::amputate; });
+}
+
+void Checker::check_event(const EventSpec& e, const std::string& path) {
+  using Kind = EventSpec::Kind;
+  const bool at = e.kind == Kind::amputate || e.kind == Kind::infarct || e.kind == Kind::cut;
+  if (until_known_ && e.from_s > s_.until_s)
+    report(path + (at ? ".at" : ".from"), "the event lies after the end of the run", time_text(e.from_s),
+           "at most " + time_text(s_.until_s), "move it, or lengthen \"until\"");
+  if (e.to_s >= 0.0 && e.to_s <= e.from_s)
+    report(path + ".to", "the event ends before it starts", time_text(e.to_s), "after " + time_text(e.from_s),
+           "swap \"from\" and \"to\"");
+  switch (e.kind) {
+    case Kind::amputate: known(e.part, parts_, "body part", path + ".part"); break;
+    case Kind::freeze:
+      known(e.what, frozen_, "homeostat, structure or plastic projection", path + ".what");
+      break;
+    case Kind::mask_formation:
+      known(e.part, parts_, "body part", path + ".part");
+      if (s_.structure.empty())
+        report(path + ".event", "a mask on the formation of synapses, but nothing forms any", "", "",
+               "add a \"structure\", or remove the event");
+      break;
+    case Kind::drug: check_drug(e, path); break;
+    case Kind::cut_afferents:
+      known(e.part, parts_, "body part", path + ".part");
+      if (e.to_s < 0.0 && e.regrowth_tau_s > 0.0)
+        report(path + ".regrowth_tau_s", "what never begins to grow back has no time constant",
+               number_text(e.regrowth_tau_s), "", "say with \"to\" when it begins, or remove this key");
+      break;
+    case Kind::block:
+    case Kind::stimulate: check_disc(e, path); break;
+    case Kind::infarct: check_infarct(e, path); break;
+    case Kind::cut: known(e.what, projections_, "projection", path + ".what"); break;
+    case Kind::use: check_matches(e.part, parts_, "body part", path + ".part"); break;
+    case Kind::scale_field: known(e.what, fields_, "field", path + ".what"); break;
+  }
+  if (!e.enabled) return;
+  for (const EventSpec& other : s_.timeline) {
+    if (&other == &e) break;
+    if (other.enabled) check_against(e, other, path);
+  }
+}
+
+/// Events that cannot both happen.
+void Checker::check_against(const EventSpec& e, const EventSpec& other, const std::string& path) {
+  using Kind = EventSpec::Kind;
+  const auto cuts_off = [](const EventSpec& x) {
+    return x.kind == Kind::amputate || x.kind == Kind::cut_afferents;
+  };
+  const bool together =
+      (other.to_s < 0.0 || other.to_s > e.from_s) && (e.to_s < 0.0 || e.to_s > other.from_s);
+  if (cuts_off(e) && cuts_off(other) && other.part == e.part && !e.part.empty() &&
+      (together || e.kind == Kind::amputate || other.kind == Kind::amputate))
+    report(path + ".part", "the part is lost twice", in_quotes(e.part), "", "remove one of the events");
+  if (e.kind != other.kind) return;
+  if (e.kind == Kind::mask_formation && together)
+    report(path + ".from", "two masks on the formation of synapses at a time", time_text(e.from_s), "",
+           "let one end before the other starts");
+  if (e.kind == Kind::cut && e.what == other.what && !e.what.empty())
+    report(path + ".what", "the projection is cut twice", in_quotes(e.what), "", "remove one of the events");
+  if (e.kind == Kind::infarct && e.area == other.area && !e.area.empty() &&
+      std::hypot(e.x_mm - other.x_mm, e.y_mm - other.y_mm) < e.radius_mm + other.radius_mm)
+    report(path, "this infarct reaches into another, whose cells are dead already", "", "",
+           "move one of the two, or join them");
+}
+
+/// A name, or a pattern, that something has to answer to.
+bool Checker::check_matches(const std::string& name, const Names& names, const char* what,
+                            const std::string& path) {
+  if (name.empty()) return false;
+  const std::vector<std::string>& all = names.all();
+  if (std::any_of(all.begin(), all.end(), [&](const std::string& n) { return matches_name(name, n); }))
+    return true;
+  report(
+      path,
+      (name.back() == '*' ? "nothing matches " : "there is no " + std::string(what) + " ") + in_quotes(name),
+      "", "", suggestion(name, all));
+  return false;
+}
+
+/// A disc on the sheets of the populations that it is for.
+void Checker::check_disc(const EventSpec& e, const std::string& path) {
+  if (!check_matches(e.of, populations_, "population", path + ".of") || !(e.radius_mm > 0.0)) return;
+  for (const PopulationSpec& p : s_.populations)
+    if (matches_name(e.of, p.name)) check_on_sheet(area_of(p.name), e, path);
+}
+
+void Checker::check_on_sheet(const std::string& area, const EventSpec& e, const std::string& path) {
+  const SheetSpec* sheet = sheet_of(area);
+  if (sheet == nullptr || (e.x_mm <= sheet->width_mm && e.y_mm <= sheet->height_mm)) return;
+  report(path + ".x_mm", "the disc's middle lies off the sheet of " + in_quotes(area),
+         number_text(e.x_mm) + ", " + number_text(e.y_mm) + " mm",
+         "up to " + number_text(sheet->width_mm) + ", " + number_text(sheet->height_mm) + " mm",
+         "move it onto the sheet");
+}
+
+void Checker::check_infarct(const EventSpec& e, const std::string& path) {
+  if (!known(e.area, areas_, "area", path + ".area")) return;
+  check_on_sheet(e.area, e, path);
+  if (std::none_of(s_.populations.begin(), s_.populations.end(),
+                   [&](const PopulationSpec& p) { return area_of(p.name) == e.area && p.n > 0; }))
+    report(path + ".area", "the area has no cells that could die", in_quotes(e.area), "",
+           "name an area with a population");
+}
+
+void Checker::check_field(const FieldSpec& f, const std::string& path) {
+  known(f.area, areas_, "area", path + ".area");
+  if (f.course.kind == CourseSpec::Kind::points && f.course.points.empty() &&
+      !faults_.concern(path + ".points"))
+    report(path + ".points", "a course without points", "", "at least one", "add [\"0 d\", 1]");
+  const bool hurt = std::any_of(s_.timeline.begin(), s_.timeline.end(), [&](const EventSpec& e) {
+    return e.kind == EventSpec::Kind::infarct && e.area == f.area;
+  });
+  if (f.injury_amplitude != 0.0 && !hurt)
+    report(path + ".injury_amplitude", "the field answers injury, and nothing injures " + in_quotes(f.area),
+           number_text(f.injury_amplitude), "", "add an infarct there to the timeline, or remove this key");
+}
+
+void Checker::check_effect(const EffectSpec& x, const std::string& path) {
+  using Kind = EffectSpec::Kind;
+  const std::size_t* field =
+      known(x.field, fields_, "field", path + ".field") ? fields_.find(x.field) : nullptr;
+  const auto same_area = [&](const std::string& population, const std::string& at) {
+    if (field == nullptr || s_.fields[*field].area == area_of(population)) return;
+    report(at, "the field lies on another area's sheet", in_quotes(s_.fields[*field].area),
+           area_of(population), "give the field the area of " + in_quotes(population));
+  };
+  if (x.kind == Kind::speed) {
+    for (const StructureSpec& s : s_.structure)
+      if (const std::size_t* k = projections_.find(s.projection); s.name == x.what && k != nullptr)
+        return same_area(s_.projections[*k].to, path + ".what");
+    for (const ProjectionSpec& p : s_.projections)
+      if (p.name == x.what && p.plasticity) return same_area(p.to, path + ".what");
+    if (!x.what.empty())
+      report(path + ".what",
+             "there is no structure and no projection with plasticity called " + in_quotes(x.what), "", "",
+             suggestion(x.what, frozen_.all()));
+    return;
+  }
+  if (!check_matches(x.of, populations_, "population", path + ".of")) return;
+  for (const PopulationSpec& p : s_.populations) {
+    if (!matches_name(x.of, p.name)) continue;
+    same_area(p.name, path + ".of");
+    if (x.kind == Kind::gain) check_port(p, x.port, "", path);
+    if (x.kind == Kind::current && has_relays(p))
+      report(path + ".of", "relays have no membrane that a current could move", in_quotes(p.name), "",
+             "name a population of neurons");
+  }
+}
+
+void Checker::check_drug(const EventSpec& e, const std::string& path) {
+  if (e.to_s < 0.0 && e.washout_tau_s > 0.0)
+    report(path + ".washout_tau_s", "a drug that never goes does not wash out", number_text(e.washout_tau_s),
+           "", "say with \"to\" when it is withdrawn, or remove this key");
+  if (e.what.empty() || e.of.empty()) return;
+  const std::vector<std::string> targets = all_drug_targets();
+  if (std::find(targets.begin(), targets.end(), e.what) == targets.end()) {
+    report(path + ".what", "no model has the receptor or channel " + in_quotes(e.what), in_quotes(e.what),
+           joined(targets), suggestion(e.what, targets));
+    return;
+  }
+  if (e.what == kSodium && !(e.gain > 0.0 && e.gain <= 1.0))
+    report(path + ".gain", "sodium channels can be blocked in part, and no drug opens more of them",
+           number_text(e.gain), "above 0, at most 1", "give the share of channels that are left");
+  const PopulationSpec* lacks = nullptr;
+  bool has = false;
+  for (const PopulationSpec& p : s_.populations) {
+    if (!matches_name(e.of, p.name)) continue;
+    const auto knows = [&](const ModelTable* table) {
+      return table != nullptr && std::find(table->drug_targets.begin(), table->drug_targets.end(), e.what) !=
+                                     table->drug_targets.end();
+    };
+    bool here = knows(find_table(neuron_tables(), p.model));
+    for (const ProjectionSpec& projection : s_.projections)
+      if (projection.to == p.name && projection.plasticity)
+        here = here || knows(find_table(plasticity_tables(), projection.plasticity->rule));
+    has = has || here;
+    if (!here) lacks = &p;
+  }
+  if (has) return;
+  if (lacks == nullptr) {
+    report(path + ".of",
+           std::string(e.of.back() == '*' ? "nothing matches " : "there is no population ") + in_quotes(e.of),
+           "", "", suggestion(e.of, populations_.all()));
+    return;
+  }
+  const ModelTable* table = find_table(neuron_tables(), lacks->model);
+  if (table == nullptr) return;  // that was reported before
+  report(path + ".of",
+         "the model " + lacks->model + " of " + in_quotes(lacks->name) + " has no " + in_quotes(e.what) +
+             ", nor has a plasticity rule onto it",
+         "", table->drug_targets.empty() ? "" : joined(table->drug_targets),
+         "name another population, or give it a model with that receptor (penfield describe lists them)");
+}
+
+}  // namespace penfield

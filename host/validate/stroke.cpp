@@ -1,0 +1,207 @@
+// Twelve weeks after a small infarct of the motor cortex: what is left of the hand, with and without
+// training, begun early or late; what growth factors and tonic inhibition have to do with it.
+#include <algorithm>
+#include <cmath>
+
+#include "host/validate/entries.hpp"
+#include "host/validate/rows.hpp"
+#include "host/validate/study_runs.hpp"
+
+namespace penfield {
+
+namespace {
+
+constexpr double kDay_s = 86400.0, kEnd_s = 84.0 * kDay_s;
+constexpr const char* kNudo = "Nudo et al., Science 272:1791 (1996), read by the input map";
+
+/// Area that all parts of the hand answer best, over what it was, where there are living cells.
+double hand_share(const StudyResult& result, const MapPoint& map) {
+  const readout::MapStudy& study = result.map;
+  const auto is_hand = [&](std::uint32_t winner) {
+    return winner < study.parts.size() && study.parts[winner].name.starts_with("hand/");
+  };
+  double now = 0.0, before = 0.0;
+  for (std::uint32_t b = 0; b < map.winner.size(); ++b) {
+    if (map.winner[b] == readout::kEmptyBin) continue;
+    if (is_hand(map.winner[b])) now += study.baseline.grid.area_mm2(b);
+    if (is_hand(study.baseline_winner[b])) before += study.baseline.grid.area_mm2(b);
+  }
+  return before > 0.0 ? now / before : readout::kNotMeasured;
+}
+
+RunNumbers read_stroke(const Scenario&, const StudyResult& result) {
+  RunNumbers out;
+  for (const MapPoint& map : result.maps) {
+    out["map_s"].push_back(map.intact ? -1.0 : map.time_s);
+    out["hand"].push_back(hand_share(result, map));
+  }
+  for (const StepPoint& p : result.steps) {
+    out["step_s"].push_back(p.time_s);
+    out["dead"].push_back(static_cast<double>(p.dead));
+  }
+  return out;
+}
+
+/// The entry of `values` at a time of `times`; NaN if there is none.
+double at(const RunNumbers& run, const char* times, const char* values, double time_s) {
+  const auto t = run.find(times), v = run.find(values);
+  if (t == run.end() || v == run.end()) return readout::kNotMeasured;
+  for (std::size_t k = 0; k < t->second.size() && k < v->second.size(); ++k)
+    if (std::fabs(t->second[k] - time_s) < 1.0) return v->second[k];
+  return readout::kNotMeasured;
+}
+
+/// Change of the hand's area against the intact map, %.
+double hand_change(const RunNumbers& run, double time_s) {
+  return 100.0 * (at(run, "map_s", "hand", time_s) - 1.0);
+}
+
+/// Runs of the study, one of each kind a seed.
+class Arms {
+ public:
+  explicit Arms(const ValidateOptions& options) : options_(options), seeds_(seeds_of(options, 5, 1)) {}
+
+  /// Adds a kind of run, of the first `most` seeds; returns its number.
+  std::size_t add(const std::string& what, const std::vector<std::string>& overrides,
+                  std::size_t most = 1000) {
+    first_.push_back(jobs_.size());
+    for (std::size_t k = 0; k < std::min(most, seeds_.size()); ++k) {
+      const std::string seed = std::to_string(seeds_[k]);
+      StudyJob job{what + ", seed " + seed, {"seed=" + seed}};
+      job.overrides.insert(job.overrides.end(), overrides.begin(), overrides.end());
+      jobs_.push_back(std::move(job));
+    }
+    return first_.size() - 1;
+  }
+  void run() { runs_ = run_studies(options_, {"stroke", "study/stroke.json", "stroke", read_stroke}, jobs_); }
+  std::size_t num_seeds() const { return seeds_.size(); }
+  const RunNumbers& of(std::size_t kind, std::size_t seed) const { return runs_[first_[kind] + seed]; }
+  /// value(run) of every seed that the kind was run with.
+  template <class F>
+  std::vector<double> values(std::size_t kind, F&& value) const {
+    const std::size_t end = kind + 1 < first_.size() ? first_[kind + 1] : runs_.size();
+    std::vector<double> out;
+    for (std::size_t k = first_[kind]; k < end; ++k) out.push_back(value(runs_[k]));
+    return out;
+  }
+
+ private:
+  const ValidateOptions& options_;
+  std::vector<std::uint32_t> seeds_;
+  std::vector<StudyJob> jobs_;
+  std::vector<RunNumbers> runs_;
+  std::vector<std::size_t> first_;  ///< [kind] its first job
+};
+
+const std::vector<std::string> kUntrained = {};
+const std::vector<std::string> kEarly = {"timeline[training].enabled=true"};
+const std::vector<std::string> kLate = {"timeline[training].enabled=true",
+                                        "timeline[training].from=\"30 d\""};
+/// Neither sprouting nor learning answers the infarct.
+const std::vector<std::string> kNoGrowth = {"fields[growth_factor].injury_amplitude=0",
+                                            "fields[plasticity_gain].injury_amplitude=0"};
+
+std::vector<std::string> with(std::vector<std::string> a, const std::vector<std::string>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+double at_end(const RunNumbers& run) { return hand_change(run, kEnd_s); }
+
+}  // namespace
+
+ValidationReport validate_stroke_rehab(const ValidateOptions& options) {
+  ValidationReport report{"stroke_rehab", {}, 0.0};
+  Arms arms(options);
+  const std::size_t untrained = arms.add("untrained", kUntrained),
+                    trained = arms.add("trained from day 5", kEarly);
+  const std::size_t disuse = arms.add("no infarct, disuse alone", {"timeline[stroke].enabled=false"}, 1);
+  const std::size_t sham =
+      arms.add("sham", {"timeline[stroke].enabled=false", "timeline[disuse].enabled=false"}, 1);
+  arms.run();
+  const auto add = [&](ValidationRow row) { report.rows.push_back(std::move(row)); };
+  add(make_row("spared hand at 12 weeks, untrained", "%", arms.values(untrained, at_end), -60.0, -25.0, 0.0,
+               kNudo));
+  add(make_row("spared hand at 12 weeks, trained from day 5", "%", arms.values(trained, at_end), -10.0,
+               kOpenEnd, 0.0, kNudo));
+  std::vector<double> gain;
+  for (std::size_t k = 0; k < arms.num_seeds(); ++k)
+    gain.push_back(at_end(arms.of(trained, k)) - at_end(arms.of(untrained, k)));
+  add(make_row("knock-out: training off loses", "points", gain, 15.0, kOpenEnd, 0.0,
+               "the least that lies between the two bands"));
+  add(make_row("sham: change of the hand's area", "%", arms.values(sham, at_end), -10.0, 10.0, 0.0,
+               "nothing was lost"));
+  add(shown_row("no infarct, the hand's use halved", "%", arms.values(disuse, at_end),
+                "what disuse alone does in twelve weeks"));
+  add(shown_row("dead cells", "",
+                arms.values(untrained, [](const RunNumbers& r) { return r.at("dead").back(); }),
+                "core and rim"));
+  return report;
+}
+
+ValidationReport validate_rehab_window(const ValidateOptions& options) {
+  ValidationReport report{"rehab_window", {}, 0.0};
+  Arms arms(options);
+  const std::size_t untrained = arms.add("untrained", kUntrained),
+                    early = arms.add("trained from day 5", kEarly),
+                    late = arms.add("trained from day 30", kLate);
+  const std::size_t early0 = arms.add("no growth factor, trained from day 5", with(kEarly, kNoGrowth)),
+                    late0 = arms.add("no growth factor, trained from day 30", with(kLate, kNoGrowth));
+  arms.run();
+  std::vector<double> lead, lost, ratio;
+  for (std::size_t k = 0; k < arms.num_seeds(); ++k) {
+    const double base = at_end(arms.of(untrained, k));
+    lead.push_back(at_end(arms.of(early, k)) - at_end(arms.of(late, k)));
+    lost.push_back(lead.back() - (at_end(arms.of(early0, k)) - at_end(arms.of(late0, k))));
+    ratio.push_back((at_end(arms.of(early, k)) - base) / (at_end(arms.of(late, k)) - base));
+  }
+  const auto add = [&](ValidationRow row) { report.rows.push_back(std::move(row)); };
+  add(make_row("training from day 5 beats day 30, hand at 12 weeks", "points", lead, 0.0, kOpenEnd, 0.0,
+               "order: Biernaskie et al., J Neurosci 24:1245 (2004)"));
+  add(make_row("knock-out: of that lead, what goes with the growth factor", "points", lost, 0.0, kOpenEnd,
+               0.0, "without it the window should be flat"));
+  add(shown_row("gain from day 5 over gain from day 30", "x", ratio,
+                "the band of the full row is 1.8 and more"));
+  const auto show = [&](const char* name, std::size_t kind) {
+    add(shown_row(name, "%", arms.values(kind, at_end), "hand's area at 12 weeks"));
+  };
+  show("untrained", untrained);
+  show("from day 5", early);
+  show("from day 30", late);
+  show("no growth factor, from day 5", early0);
+  show("no growth factor, from day 30", late0);
+  return report;
+}
+
+ValidationReport validate_tonic_gaba(const ValidateOptions& options) {
+  ValidationReport report{"tonic_gaba", {}, 0.0};
+  constexpr double kMonth_s = 28.0 * kDay_s, kWeek_s = 7.0 * kDay_s;
+  Arms arms(options);
+  const std::vector<std::string> lowered = {"timeline[tonic_lowered].enabled=true", "until=\"28 d\""};
+  const std::size_t untreated = arms.add("untreated", kUntrained);
+  const std::size_t day3 = arms.add("tonic inhibition lowered from day 3", lowered);
+  const std::size_t hour0 = arms.add("tonic inhibition lowered from hour 0",
+                                     with(lowered, {"timeline[tonic_lowered].from=\"0 d\""}));
+  arms.run();
+  std::vector<double> gain, gain0, dead, dead3;
+  const auto died = [&](std::size_t kind, std::size_t k) {
+    return at(arms.of(kind, k), "step_s", "dead", kWeek_s);
+  };
+  for (std::size_t k = 0; k < arms.num_seeds(); ++k) {
+    const double base = at(arms.of(untreated, k), "map_s", "hand", kMonth_s);
+    gain.push_back(100.0 * (at(arms.of(day3, k), "map_s", "hand", kMonth_s) / base - 1.0));
+    gain0.push_back(100.0 * (at(arms.of(hour0, k), "map_s", "hand", kMonth_s) / base - 1.0));
+    dead.push_back(100.0 * (died(hour0, k) / died(untreated, k) - 1.0));
+    dead3.push_back(100.0 * (died(day3, k) / died(untreated, k) - 1.0));
+  }
+  const auto add = [&](ValidationRow row) { report.rows.push_back(std::move(row)); };
+  add(make_row("lowered from day 3: hand at 4 weeks against untreated", "%", gain, 20.0, kOpenEnd, 0.0,
+               "Clarkson et al., Nature 468:305 (2010)"));
+  add(make_row("lowered from hour 0: dead cells at 1 week against untreated", "%", dead, 0.1, kOpenEnd, 0.0,
+               "Clarkson et al. 2010: too early enlarges the infarct"));
+  add(shown_row("lowered from day 3: dead cells at 1 week", "%", dead3, "against untreated"));
+  add(shown_row("lowered from hour 0: hand at 4 weeks", "%", gain0, "against untreated"));
+  return report;
+}
+
+}  // namespace penfield
