@@ -65,15 +65,9 @@ Rewiring::Rewiring(const Scenario& scenario, const StructureSpec& spec, const Ne
   for (const FieldSpec& f : scenario.fields) {
     if (f.name != spec.growth_field) continue;
     field_.assign(n, 0.0f);
-    for (std::uint32_t i = 0; i < n; ++i) {
-      double value = f.base;
-      for (const FieldSpec::Bump& b : f.bumps) {
-        const double d2 =
-            (p.x_mm[i] - b.x_mm) * (p.x_mm[i] - b.x_mm) + (p.y_mm[i] - b.y_mm) * (p.y_mm[i] - b.y_mm);
-        value += b.amplitude * exp_d(-d2 / (2.0 * b.sigma_mm * b.sigma_mm));
-      }
-      field_[i] = static_cast<float>(value);
-    }
+    for (std::uint32_t i = 0; i < n; ++i)
+      field_[i] =
+          static_cast<float>(field_at(f, static_cast<double>(p.x_mm[i]), static_cast<double>(p.y_mm[i])));
   }
   // Cells a quarter of a kernel width wide blur the kernel by under 1 % of its variance.
   cell_mm_ = std::max(spec.kernel.sigma_mm / 4.0, std::sqrt(width_mm_ * height_mm_ / std::max(1u, n)));

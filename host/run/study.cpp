@@ -13,6 +13,7 @@
 #include "host/run/episode_batches.hpp"
 #include "host/run/measure.hpp"
 #include "host/run/projected_weights.hpp"
+#include "host/run/slow_weights.hpp"
 #include "host/run/step_errors.hpp"
 #include "host/run/study_maps.hpp"
 #include "host/run/study_state.hpp"
@@ -44,6 +45,8 @@ struct Study::Impl {
         drug_times(s),
         drugs(s, n),
         batches(n, e, weights),
+        meter(s, n),
+        slow_weights(s, n),
         recorder(s, n, batches, result.records) {
     for (const HomeostasisSpec& h : s.homeostasis) homeostats.emplace_back(h, n);
     for (const StructureSpec& spec : s.structure) rewirings.emplace_back(s, spec, n);
@@ -276,6 +279,8 @@ struct Study::Impl {
     point.zone_rate_Hz = mean_over(probed, zones.territory);
     point.neighbour_rate_Hz = mean_over(probed, zones.neighbour);
     point.far_rate_Hz = mean_over(probed, zones.far);
+    if (meter.on() && time_s > -kTolerance_s)
+      meter.append(result.records.raw.energy, measures.rate_Hz, step, point.time_s);
     TileRewirer* const card = engine.rewirer();
     recent_inhibition = inhibitory_input(scenario, network, zones, measures, card);
     point.inhibition =
@@ -287,6 +292,8 @@ struct Study::Impl {
       point.change = std::max(point.change, e.change);
     };
     for (ProjectedWeights& w : weights) judge(w.leap(network, step, macro, frozen(w.name())));
+    slow_weights.advance(network, measures.rate_Hz, time_s, step,
+                         [&](const std::string& name) { return frozen(name); });
     for (Homeostat& h : homeostats) {
       if (!frozen(h.spec().name)) {
         judge(homeostat_errors(h, network, measures, step, rate_error(batches.spikes(), h.population())));
@@ -303,6 +310,7 @@ struct Study::Impl {
           r.advance(network, step, macro, mask(network.projections[r.projection()]->view.target), card);
       point.formed += counts.formed;
       point.deleted += counts.deleted;
+      if (counts.formed + counts.deleted > 0) meter.rewired();
       if (network.projections[r.projection()]->view.target == zones.population)
         describe_rewiring(network, r, zones, intact_origin, step, point, card);
     }
@@ -392,6 +400,7 @@ struct Study::Impl {
     for (Homeostat& h : homeostats) h.archive(a);
     for (Rewiring& r : rewirings) r.archive(a);
     for (ProjectedWeights& w : weights) w.archive(a);
+    slow_weights.archive(a, network);
     drugs.archive(a);
     if (a.reading() && drug_times.any()) engine.upload();
     penfield::archive(a, result);
@@ -416,6 +425,8 @@ struct Study::Impl {
   std::vector<bool> started, lost;
   StudyResult result;
   EpisodeBatches batches;  ///< next to the engine: the recorder tells episodes by their runs
+  EnergyMeter meter;
+  SlowWeights slow_weights;
   EpisodeRecorder recorder;
 };
 

@@ -24,6 +24,8 @@ Checker::Checker(const Scenario& scenario, const Value& document, Faults& faults
   add(modulators_, s_.modulators);
   add(frozen_, s_.homeostasis);
   add(frozen_, s_.structure);
+  add(frozen_, s_.consolidation);
+  add(frozen_, s_.normalisation);
   if (s_.body) add(parts_, s_.body->parts);
   for (const auto& [name, sheet] : s_.areas) areas_.add(name, 0);
 }

@@ -37,9 +37,12 @@ void visit_part(Visitor& v, BodyPartSpec& s) {
 
 constexpr Alternative kEvents[] = {
     {"amputate", "cuts a body part off: its touch ends, its relays keep the residual rate"},
-    {"freeze", "holds a homeostat or structural plasticity still"},
+    {"freeze", "holds a homeostat, structural plasticity, consolidation or normalisation still"},
     {"mask_formation", "new synapses only from inside, or only from outside, a body part's territory"},
-    {"drug", "scales the conductance of a receptor, or of sodium channels; it comes and goes exponentially"},
+    {"drug",
+     "scales the conductance of a receptor or of sodium channels, learning, a modulator or lactate "
+     "transport; "
+     "it comes and goes exponentially"},
 };
 
 constexpr Alternative kProbes[] = {
@@ -99,13 +102,19 @@ void visit_scenario(Visitor& v, Scenario& s) {
   v.named_list({"areas", "", "pieces of cortex or thalamus, each a sheet", true}, areas,
                [](Visitor& w, Named& a) { visit_sheet(w, a.sheet); });
   for (const Named& a : areas) s.areas[a.name] = a.sheet;
-  v.list({"fields", "", "scalars over a sheet that guide growth"}, s.fields, visit_field);
+  v.list({"fields", "", "scalars over a sheet that guide growth or scale tonic GABA"}, s.fields, visit_field);
   v.named_list({"populations", "", "neurons of one model, called AREA/NAME", true}, s.populations,
                visit_population, 65536);
   v.list({"projections", "", "synapses from one population to another"}, s.projections, visit_projection,
          1000000);
   v.list({"stimuli", "", "input from outside the network"}, s.stimuli, visit_stimulus, 65536);
   v.list({"modulators", "", "neuromodulators that plasticity rules read"}, s.modulators, visit_modulator, 64);
+  v.list_if_any({"astrocytes", "", "glycogen, lactate and neuronal ATP over a sheet"}, s.astrocytes,
+                visit_astrocytes, 64);
+  v.list_if_any({"consolidation", "", "early parts of weights that decay unless energy makes them last"},
+                s.consolidation, visit_consolidation);
+  v.list_if_any({"normalisation", "", "summed weights that are kept or bounded, neuron by neuron"},
+                s.normalisation, visit_normalisation);
   v.list({"homeostasis", "", "per-neuron factors on synaptic input that pull rates to their set-points"},
          s.homeostasis, visit_homeostasis);
   v.list({"structure", "", "structural plasticity by synaptic elements"}, s.structure, visit_structure);
@@ -114,6 +123,11 @@ void visit_scenario(Visitor& v, Scenario& s) {
   v.list({"record", "", "state that is saved on a schedule"}, s.record, visit_record);
   if (v.enter({"watchdog", "", "when the run is stopped because its numbers broke"}, true)) {
     visit_watchdog(v, s.watchdog);
+    v.leave();
+  }
+  if (v.enter({"energy", "", "what the network's activity costs"}, s.energy.has_value())) {
+    if (!s.energy) s.energy.emplace();
+    visit_energy(v, *s.energy);
     v.leave();
   }
 }
@@ -253,7 +267,8 @@ void visit_event(Visitor& v, EventSpec& s) {
       case Kind::freeze:
         at_or_from("from", "biological time");
         to();
-        v.text({"what", "", "name of a homeostat or of a structure", true}, s.what, TextKind::reference);
+        v.text({"what", "", "name of a homeostat, structure, consolidation or normalisation", true}, s.what,
+               TextKind::reference);
         break;
       case Kind::mask_formation:
         at_or_from("from", "biological time");
@@ -267,8 +282,8 @@ void visit_event(Visitor& v, EventSpec& s) {
         v.time({"to", "", "when it is withdrawn; absent: never"}, s.to_s, Bounds::within(0, kLongest_s));
         v.text({"what", "",
                 "receptor or channel that the model or a plasticity rule lists (penfield describe MODEL), "
-                "such as "
-                "NMDA, GABA_A, tonic_GABA_A or sodium",
+                "such as NMDA, GABA_A, tonic_GABA_A, sodium or learning; the name of a modulator; MCT2, MCT4 "
+                "or glycogenolysis of astrocytes",
                 true},
                s.what, TextKind::reference);
         v.text({"of", "",
