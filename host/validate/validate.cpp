@@ -39,7 +39,7 @@ const std::vector<ValidationEntry>& validations() {
        "10 min; quick 1 min", validate_hmm_ladder},
       {"energy", "what spikes cost: the textbook's sum, and published budgets", "2 min; quick 20 s",
        validate_energy},
-      {"lactate", "change that lasts a day needs lactate", "15 min; quick 4 min", validate_lactate},
+      {"lactate", "change that lasts a day needs lactate", "10 min; quick 2 min", validate_lactate},
       {"unmask_fast", "six hours after the loss of a digit", "7 min; quick 2 min", validate_unmask_fast},
       {"sprout_8wk", "eight weeks after the loss of a digit", "50 min; quick 8 min", validate_sprout_8wk},
   };
