@@ -11,7 +11,7 @@ using namespace penfield::micro;
 
 constexpr const char* kQuestion = "what does a plastic synaptic event cost, by rule and by where rows lie?";
 constexpr double kBytes = 2.0 + 4.0 + 4.0;  // target, weight read, weight written
-constexpr double kStored = 6.0;             // bytes of a synapse
+constexpr double kStored = 6.0;             // bytes of a synapse, without what a rule has beside the weight
 constexpr double kWeight_mV = 1e-5;         // so small that the sources do not change the targets' rate
 constexpr double kDrive_pA = 378.0;         // 20 Hz
 
@@ -46,6 +46,9 @@ struct Kind {
   const char* name;
   PlasticitySpec rule;
   bool learning = true;
+
+  /// Bytes of the rule's own that a synapse has beside its weight; a visit reads and writes them.
+  double state_bytes() const { return 4.0 * num_states_of_rule(rule.rule); }
 };
 
 /// Weights after a flush against a rule that is stepped eagerly, on the engine's spikes.
@@ -90,7 +93,8 @@ void measure(const Kind& kind, const Footprint& where, cpu::Isa isa, double roof
   c.plasticity = kind.rule;
   c.dc_pA = kDrive_pA;
   c.targets_fire = true;
-  c.sources = std::max(1u, static_cast<std::uint32_t>(static_cast<double>(where.bytes) / kStored / c.row));
+  c.sources = std::max(1u, static_cast<std::uint32_t>(static_cast<double>(where.bytes) /
+                                                      (kStored + kind.state_bytes()) / c.row));
   Network network = delivery_network(c);
   const auto engine = one_thread(network, isa);
   engine->set_learning(kind.learning);
@@ -111,9 +115,10 @@ void measure(const Kind& kind, const Footprint& where, cpu::Isa isa, double roof
                   cpu::isa_name(isa),
               1e9 * s,
               "ns per event",
-              (kind.learning ? kBytes : kStored) / s,
+              (kind.learning ? kBytes + 2.0 * kind.state_bytes() : kStored) / s,
               roof,
-              {{"flushes ns", 1e9 * learn_s / stretches},
+              {{"bytes a synapse", kStored + kind.state_bytes()},
+               {"flushes ns", 1e9 * learn_s / stretches},
                {"targets Hz", target_Hz},
                {"latency there ns", 1e9 * latency_s}}});
 }
@@ -133,6 +138,10 @@ int body(const Options& options) {
        rule("stdp_nearest", {{"a_plus", 0.004 * kWeight_mV}, {"a_minus", 0.0042 * kWeight_mV}})},
       {"stdp_triplet, axonal", rule("stdp_triplet", {{"unit", kWeight_mV}})},
       {"calcium_graupner, axonal", rule("calcium_graupner", {})},
+      {"stdp_dopamine, axonal",
+       rule("stdp_dopamine", {{"a_plus", 1e-3 * kWeight_mV}, {"a_minus", 1e-3 * kWeight_mV}})},
+      {"bcm, axonal", rule("bcm", {{"eta", 1e-3 * kWeight_mV}})},
+      {"tsodyks_markram, axonal", rule("tsodyks_markram", {})},
       {"stdp_pair, learning off", stdp(false), false}};
   const std::vector<cpu::Isa> isas = all_isas();
   for (cpu::Isa isa : isas) {

@@ -4,12 +4,14 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <string_view>
 
 #include "penfield/base/error.hpp"
 #include "penfield/connect/value_distribution.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
 #include "penfield/model/neuron/sampled_noise.hpp"
 #include "penfield/numerics/distributions.hpp"
+#include "penfield/numerics/exp_log.hpp"
 
 namespace penfield {
 
@@ -273,6 +275,39 @@ std::uint32_t find_or_add_trace(Population& p, double tau_ms, double dt_ms) {
   return k;
 }
 
+double bumps_at(const FieldSpec& field, double x_mm, double y_mm) {
+  double sum = 0.0;
+  for (const FieldSpec::Bump& b : field.bumps) {
+    const double dx = x_mm - b.x_mm, dy = y_mm - b.y_mm;
+    sum += b.amplitude * exp_d(-(dx * dx + dy * dy) / (2.0 * b.sigma_mm * b.sigma_mm));
+  }
+  return sum;
+}
+
+double field_at(const FieldSpec& field, double x_mm, double y_mm) {
+  return field.base + bumps_at(field, x_mm, y_mm);
+}
+
+namespace {
+
+/// Tonic GABA-A of each neuron is that of the parameter times the field where it lies, never below 0.
+void spread_tonic_gaba(Population& p, const PopulationSpec& spec, const Scenario& scenario) {
+  const auto columns = neuron_model_infos[p.view.model].columns;
+  for (const FieldSpec& field : scenario.fields) {
+    if (field.name != spec.tonic_field) continue;
+    for (std::size_t c = 0; c < columns.size(); ++c) {
+      if (columns[c].key != std::string_view("g_tonic_nS")) continue;
+      auto* const tonic_nS = reinterpret_cast<float*>(p.columns[c].data());
+      for (std::uint32_t i = 0; i < spec.n; ++i) {
+        const double share = field_at(field, static_cast<double>(p.x_mm[i]), static_cast<double>(p.y_mm[i]));
+        tonic_nS[i] *= static_cast<float>(share > 0.0 ? share : 0.0);
+      }
+    }
+  }
+}
+
+}  // namespace
+
 std::unique_ptr<Population> build_population(const Scenario& scenario, std::uint32_t index,
                                              const BuildOptions& options) {
   const PopulationSpec& spec = scenario.populations[index];
@@ -297,6 +332,7 @@ std::unique_ptr<Population> build_population(const Scenario& scenario, std::uint
     p->x_mm[i] = positions[i].x_mm;
     p->y_mm[i] = positions[i].y_mm;
   }
+  spread_tonic_gaba(*p, spec, scenario);
   if (scenario.body && (spec.somatotopic || scenario.body->relay == spec.name)) {
     p->part.resize(spec.n);
     for (std::uint32_t i = 0; i < spec.n; ++i) p->part[i] = part_at(*scenario.body, p->x_mm[i], p->y_mm[i]);

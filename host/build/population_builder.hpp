@@ -21,6 +21,11 @@ void set_model_constants(Population& population, const Scenario& scenario, const
 /// row that lies in one is not too short: two a thread were 1.3 to 1.5 times as fast as eight a population.
 std::uint32_t choose_tile_size(const Scenario& scenario, std::uint32_t population,
                                const BuildOptions& options);
+/// The sum of a field's bumps at a place of its sheet; with its base, the field's value there as long as
+/// nothing varies it.
+double bumps_at(const FieldSpec& field, double x_mm, double y_mm);
+double field_at(const FieldSpec& field, double x_mm, double y_mm);
+
 /// How a population's neurons lie on its sheet.
 Layout layout_of(const PopulationSpec& spec);
 

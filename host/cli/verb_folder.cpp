@@ -75,6 +75,13 @@ void print_status(const FolderStatus& s) {
       std::printf("; error %.2g %% of %s\n", 100.0 * error, error_of.c_str());
     }
   }
+  if (!m.energy.mode.empty()) {
+    std::printf("Energy (%s): %.4g J up to %s", m.energy.mode.c_str(), m.energy.total_J,
+                time_point_text(m.energy.time_s).c_str());
+    for (const auto& [term, joules] : m.energy.term_J)
+      if (joules > 0.0) std::printf(", %s %.3g %%", term.c_str(), 100.0 * joules / m.energy.total_J);
+    std::printf("\n");
+  }
   if (!m.from.path.empty())
     std::printf("Branched from %s (run %s, step %lld)\n", m.from.path.c_str(), m.from.run_id.c_str(),
                 static_cast<long long>(m.from.step));

@@ -65,6 +65,20 @@ Json to_json(const Manifest& m) {
   Json timings = Json::array();
   for (const TimingEntry& t : m.timings) timings.push_back({{"what", t.what}, {"seconds", t.seconds}});
 
+  Json energy = nullptr;
+  if (!m.energy.mode.empty()) {
+    const auto joules = [](const std::vector<std::pair<std::string, double>>& parts) {
+      Json all = Json::object();
+      for (const auto& [name, value_J] : parts) all[name] = value_J;
+      return all;
+    };
+    energy = {{"mode", m.energy.mode},
+              {"time_s", m.energy.time_s},
+              {"total_J", m.energy.total_J},
+              {"mean_W", m.energy.time_s > 0.0 ? m.energy.total_J / m.energy.time_s : 0.0},
+              {"terms_J", joules(m.energy.term_J)},
+              {"populations_J", joules(m.energy.population_J)}};
+  }
   const Json from = m.from.path.empty()
                         ? Json(nullptr)
                         : Json{{"path", m.from.path},         {"run_id", m.from.run_id},
@@ -94,6 +108,7 @@ Json to_json(const Manifest& m) {
             {"factor", m.acceleration.factor},
             {"error_estimate", m.acceleration.error_estimate},
             {"error_of", m.acceleration.error_of}}},
+          {"energy", energy},
           {"quantisation", quantisation},
           {"digests", digests},
           {"timings", timings}};
@@ -142,6 +157,16 @@ Manifest from_json(const Json& json) {
   acceleration.at("factor").get_to(m.acceleration.factor);
   acceleration.at("error_estimate").get_to(m.acceleration.error_estimate);
   acceleration.at("error_of").get_to(m.acceleration.error_of);
+  if (json.contains("energy") && !json.at("energy").is_null()) {  // absent: of an older version
+    const Json& energy = json.at("energy");
+    energy.at("mode").get_to(m.energy.mode);
+    energy.at("time_s").get_to(m.energy.time_s);
+    energy.at("total_J").get_to(m.energy.total_J);
+    for (const auto& [name, joules] : energy.at("terms_J").items())
+      m.energy.term_J.emplace_back(name, joules.get<double>());
+    for (const auto& [name, joules] : energy.at("populations_J").items())
+      m.energy.population_J.emplace_back(name, joules.get<double>());
+  }
   for (const Json& q : json.at("quantisation")) {
     m.quantisation.push_back({q.at("population").get<std::string>(), q.at("receptor").get<std::string>(),
                               q.at("scale_log2").get<int>(), q.at("max_sum").get<double>(),

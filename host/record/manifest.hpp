@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "penfield/base/ids.hpp"
@@ -62,6 +63,14 @@ struct BranchEntry {
   double biological_s = 0.0;  ///< time of that run
 };
 
+/// What activity has cost so far.
+struct EnergyEntry {
+  std::string mode;     ///< of the scenario's energy section; empty: none was counted
+  double time_s = 0.0;  ///< biological, since 0
+  double total_J = 0.0;
+  std::vector<std::pair<std::string, double>> term_J, population_J;
+};
+
 struct TimingEntry {
   std::string what;
   double seconds = 0;  ///< wall clock
@@ -85,6 +94,7 @@ struct Manifest {
   StepIndex end_step = 0;   ///< asked for
   std::vector<QuantisationEntry> quantisation;
   AccelerationEntry acceleration;
+  EnergyEntry energy;
   std::vector<DigestEntry> digests;
   std::vector<TimingEntry> timings;
   std::string started_utc;  ///< ISO 8601

@@ -14,8 +14,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array<std::string_view, 7> kGroups = {"/maps",  "/readouts", "/traces",  "/clock",
-                                                     "/rates", "/weights",  "/settings"};
+constexpr std::array<std::string_view, 8> kGroups = {"/maps",  "/readouts", "/traces", "/clock",
+                                                     "/rates", "/weights",  "/energy", "/settings"};
 // HDF5's own bookkeeping per data set, for the free-space check only.
 constexpr std::uint64_t kOverheadBytes = 8192;
 

@@ -8,6 +8,7 @@
 #include "host/build/projection_builder.hpp"
 #include "host/scenario/catalogues.hpp"
 #include "host/scenario/text_forms.hpp"
+#include "penfield/model/plasticity/concept.hpp"
 #include "penfield/numerics/exp_log.hpp"
 
 namespace penfield {
@@ -44,6 +45,13 @@ DrugTimes::DrugTimes(const Scenario& scenario) : scenario_(scenario), grid_s_(kN
     if (!acts(e)) continue;
     add(e.from_s, e.onset_tau_s, e.to_s < 0.0 ? kNever : e.to_s);
     if (e.to_s >= 0.0) add(e.to_s, e.washout_tau_s, kNever);
+  }
+  for (const ModulatorSpec& m : scenario.modulators) {
+    if (m.effects.empty()) continue;
+    edges_s_.push_back(0.0);
+    if (m.pulses.empty() && m.random_rate_Hz == 0.0 && m.rewards.empty()) continue;
+    slopes_.push_back({0.0, kNever, 1e-3 * m.tau_ms});
+    grid_s_ = std::min(grid_s_, std::max(1e-3 * m.tau_ms / 50.0, 1e-3 * scenario.dt_ms));
   }
   std::sort(edges_s_.begin(), edges_s_.end());
 }
@@ -84,52 +92,88 @@ double DrugTimes::longest_step_s(double time_s) const {
 }
 
 Drugs::Drugs(const Scenario& scenario, Network& network) : scenario_(scenario), network_(network) {
-  const auto add = [&](bool is_rule, std::size_t index, const ModelTable* table, const std::string& target) {
+  // `reads`: the modulator that a rule reads; under its name drugs act on what the rule takes from it.
+  const auto add = [&](bool is_rule, std::size_t index, const ModelTable* table, const std::string& target,
+                       const std::string& reads) {
     if (table == nullptr) return;
-    Subject s{is_rule, static_cast<std::uint32_t>(index), {}};
+    Subject s{is_rule, static_cast<std::uint32_t>(index), {}, {}};
     s.events.resize(table->drug_targets.size());
+    s.modulations.resize(table->drug_targets.size());
     bool any = false;
-    for (std::size_t k = 0; k < scenario.timeline.size(); ++k)
-      for (std::size_t t = 0; t < s.events.size(); ++t) {
+    const auto drugs_on = [&](const std::string& what) {
+      std::vector<std::size_t> found;
+      for (std::size_t k = 0; k < scenario.timeline.size(); ++k) {
         const EventSpec& e = scenario.timeline[k];
-        if (!acts(e) || e.what != table->drug_targets[t] || !matches_name(e.of, target)) continue;
-        s.events[t].push_back(k);
-        any = true;
+        if (acts(e) && e.what == what && matches_name(e.of, target)) found.push_back(k);
       }
+      return found;
+    };
+    for (std::size_t t = 0; t < s.events.size(); ++t) {
+      const std::string& listed = table->drug_targets[t];
+      s.events[t] = drugs_on(listed == kOwnModulator ? reads : listed);
+      for (std::size_t m = 0; m < scenario.modulators.size(); ++m)
+        for (const ModulatorSpec::Effect& e : scenario.modulators[m].effects)
+          if (e.what == listed && matches_name(e.of, target))
+            s.modulations[t].push_back({m, e.gain, drugs_on(scenario.modulators[m].name)});
+      any = any || !s.events[t].empty() || !s.modulations[t].empty();
+    }
     if (!any) return;
     subjects_.push_back(std::move(s));
     in_force_.emplace_back(table->drug_targets.size(), 1.0f);
   };
   for (std::size_t k = 0; k < scenario.populations.size(); ++k)
-    add(false, k, find_table(neuron_tables(), scenario.populations[k].model), scenario.populations[k].name);
+    add(false, k, find_table(neuron_tables(), scenario.populations[k].model), scenario.populations[k].name,
+        "");
   for (std::size_t k = 0; k < scenario.projections.size(); ++k)
-    if (scenario.projections[k].plasticity)
-      add(true, k, find_table(plasticity_tables(), scenario.projections[k].plasticity->rule),
-          scenario.projections[k].to);
+    if (const auto& learnt = scenario.projections[k].plasticity)
+      add(true, k, find_table(plasticity_tables(), learnt->rule), scenario.projections[k].to,
+          learnt->modulator);
 }
 
-std::vector<float> Drugs::gains(const Subject& s, double time_s) const {
-  std::vector<float> out;
-  for (const std::vector<std::size_t>& events : s.events) {
+/// From the pulses that the network has so far.
+double Drugs::concentration(std::size_t modulator, double time_s) const {
+  const Modulator& m = *network_.modulators[modulator];
+  const auto at = static_cast<StepIndex>(std::llround(1e3 * time_s / scenario_.dt_ms));
+  std::uint32_t pulse = 0;
+  while (pulse < m.num_pulses && m.step[pulse] <= at) ++pulse;
+  double level = static_cast<double>(m.view.baseline);
+  if (pulse > 0)
+    level +=
+        static_cast<double>(m.level[pulse - 1]) * exp_d(-static_cast<double>(at - m.step[pulse - 1]) *
+                                                        scenario_.dt_ms / static_cast<double>(m.view.tau_ms));
+  return level;
+}
+
+std::vector<float> Drugs::gains(const Subject& s, double time_s, double modulators_s) const {
+  const auto under = [&](const std::vector<std::size_t>& events) {
     double gain = 1.0;
     for (const std::size_t k : events) {
       const EventSpec& e = scenario_.timeline[k];
       gain *= 1.0 + (e.gain - 1.0) * drug_level(e, time_s);
+    }
+    return gain;
+  };
+  std::vector<float> out;
+  for (std::size_t t = 0; t < s.events.size(); ++t) {
+    double gain = under(s.events[t]);
+    for (const Modulation& m : s.modulations[t]) {
+      const double by = 1.0 + m.gain * concentration(m.modulator, modulators_s) * under(m.events);
+      gain *= by > 0.0 ? by : 0.0;
     }
     out.push_back(static_cast<float>(gain));
   }
   return out;
 }
 
-bool Drugs::differ(double time_s) const {
+bool Drugs::differ(double time_s, double modulators_s) const {
   for (std::size_t k = 0; k < subjects_.size(); ++k)
-    if (gains(subjects_[k], time_s) != in_force_[k]) return true;
+    if (gains(subjects_[k], time_s, modulators_s) != in_force_[k]) return true;
   return false;
 }
 
-void Drugs::set(double time_s) {
+void Drugs::set(double time_s, double modulators_s) {
   for (std::size_t k = 0; k < subjects_.size(); ++k) {
-    std::vector<float> wanted = gains(subjects_[k], time_s);
+    std::vector<float> wanted = gains(subjects_[k], time_s, modulators_s);
     if (wanted == in_force_[k]) continue;
     apply(subjects_[k], wanted);
     in_force_[k] = std::move(wanted);

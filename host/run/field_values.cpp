@@ -19,15 +19,6 @@ double outside_mm(double middle_x_mm, double middle_y_mm, double radius_mm, doub
   return square_root(dx * dx + dy * dy) - radius_mm;
 }
 
-double bumps_at(const FieldSpec& field, double x_mm, double y_mm) {
-  double sum = 0.0;
-  for (const FieldSpec::Bump& b : field.bumps) {
-    const double dx = x_mm - b.x_mm, dy = y_mm - b.y_mm;
-    sum += b.amplitude * exp_d(-(dx * dx + dy * dy) / (2.0 * b.sigma_mm * b.sigma_mm));
-  }
-  return sum;
-}
-
 double course_value(const CourseSpec& course, double time_s) {
   switch (course.kind) {
     case CourseSpec::Kind::steady: return 1.0;

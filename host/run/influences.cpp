@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "host/build/build_network.hpp"
+#include "host/build/population_builder.hpp"
 #include "host/run/field_values.hpp"
 #include "host/run/session_schedule.hpp"
 #include "host/scenario/checks.hpp"

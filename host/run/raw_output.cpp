@@ -84,7 +84,8 @@ std::string flat(std::string name) {
 
 }  // namespace
 
-RawLog::RawLog(const RawRecords& logged) : spikes_(logged.spikes.size()), synapses_(logged.synapses.size()) {
+RawLog::RawLog(const RawRecords& logged)
+    : spikes_(logged.spikes.size()), synapses_(logged.synapses.size()), energy_(logged.energy.size()) {
   for (const TraceRecord& t : logged.traces) traces_.push_back(t.time_ms.size());
   for (const RateRecord& r : logged.rates) rates_.push_back(r.rate_Hz.size());
 }
@@ -122,6 +123,13 @@ void RawLog::append(RunLogWriter& log, const RawRecords& records, StepIndex step
     SynapseRecord copy = records.synapses[synapses_];
     write(FrameType::synapses, [&](StateArchive& a) { archive(a, copy); });
   }
+  if (records.energy.size() > energy_)
+    write(FrameType::energy, [&](StateArchive& a) {
+      std::vector<readout::EnergySample> fresh(records.energy.begin() + static_cast<std::ptrdiff_t>(energy_),
+                                               records.energy.end());
+      penfield::archive(a, fresh);
+    });
+  energy_ = records.energy.size();
 }
 
 RawRecords read_raw_log(const std::filesystem::path& path, double dt_ms, double* time_s) {
@@ -152,6 +160,12 @@ RawRecords read_raw_log(const std::filesystem::path& path, double dt_ms, double*
         break;
       }
       case FrameType::synapses: archive(a, out.synapses.emplace_back()); break;
+      case FrameType::energy: {
+        std::vector<readout::EnergySample> samples;
+        penfield::archive(a, samples);
+        extend(out.energy, samples);
+        break;
+      }
       default: continue;
     }
     a.finish();
@@ -211,6 +225,7 @@ Results raw_results(const Scenario& scenario, const RawRecords& records) {
                             {"synapse"}});
     out.datasets.push_back({name + "/delay", {n}, s.delay_ms, "ms", "delay", {"synapse"}});
   }
+  extend(out.datasets, energy_datasets(scenario, records.energy));
   return out;
 }
 
@@ -229,7 +244,8 @@ std::string raw_summary(const Scenario& scenario, const RawRecords& records, dou
   }
   if (records.spikes.empty() && scenario.record.empty())
     out += " Nothing was recorded: the scenario has no \"record\".";
-  return out;
+  const std::string energy = energy_summary(scenario, records.energy);
+  return out + (energy.empty() ? "" : " ") + energy;
 }
 
 ReportData raw_report(const Scenario& scenario, const RawRecords& records, double time_s,
@@ -247,6 +263,7 @@ ReportData raw_report(const Scenario& scenario, const RawRecords& records, doubl
     }
     data.rates_Hz.push_back(std::move(s));
   }
+  add_energy_curves(data, scenario, records.energy);
   return data;
 }
 

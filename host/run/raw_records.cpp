@@ -100,7 +100,13 @@ std::uint64_t count_spikes(const Population& population) {
 }
 
 RawRecorders::RawRecorders(const Scenario& scenario, Network& network, Engine& engine)
-    : scenario_(scenario), network_(network), engine_(engine) {
+    : scenario_(scenario),
+      network_(network),
+      engine_(engine),
+      meter_(scenario, network),
+      meter_interval_(
+          std::max<StepIndex>(1, steps_of(scenario.energy ? scenario.energy->every_s : 1.0, scenario.dt_ms))),
+      end_(steps_of(scenario.until_s, scenario.dt_ms)) {
   for (const RecordSpec& spec : scenario.record) {
     if (spec.what == "spikes") continue;
     Recorder r;
@@ -121,15 +127,22 @@ RawRecorders::RawRecorders(const Scenario& scenario, Network& network, Engine& e
 StepIndex RawRecorders::next(StepIndex now, StepIndex none) const {
   StepIndex step = none;
   for (const Recorder& r : recorders_) step = std::min(step, (now / r.interval + 1) * r.interval);
+  if (meter_.on()) step = std::min(step, (now / meter_interval_ + 1) * meter_interval_);
   return step;
 }
 
+bool RawRecorders::meters(StepIndex step) const {
+  return meter_.on() && (step % meter_interval_ == 0 || step == end_);
+}
+
 bool RawRecorders::samples_neurons(StepIndex step) const {
-  return std::any_of(recorders_.begin(), recorders_.end(),
-                     [&](const Recorder& r) { return !of_projections(*r.spec) && step % r.interval == 0; });
+  return meters(step) || std::any_of(recorders_.begin(), recorders_.end(), [&](const Recorder& r) {
+           return !of_projections(*r.spec) && step % r.interval == 0;
+         });
 }
 
 void RawRecorders::record(StepIndex step, RawRecords& records) {
+  if (meters(step)) records.energy.push_back(meter_.count(static_cast<double>(step) * network_.dt_ms * 1e-3));
   for (Recorder& r : recorders_) {
     if (step % r.interval != 0) continue;
     if (r.spec->what == "traces") sample_traces(scenario_, network_, *r.spec, r.of, step, records.traces);
@@ -245,6 +258,14 @@ void archive(StateArchive& a, RawRecords& records) {
     s.value("target", t.target);
     s.value("weight", t.weight);
     s.value("delay_ms", t.delay_ms);
+  });
+  archive(a, records.energy);
+}
+
+void archive(StateArchive& a, std::vector<readout::EnergySample>& samples) {
+  a.list("energy", samples, [](StateArchive& s, readout::EnergySample& e) {
+    s.value("time_s", e.time_s);
+    s.value("counts", e.populations);
   });
 }
 

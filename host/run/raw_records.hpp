@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "host/run/energy_meter.hpp"
 #include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/engine/engine.hpp"
@@ -40,6 +41,7 @@ struct RawRecords {
   std::vector<TraceRecord> traces;
   std::vector<RateRecord> rates;
   std::vector<SynapseRecord> synapses;
+  std::vector<readout::EnergySample> energy;  ///< of both clocks
 };
 
 /// The recorders of a scenario, and when they are due. Spikes are the engine's and the run loop's business.
@@ -64,12 +66,15 @@ class RawRecorders {
     std::vector<std::uint32_t> of;       ///< populations or projections
     std::vector<std::uint64_t> counted;  ///< rates: spikes of each up to the last bin's end
   };
+  bool meters(StepIndex step) const;
   void close_bin(Recorder& r, StepIndex step, std::vector<RateRecord>& rates) const;
 
   const Scenario& scenario_;
   Network& network_;
   Engine& engine_;
   std::vector<Recorder> recorders_;  ///< all but those of spikes
+  EnergyMeter meter_;
+  StepIndex meter_interval_, end_;  ///< of the run
 };
 
 /// True if `name` is what `of` in a recorder names: itself, or by a trailing *.
@@ -92,5 +97,6 @@ std::vector<SynapseRecord> read_synapses(const Scenario& scenario, Network& netw
                                          const std::vector<std::uint32_t>& projections);
 
 void archive(StateArchive& a, RawRecords& records);
+void archive(StateArchive& a, std::vector<readout::EnergySample>& samples);
 
 }  // namespace penfield

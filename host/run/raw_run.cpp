@@ -6,6 +6,7 @@
 #include "host/run/measure.hpp"
 #include "host/run/raw_homeostasis.hpp"
 #include "host/run/raw_modulators.hpp"
+#include "host/run/raw_slow_weights.hpp"
 #include "host/run/raw_stimuli.hpp"
 #include "host/run/raw_watch.hpp"
 #include "penfield/base/error.hpp"
@@ -29,6 +30,10 @@ void require_constant(const Scenario& s) {
   for (const EventSpec& e : s.timeline)
     if (e.kind == EventSpec::Kind::drug && e.enabled) what = "a drug that acts on " + e.of;
   for (const HomeostasisSpec& h : s.homeostasis) what = "homeostasis of " + h.of;
+  if (s.energy) what = "an energy section";
+  for (const AstrocyteSpec& a : s.astrocytes) what = "astrocytes, " + a.name + ",";
+  for (const ConsolidationSpec& c : s.consolidation) what = "consolidation of " + c.projection;
+  for (const NormalisationSpec& n : s.normalisation) what = "normalisation of " + n.projection;
   if (s.body) what = "a body that is touched";
   for (const RecordSpec& r : s.record)
     if (r.what != "spikes") what = "a record of " + r.what;
@@ -48,6 +53,7 @@ struct RawRun::Impl {
         stimuli(s, n, e),
         modulators(s, n, e),
         homeostasis(s, n, e),
+        slow_weights(s, n, e),
         recorders(s, n, e),
         watch(s, n) {
     if (n.instances > 1) require_constant(s);
@@ -68,7 +74,7 @@ struct RawRun::Impl {
   StepIndex next_stop(StepIndex end) {
     const StepIndex now = engine.now();
     const StepIndex looked_at = std::min({end, watch.next(now), recorders.next(now, end)});
-    return stimuli.prepare(modulators.prepare(homeostasis.prepare(looked_at)));
+    return stimuli.prepare(modulators.prepare(slow_weights.prepare(homeostasis.prepare(looked_at))));
   }
 
   void look(StepIndex step, StepIndex end) {
@@ -99,6 +105,7 @@ struct RawRun::Impl {
   RawStimuli stimuli;
   RawModulators modulators;
   RawHomeostasis homeostasis;
+  RawSlowWeights slow_weights;
   RawRecorders recorders;
   RawWatch watch;
   RawRecords records;
@@ -111,6 +118,7 @@ RawRun::RawRun(const Scenario& scenario, Network& network, Engine& engine)
     : impl_(std::make_unique<Impl>(scenario, network, engine)) {}
 RawRun::~RawRun() = default;
 const RawRecords& RawRun::records() const { return impl_->records; }
+const SlowWeights& RawRun::slow_weights() const { return impl_->slow_weights.state(); }
 void RawRun::send_spikes(SpikeSink sink) { impl_->sink = std::move(sink); }
 
 bool RawRun::run(const RawProgress& progress, const std::function<bool()>& stop) {
@@ -145,6 +153,7 @@ void RawRun::archive(StateArchive& a) {
   impl_->stimuli.archive(a);
   impl_->modulators.archive(a);
   impl_->homeostasis.archive(a);
+  impl_->slow_weights.archive(a);
   impl_->recorders.archive(a);
   a.value("early_spikes", impl_->early_spikes);
   penfield::archive(a, impl_->records);

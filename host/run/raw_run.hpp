@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "host/run/raw_records.hpp"
+#include "host/run/slow_weights.hpp"
 #include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/engine/engine.hpp"
@@ -35,6 +36,8 @@ class RawRun {
   /// Hz.
   bool run(const RawProgress& progress = {}, const std::function<bool()>& stop = {});
   const RawRecords& records() const;
+  /// Pools of astrocytes and lasting parts of weights, as they stand.
+  const SlowWeights& slow_weights() const;
   /// Everything beside network and engine that going on with the same bits needs.
   void archive(StateArchive& a);
 

@@ -139,10 +139,12 @@ void RawStimuli::dose(StepIndex now, StepIndex& until) {
     until = std::min(until, std::max(now + 1, static_cast<StepIndex>(std::llround(next_s / step_s))));
   if (!std::isfinite(last_s)) return;
   const double middle_s = std::isfinite(next_s) ? 0.5 * (last_s + next_s) : last_s + 1.0;
-  if (!drugs_.differ(middle_s)) return;
+  // Pulses of modulators are known up to now alone.
+  const double seen_s = std::max(last_s, 0.0);
+  if (!drugs_.differ(middle_s, seen_s)) return;
   engine_.flush();
   change();
-  drugs_.set(middle_s);
+  drugs_.set(middle_s, seen_s);
 }
 
 void RawStimuli::set_currents(StepIndex now, StepIndex& until) {

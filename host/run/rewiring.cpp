@@ -6,7 +6,6 @@
 #include "host/build/fill_tile.hpp"
 #include "host/build/population_builder.hpp"
 #include "host/build/projection_builder.hpp"
-#include "host/run/field_values.hpp"
 #include "host/run/freed_memory.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/connect/positions.hpp"
@@ -63,12 +62,13 @@ Rewiring::Rewiring(const Scenario& scenario, const StructureSpec& spec, const Ne
   baseline_sum_.assign(n, 0.0f);
   dendritic_.assign(n, 0.0f);
   axonal_.assign(n, 1.0f);
-  for (const FieldSpec& f : scenario.fields)
-    if (f.name == spec.growth_field) {
-      field_.resize(n);
-      for (std::uint32_t i = 0; i < n; ++i)
-        field_[i] = static_cast<float>(f.base + bumps_at(f, p.x_mm[i], p.y_mm[i]));
-    }
+  for (const FieldSpec& f : scenario.fields) {
+    if (f.name != spec.growth_field) continue;
+    field_.assign(n, 0.0f);
+    for (std::uint32_t i = 0; i < n; ++i)
+      field_[i] =
+          static_cast<float>(field_at(f, static_cast<double>(p.x_mm[i]), static_cast<double>(p.y_mm[i])));
+  }
   // Cells a quarter of a kernel width wide blur the kernel by under 1 % of its variance.
   cell_mm_ = std::max(spec.kernel.sigma_mm / 4.0, std::sqrt(width_mm_ * height_mm_ / std::max(1u, n)));
   cells_x_ = std::max(1u, static_cast<std::uint32_t>(std::ceil(width_mm_ / cell_mm_)));

@@ -248,6 +248,7 @@ class Session {
   void show_progress(const char* phase) {
     if (!log_) return;
     set_acceleration(manifest_, scenario_, *job_);
+    set_energy(manifest_, scenario_, *job_);
     shown_.acceleration = manifest_.acceleration.factor;
     shown_.error_estimate = manifest_.acceleration.error_estimate;
     shown_.error_of = manifest_.acceleration.error_of;
@@ -307,6 +308,7 @@ class Session {
                origin_text(scenario_, manifest_.run_id, job_->time_s()));
     manifest_.last_step = engine_->now();
     set_acceleration(manifest_, scenario_, *job_);
+    set_energy(manifest_, scenario_, *job_);
     if (folder_) write_manifest(folder_->manifest(), manifest_);
     longest_checkpoint_s_ = std::max(longest_checkpoint_s_, since(t));
     set_deadline();

@@ -42,11 +42,17 @@ class StudyJob final : public Job {
   double time_s() const override { return study_.time_s(); }
   double spiking_s() const override { return study_.result().spiking_s; }
   double step_error() const override { return mean_step_error(study_.result()); }
+  const std::vector<readout::EnergySample>& energy() const override {
+    return study_.result().records.raw.energy;
+  }
   std::string reached() const override {
     return std::to_string(study_.result().steps.size()) + " macro steps and " +
            std::to_string(study_.result().maps.size()) + " maps";
   }
-  std::string summary() const override { return study_summary(scenario_, study_.result()); }
+  std::string summary() const override {
+    const std::string energy = energy_summary(scenario_, this->energy());
+    return study_summary(scenario_, study_.result()) + (energy.empty() ? "" : " ") + energy;
+  }
   void write_outputs(const std::filesystem::path& folder, const Manifest& manifest) override {
     const std::vector<Dataset> weights = weight_datasets(scenario_, network_);
     if (!network_.ranks->first()) return;
@@ -82,6 +88,7 @@ class RawJob final : public Job {
 
   double time_s() const override { return static_cast<double>(engine_.now()) * scenario_.dt_ms * 1e-3; }
   double spiking_s() const override { return time_s(); }
+  const std::vector<readout::EnergySample>& energy() const override { return raw_.records().energy; }
   std::string reached() const override {
     return std::to_string(raw_.records().spikes.size()) + " recorded spikes";
   }

@@ -4,7 +4,9 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "host/readout/energy.hpp"
 #include "host/record/manifest.hpp"
 #include "host/record/run_log.hpp"
 #include "host/run/state_archive.hpp"
@@ -33,7 +35,8 @@ class Job {
   virtual double time_s() const = 0;                 ///< biological
   virtual double spiking_s() const = 0;              ///< simulated so far
   virtual double step_error() const { return 0.0; }  ///< of a macro step in the mean, relative; raw: none
-  virtual std::string reached() const = 0;           ///< "14 macro steps and 6 maps"
+  virtual const std::vector<readout::EnergySample>& energy() const = 0;  ///< empty where none is counted
+  virtual std::string reached() const = 0;                               ///< "14 macro steps and 6 maps"
   virtual std::string summary() const = 0;
   /// Every rank calls this; the first one writes.
   virtual void write_outputs(const std::filesystem::path& folder, const Manifest& manifest) = 0;

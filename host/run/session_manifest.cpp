@@ -11,6 +11,7 @@
 #include "host/build_info/build_info.hpp"
 #include "host/record/hash.hpp"
 #include "host/record/hdf5.hpp"
+#include "host/run/energy_meter.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
 #include "penfield/numerics/fixed_point.hpp"
 
@@ -121,6 +122,26 @@ void set_acceleration(Manifest& manifest, const Scenario& scenario, const Job& j
   manifest.acceleration.factor = (job.time_s() + scenario.clock.settle_s) / job.spiking_s();
   manifest.acceleration.error_estimate = job.step_error();
   manifest.acceleration.error_of = "a slow variable in one macro step, the largest of its processes";
+}
+
+void set_energy(Manifest& manifest, const Scenario& scenario, const Job& job) {
+  if (!scenario.energy || job.energy().empty()) return;
+  const readout::EnergySample& latest = job.energy().back();
+  const readout::EnergyCosts costs = energy_costs(*scenario.energy);
+  const std::vector<bool> counted = energy_counted(scenario);
+  const readout::EnergyTerms terms = readout::energy_of(costs, latest, counted);
+  EnergyEntry& entry = manifest.energy;
+  entry = {scenario.energy->mode == EnergySpec::Mode::textbook ? "textbook" : "budget",
+           latest.time_s,
+           readout::sum_of(terms),
+           {},
+           {}};
+  for (std::size_t k = 0; k < terms.size(); ++k)
+    entry.term_J.emplace_back(readout::kEnergyTermNames[k], terms[k]);
+  for (std::size_t p = 0; p < counted.size(); ++p)
+    if (counted[p])
+      entry.population_J.emplace_back(scenario.populations[p].name,
+                                      readout::sum_of(readout::energy_of(costs, latest.populations[p])));
 }
 
 void carry_over(const Manifest& earlier, Manifest& manifest) {

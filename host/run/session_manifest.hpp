@@ -31,6 +31,8 @@ void complete_manifest(Manifest& manifest, const Network& network, const Engine&
                        std::span<const std::byte> results);
 /// Acceleration so far, and the error of a macro step.
 void set_acceleration(Manifest& manifest, const Scenario& scenario, const Job& job);
+/// What activity has cost so far, where the scenario asks for it.
+void set_energy(Manifest& manifest, const Scenario& scenario, const Job& job);
 /// Adds to the timing of that name.
 void add_timing(Manifest& manifest, const std::string& what, double seconds);
 

@@ -17,6 +17,7 @@
 #include "host/run/measure.hpp"
 #include "host/run/projected_weights.hpp"
 #include "host/run/session_schedule.hpp"
+#include "host/run/slow_weights.hpp"
 #include "host/run/step_errors.hpp"
 #include "host/run/study_maps.hpp"
 #include "host/run/study_state.hpp"
@@ -46,6 +47,8 @@ struct Study::Impl {
         injury(s, n),
         influences(s, n, injury),
         batches(n, e, weights),
+        meter(s, n),
+        slow_weights(s, n),
         recorder(s, n, batches, result.records) {
     for (const HomeostasisSpec& h : s.homeostasis) homeostats.emplace_back(h, n);
     for (const StructureSpec& spec : s.structure) rewirings.emplace_back(s, spec, n);
@@ -121,9 +124,10 @@ struct Study::Impl {
       if (event.enabled) strike(k);
       changed = changed || is_abrupt(event);
     }
-    if (changed) short_until_s = time_s + scenario.clock.short_for_s;
-    if (changed)
+    if (changed) {
+      short_until_s = time_s + scenario.clock.short_for_s;
       for (ProjectedWeights& w : weights) w.forget();
+    }
     if (changed || (!scenario.probes.empty() && probe_due(scenario.probes.front())))
       due_probe = DueProbe::later;
     probe_what_is_due(told);
@@ -132,10 +136,10 @@ struct Study::Impl {
   /// Left in the middle, a probe is still due, and what led to it has happened once.
   template <class Told>
   void probe_what_is_due(const Told& told) {
-    const DueProbe due = due_probe;
-    if (due != DueProbe::none && !scenario.probes.empty()) probe(due == DueProbe::intact);
+    const bool due = due_probe != DueProbe::none && !scenario.probes.empty();
+    if (due) probe(due_probe == DueProbe::intact);
     due_probe = DueProbe::none;
-    if (due != DueProbe::none && !scenario.probes.empty()) told();
+    if (due) told();
   }
 
   /// Drugs, fields and what else acts on cells are as at that time from now on.
@@ -258,6 +262,8 @@ struct Study::Impl {
     point.zone_rate_Hz = mean_over(probed, zones.territory);
     point.neighbour_rate_Hz = mean_over(probed, zones.neighbour);
     point.far_rate_Hz = mean_over(probed, zones.far);
+    if (meter.on() && reached(time_s, 0.0))
+      meter.append(result.records.raw.energy, measures.rate_Hz, step, point.time_s);
     TileRewirer* const card = engine.rewirer();
     recent_inhibition = inhibitory_input(scenario, network, zones, measures, card);
     point.inhibition =
@@ -273,6 +279,8 @@ struct Study::Impl {
       judge(w.leap(network, step, macro, is_frozen(scenario, w.name(), time_s),
                    influences.speed_of(w.name(), cells, time_s + 0.5 * step)));
     }
+    slow_weights.advance(network, measures.rate_Hz, time_s, step,
+                         [&](const std::string& name) { return is_frozen(scenario, name, time_s); });
     for (Homeostat& h : homeostats) {
       if (!is_frozen(scenario, h.spec().name, time_s)) {
         judge(homeostat_errors(h, network, measures, step, rate_error(batches.spikes(), h.population())));
@@ -292,6 +300,7 @@ struct Study::Impl {
           card);
       point.formed += counts.formed;
       point.deleted += counts.deleted;
+      if (counts.formed + counts.deleted > 0) meter.rewired();
       if (network.projections[r.projection()]->view.target == zones.population)
         describe_rewiring(network, r, zones, intact_origin, step, point, card);
     }
@@ -388,6 +397,7 @@ struct Study::Impl {
     for (Homeostat& h : homeostats) h.archive(a);
     for (Rewiring& r : rewirings) r.archive(a);
     for (ProjectedWeights& w : weights) w.archive(a);
+    slow_weights.archive(a, network);
     drugs.archive(a);
     injury.archive(a);
     influences.archive(a);
@@ -420,6 +430,8 @@ struct Study::Impl {
   std::vector<bool> started, lost;
   StudyResult result;
   EpisodeBatches batches;  ///< next to the engine: the recorder tells episodes by their runs
+  EnergyMeter meter;
+  SlowWeights slow_weights;
   EpisodeRecorder recorder;
 };
 

@@ -198,7 +198,9 @@ std::vector<Dataset> study_datasets(const Scenario& scenario, const StudyResult&
   b.add("/rates/deleted", {n}, deleted, "1", "synapses deleted in the macro step", {"time (d)"});
   b.add("/rates/dead", {n}, dead, "1", "cells that have died", {"time (d)"});
   b.add_series(kCurves, result.steps);
-  return b.take();
+  std::vector<Dataset> all = b.take();
+  for (Dataset& d : energy_datasets(scenario, result.records.raw.energy)) all.push_back(std::move(d));
+  return all;
 }
 
 std::vector<Dataset> weight_datasets(const Scenario& scenario, const Network& network) {

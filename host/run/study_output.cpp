@@ -81,6 +81,7 @@ const char* frame_name(std::uint32_t type) {
     case FrameType::synapses: return "synapses";
     case FrameType::episode: return "episode";
     case FrameType::episode_rates: return "rates of episodes";
+    case FrameType::energy: return "energy";
   }
   return "unknown";
 }

@@ -27,6 +27,7 @@ enum class FrameType : std::uint32_t {
   synapses = 9,
   episode = 10,        ///< an EpisodeSpan; spikes and what follows them may be of episodes too
   episode_rates = 11,  ///< new bins of one EpisodeRates, and its place
+  energy = 12,         ///< new samples of what activity has cost
 };
 const char* frame_name(std::uint32_t type);
 

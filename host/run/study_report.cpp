@@ -273,6 +273,41 @@ void add_run(ReportData& data, const Scenario& scenario, const StudyResult& resu
 
 }  // namespace
 
+void add_energy_curves(ReportData& data, const Scenario& scenario,
+                       const std::vector<readout::EnergySample>& samples) {
+  if (!scenario.energy || samples.empty()) return;
+  const readout::EnergyCosts costs = energy_costs(*scenario.energy);
+  const std::vector<bool> counted = energy_counted(scenario);
+  ReportCurve power;
+  power.name = "Power";
+  power.unit = "W";
+  power.meaning = "What spikes, synapses, rest and learning take.";
+  readout::EnergyTerms before{};
+  double before_s = 0.0;
+  std::vector<ReportSeries> parts(before.size());
+  for (const readout::EnergySample& sample : samples) {
+    const readout::EnergyTerms now = readout::energy_of(costs, sample, counted);
+    const double length_s = sample.time_s - before_s;
+    if (length_s > 0.0) {
+      power.time_s.push_back(sample.time_s);
+      power.value.push_back((readout::sum_of(now) - readout::sum_of(before)) / length_s);
+      for (std::size_t k = 0; k < parts.size(); ++k) {
+        parts[k].time_s.push_back(sample.time_s);
+        parts[k].value.push_back((now[k] - before[k]) / length_s);
+      }
+    }
+    before = now;
+    before_s = sample.time_s;
+  }
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    if (before[k] == 0.0) continue;
+    parts[k].name = readout::kEnergyTermNames[k];
+    power.comparisons.push_back(std::move(parts[k]));
+  }
+  data.curves.push_back(std::move(power));
+  data.facts.push_back({"energy", energy_summary(scenario, samples)});
+}
+
 ReportData study_report(const Scenario& scenario, const StudyResult& result, const Manifest& manifest) {
   ReportData data;
   data.title = scenario.name;
@@ -290,6 +325,7 @@ ReportData study_report(const Scenario& scenario, const StudyResult& result, con
     add_map_curves(data, result);
   }
   if (!result.steps.empty()) add_step_curves(data, scenario, result);
+  if (scenario.clock.episodic) add_energy_curves(data, scenario, result.records.raw.energy);
   if (result.lost_part != readout::kNoPart) add_verdicts(data, scenario, result);
   data.settings = scenario.canonical_json;
   if (scenario.clock.episodic)

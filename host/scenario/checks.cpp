@@ -24,6 +24,8 @@ Checker::Checker(const Scenario& scenario, const Value& document, Faults& faults
   add(modulators_, s_.modulators);
   add(frozen_, s_.homeostasis);
   add(frozen_, s_.structure);
+  add(frozen_, s_.consolidation);
+  add(frozen_, s_.normalisation);
   for (std::size_t i = 0; i < s_.projections.size(); ++i)
     if (s_.projections[i].plasticity) frozen_.add(s_.projections[i].name, i);
   if (s_.body) add(parts_, s_.body->parts);

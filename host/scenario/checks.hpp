@@ -1,5 +1,6 @@
 #pragma once
 // What joins several values of a scenario: names that refer, sizes that fit, times in order.
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -71,6 +72,15 @@ class Checker {
   void check_infarct(const EventSpec& e, const std::string& path);
   void check_field(const FieldSpec& f, const std::string& path);
   void check_effect(const EffectSpec& x, const std::string& path);
+  void check_modulator_drug(const EventSpec& e, const std::string& path);
+  void check_target(const std::string& what, const std::string& of, const std::string& path);
+  void check_energy();  // checks_energy.cpp, as those that follow
+  void check_astrocytes(const AstrocyteSpec& a, const std::string& path);
+  void check_weights_move(const std::string& name, const char* what, const std::string& path);
+  void check_payer(const ConsolidationSpec& c, const std::string& path);
+  void check_effects(const ModulatorSpec& m, const std::string& path);
+  void matches_population(const std::string& of, const std::string& path);
+  void not_within_a_step(double every_s, const std::string& path);
   void check_record(const RecordSpec& r, const std::string& path);
 
   /// Reports at `path`; `seen` may be empty.

@@ -10,6 +10,9 @@
 namespace penfield {
 namespace {
 
+/// What drugs act on in astrocytes.
+constexpr const char* kLactateTargets[] = {"MCT2", "MCT4", "glycogenolysis"};
+
 /// What drugs act on, over all models and rules.
 std::vector<std::string> all_drug_targets() {
   std::set<std::string> all;
@@ -37,7 +40,7 @@ void Checker::check_event(const EventSpec& e, const std::string& path) {
   switch (e.kind) {
     case Kind::amputate: known(e.part, parts_, "body part", path + ".part"); break;
     case Kind::freeze:
-      known(e.what, frozen_, "homeostat, structure or plastic projection", path + ".what");
+      known(e.what, frozen_, "homeostat, structure, consolidation, normalisation or plastic projection", path + ".what");
       break;
     case Kind::mask_formation:
       known(e.part, parts_, "body part", path + ".part");
@@ -178,21 +181,64 @@ void Checker::check_drug(const EventSpec& e, const std::string& path) {
     report(path + ".washout_tau_s", "a drug that never goes does not wash out", number_text(e.washout_tau_s),
            "", "say with \"to\" when it is withdrawn, or remove this key");
   if (e.what.empty() || e.of.empty()) return;
-  const std::vector<std::string> targets = all_drug_targets();
-  if (std::find(targets.begin(), targets.end(), e.what) == targets.end()) {
-    report(path + ".what", "no model has the receptor or channel " + in_quotes(e.what), in_quotes(e.what),
-           joined(targets), suggestion(e.what, targets));
-    return;
-  }
   if (e.what == kSodium && !(e.gain > 0.0 && e.gain <= 1.0))
     report(path + ".gain", "sodium channels can be blocked in part, and no drug opens more of them",
            number_text(e.gain), "above 0, at most 1", "give the share of channels that are left");
+  const bool transport = std::any_of(std::begin(kLactateTargets), std::end(kLactateTargets),
+                                     [&](const char* t) { return e.what == t; });
+  if (transport) {
+    matches_population(e.of, path + ".of");
+    const bool any = std::any_of(s_.astrocytes.begin(), s_.astrocytes.end(), [&](const AstrocyteSpec& a) {
+      return std::any_of(s_.populations.begin(), s_.populations.end(), [&](const PopulationSpec& p) {
+        return area_of(p.name) == a.area && matches_name(e.of, p.name);
+      });
+    });
+    if (!any)
+      report(path + ".what", "no astrocytes lie in an area of " + in_quotes(e.of), in_quotes(e.what), "",
+             "add \"astrocytes\" to the area, or name another population");
+    return;
+  }
+  if (modulators_.find(e.what) != nullptr) {
+    check_modulator_drug(e, path);
+    return;
+  }
+  check_target(e.what, e.of, path);
+}
+
+/// A blocker or agonist of a modulator: it acts on what the modulator does to these populations.
+void Checker::check_modulator_drug(const EventSpec& e, const std::string& path) {
+  matches_population(e.of, path + ".of");
+  const ModulatorSpec& m = s_.modulators[*modulators_.find(e.what)];
+  const bool acts = std::any_of(s_.populations.begin(), s_.populations.end(), [&](const PopulationSpec& p) {
+    return matches_name(e.of, p.name) &&
+           (std::any_of(m.effects.begin(), m.effects.end(),
+                        [&](const ModulatorSpec::Effect& f) { return matches_name(f.of, p.name); }) ||
+            std::any_of(s_.projections.begin(), s_.projections.end(), [&](const ProjectionSpec& q) {
+              return q.to == p.name && q.plasticity && q.plasticity->modulator == m.name;
+            }));
+  });
+  if (!acts)
+    report(path + ".of", in_quotes(e.what) + " does nothing to " + in_quotes(e.of), "", "",
+           "name populations that its \"effects\" or a rule that reads it reach");
+}
+
+/// `what` is something that the models of populations `of`, or rules onto them, list.
+void Checker::check_target(const std::string& what, const std::string& of, const std::string& path) {
+  std::vector<std::string> targets = all_drug_targets();
+  std::erase(targets, kOwnModulator);  // it goes by the modulator's own name
+  if (std::find(targets.begin(), targets.end(), what) == targets.end()) {
+    for (const char* target : kLactateTargets) targets.emplace_back(target);
+    for (const ModulatorSpec& m : s_.modulators) targets.push_back(m.name);
+    report(path + ".what", "no model has the receptor or channel " + in_quotes(what), in_quotes(what),
+           joined(targets), suggestion(what, targets));
+    return;
+  }
   const PopulationSpec* lacks = nullptr;
   bool has = false;
   for (const PopulationSpec& p : s_.populations) {
-    if (!matches_name(e.of, p.name)) continue;
+    if (!matches_name(of, p.name)) continue;
     const auto knows = [&](const ModelTable* table) {
-      return table != nullptr && std::find(table->drug_targets.begin(), table->drug_targets.end(), e.what) !=
+      return table != nullptr && std::find(table->drug_targets.begin(), table->drug_targets.end(), what) !=
                                      table->drug_targets.end();
     };
     bool here = knows(find_table(neuron_tables(), p.model));
@@ -205,14 +251,14 @@ void Checker::check_drug(const EventSpec& e, const std::string& path) {
   if (has) return;
   if (lacks == nullptr) {
     report(path + ".of",
-           std::string(e.of.back() == '*' ? "nothing matches " : "there is no population ") + in_quotes(e.of),
-           "", "", suggestion(e.of, populations_.all()));
+           std::string(of.back() == '*' ? "nothing matches " : "there is no population ") + in_quotes(of), "",
+           "", suggestion(of, populations_.all()));
     return;
   }
   const ModelTable* table = find_table(neuron_tables(), lacks->model);
   if (table == nullptr) return;  // that was reported before
   report(path + ".of",
-         "the model " + lacks->model + " of " + in_quotes(lacks->name) + " has no " + in_quotes(e.what) +
+         "the model " + lacks->model + " of " + in_quotes(lacks->name) + " has no " + in_quotes(what) +
              ", nor has a plasticity rule onto it",
          "", table->drug_targets.empty() ? "" : joined(table->drug_targets),
          "name another population, or give it a model with that receptor (penfield describe lists them)");

@@ -25,6 +25,7 @@ void Checker::check_network() {
     const std::string path = join_path("modulators", i);
     unique(modulators, s_.modulators[i].name, "modulator", path + ".name");
     check_modulator(s_.modulators[i], path);
+    check_effects(s_.modulators[i], path);
   }
   std::set<std::string> names;
   for (std::size_t i = 0; i < s_.projections.size(); ++i) {
@@ -48,6 +49,15 @@ void Checker::check_population(const PopulationSpec& p) {
   table->check(p.params, [&](const char* key, const std::string& problem) {
     report(path + ".params." + key, problem, "", "", "");
   });
+  if (known(p.tonic_field, fields_, "field", path + ".tonic_field") && !p.tonic_field.empty()) {
+    const std::size_t* const field = fields_.find(p.tonic_field);
+    if (!p.params.contains("g_tonic_nS"))
+      report(path + ".tonic_field", "the model " + p.model + " has no tonic GABA", in_quotes(p.tonic_field),
+             "", "take iaf_cond_receptors, or remove the key");
+    else if (field != nullptr && s_.fields[*field].area != area_of(p.name))
+      report(path + ".tonic_field", "the field lies on another area's sheet",
+             in_quotes(s_.fields[*field].area), area_of(p.name), "give the field the population's area");
+  }
   if (p.initial_v_m_mV.kind == Distribution::Kind::lognormal)
     report(path + ".initial_v_m_mV", "a potential is not log-normal", "\"lognormal\"",
            "a number, \"normal\" or \"uniform\"", "choose one of them");

@@ -28,6 +28,14 @@ void Checker::check_slow() {
     unique(frozen, x.name, "homeostat or structure", path + ".name");
     check_structure(x, path);
   }
+  for (std::size_t i = 0; i < s_.consolidation.size(); ++i)
+    unique(frozen, s_.consolidation[i].name, "slow process", join_path("consolidation", i) + ".name");
+  for (std::size_t i = 0; i < s_.normalisation.size(); ++i)
+    unique(frozen, s_.normalisation[i].name, "slow process", join_path("normalisation", i) + ".name");
+  std::set<std::string> astrocytes;
+  for (std::size_t i = 0; i < s_.astrocytes.size(); ++i)
+    unique(astrocytes, s_.astrocytes[i].name, "field of astrocytes", join_path("astrocytes", i) + ".name");
+  check_energy();
   for (std::size_t i = 0; i < s_.fields.size(); ++i) {
     const std::string path = join_path("fields", i);
     unique(fields, s_.fields[i].name, "field", path + ".name");

@@ -32,6 +32,7 @@ struct PopulationSpec {
   std::map<std::string, double> params;  ///< every field of the model, defaults filled in
   Distribution initial_v_m_mV;           ///< absolute membrane potential at step 0
   bool somatotopic = false;              ///< neurons belong to the body part whose territory they lie in
+  std::string tonic_field;               ///< its value at a neuron multiplies g_tonic_nS; "": none
 };
 
 struct KernelSpec {
@@ -87,6 +88,12 @@ struct ModulatorSpec {
     double delay_ms[2] = {1000.0, 3000.0};  ///< drawn evenly between the two
     double amount = 0.5;
   };
+  /// What it does beside being read by rules: `what`, as drugs name it, is multiplied by 1 + gain * level.
+  struct Effect {
+    std::string what;   ///< "learning", or a receptor or channel of the model
+    std::string of;     ///< population (a trailing * matches), its neurons and what learns onto them
+    double gain = 1.0;  ///< per unit of the concentration; negative: it lessens
+  };
   std::string name;  ///< "dopamine"
   double tau_ms = 200.0;
   double baseline = 0.0;
@@ -94,6 +101,7 @@ struct ModulatorSpec {
   double random_rate_Hz = 0.0;                    ///< of pulses at random times; 0: none
   double random_amount = 0.5;
   std::vector<Reward> rewards;
+  std::vector<Effect> effects;
 };
 
 struct ProjectionSpec {
@@ -232,6 +240,66 @@ struct EffectSpec {
   double current_pA = 0.0;  ///< current: for each unit of the field
 };
 
+/// What spikes, synapses, rest and learning cost (host/readout/energy.hpp has the sources of the figures).
+struct EnergySpec {
+  enum class Mode { textbook, budget };
+  enum class Figures { attwell_laughlin_2001, howarth_2012 };
+  Mode mode = Mode::textbook;
+  std::string of = "*";   ///< populations that are counted (a trailing * matches)
+  double every_s = 1.0;   ///< raw: interval of the curves
+  double spike_nJ = 2.0;  ///< textbook: of a spike, with all that follows it
+  // Of a budget, in molecules of ATP.
+  Figures figures = Figures::attwell_laughlin_2001;
+  double spike_ATP = 3.84e8;          ///< of an action potential, over axon and dendrites
+  double rest_ATP_per_s = 4.44e8;     ///< of a neuron and its glia at rest
+  double release_probability = 0.25;  ///< vesicles of a synaptic event
+  double postsynaptic_ATP = 1.4e5;    ///< of a vesicle: ions that its glutamate lets into the target
+  double release_ATP = 1.28e4;        ///< of a vesicle: presynaptic calcium, the vesicle's own cycle
+  double recycling_ATP = 1.1e4;       ///< of a vesicle: its glutamate's way back
+  double update_ATP = 1330.0;         ///< of a spike of either side at a plastic synapse
+  double ATP_kJ_per_mol = 50.0;
+};
+
+/// Glycogen of astrocytes, lactate outside cells and ATP of neurons in bins of an area's sheet
+/// (host/clock/lactate.hpp has the equations).
+struct AstrocyteSpec {
+  std::string name, area;
+  std::string released_by;  ///< populations whose spikes release glutamate (a trailing * matches)
+  double bin_mm = 0.25;
+  double every_s = 1.0;                 ///< raw: interval at which the pools move
+  double glycogen_mM = 5.0;             ///< glucose units, at rest
+  double glycogen_tau_s = 3600.0;       ///< of its refilling
+  double glycolysis_mM_per_s = 0.0042;  ///< glucose, at rest
+  double driven_share = 0.5;            ///< of that, by glutamate at rest_rate_Hz
+  double rest_rate_Hz = 4.0;            ///< mean rate of the releasing cells that rest stands for
+  double lactate_mM = 1.0;              ///< at rest
+  double blood_tau_s = 250.0;           ///< of the exchange of lactate with blood
+  double mct2_k_mM = 0.7;               ///< lactate of half the neurons' uptake
+  double atp_mM = 2.2;                  ///< of neurons at rest
+  double atp_per_lactate = 17.0;
+};
+
+/// Early and late part of the weights of a projection: the early part decays unless energy turns it into the
+/// late one (host/clock/consolidation.hpp).
+struct ConsolidationSpec {
+  std::string name, projection;
+  std::string astrocytes;         ///< whose ATP pays; "": energy is never short
+  double every_s = 60.0;          ///< raw: interval at which weights move
+  double early_tau_s = 6884.0;    ///< decay of the early part
+  double late_tau_s = 3600.0;     ///< of its consolidation where ATP is that of rest
+  double threshold = 0.0;         ///< port unit: an early part below it is not tagged for consolidation
+  double cost_mM_per_unit = 0.0;  ///< ATP of a bin for one port unit of consolidated weight per neuron of it
+};
+
+/// Heterosynaptic normalisation: the summed weight that a neuron has of a projection is kept, or bounded.
+struct NormalisationSpec {
+  std::string name, projection;
+  bool divisive = true;     ///< all weights by one factor; else by one amount
+  double sum = -1.0;        ///< port unit; negative: what each neuron began with
+  bool only_above = false;  ///< a sum below is left alone
+  double every_s = 1.0;     ///< raw: interval
+};
+
 struct EventSpec {
   enum class Kind {
     amputate,
@@ -266,7 +334,7 @@ struct EventSpec {
   double x_mm = 0.0, y_mm = 0.0;
   double radius_mm = 0.0;  ///< block, stimulate: 0: the whole sheet
 
-  // infarct: the rim whose cells live or die by their energy (host/run/penumbra.hpp)
+  // infarct: the rim whose cells live or die by their energy (host/run/injury.hpp)
   double penumbra_mm = 0.0;  ///< width
   double blood_share = 0.2;  ///< supply left at the core's border; 1 at the rim's outer border
   double reperfusion_tau_s = 86400.0;
@@ -333,6 +401,10 @@ struct Scenario {
   std::vector<ProbeSpec> probes;
   std::vector<RecordSpec> record;
   WatchdogSpec watchdog;
+  std::optional<EnergySpec> energy;
+  std::vector<AstrocyteSpec> astrocytes;
+  std::vector<ConsolidationSpec> consolidation;
+  std::vector<NormalisationSpec> normalisation;
   std::string canonical_json;  ///< every default filled in, keys in a fixed order
   std::string folder;          ///< of the scenario file: data files are looked up below it
   std::vector<std::pair<std::string, std::uint64_t>>

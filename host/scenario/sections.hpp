@@ -35,6 +35,10 @@ void visit_event(Visitor& v, EventSpec& s);
 void visit_probe(Visitor& v, ProbeSpec& s);
 void visit_record(Visitor& v, RecordSpec& s);
 void visit_watchdog(Visitor& v, WatchdogSpec& s);
+void visit_energy(Visitor& v, EnergySpec& s);
+void visit_astrocytes(Visitor& v, AstrocyteSpec& s);
+void visit_consolidation(Visitor& v, ConsolidationSpec& s);
+void visit_normalisation(Visitor& v, NormalisationSpec& s);
 /// Flat keys `kernel`, `sigma_mm`, `cutoff_mm` of the object that is being visited.
 void visit_kernel(Visitor& v, KernelSpec& s);
 

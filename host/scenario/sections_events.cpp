@@ -6,9 +6,12 @@ namespace {
 
 constexpr Alternative kEvents[] = {
     {"amputate", "cuts a body part off: its touch ends, its relays keep the residual rate"},
-    {"freeze", "holds a homeostat or structural plasticity still"},
+    {"freeze",
+     "holds a homeostat, structural plasticity, consolidation, normalisation or a projected rule still"},
     {"mask_formation", "new synapses only from inside, or only from outside, a body part's territory"},
-    {"drug", "scales the conductance of a receptor, or of sodium channels; it comes and goes exponentially"},
+    {"drug",
+     "scales the conductance of a receptor or of sodium channels, learning, a modulator or lactate "
+     "transport; it comes and goes exponentially"},
     {"cut_afferents", "cuts the nerve of a body part, or its dorsal columns; it may grow back"},
     {"block", "silences cells for a time: they hear, and do not fire"},
     {"infarct", "kills the cells of all populations of an area within a disc, and starves those of a rim"},
@@ -83,9 +86,9 @@ void visit_infarct(Visitor& v, EventSpec& s) {
 
 void visit_drug(Visitor& v, EventSpec& s) {
   v.text({"what", "",
-          "receptor or channel that the model or a plasticity rule lists (penfield describe MODEL), "
-          "such as "
-          "NMDA, GABA_A, tonic_GABA_A or sodium",
+          "receptor or channel that the model or a plasticity rule lists (penfield describe MODEL), such as "
+          "NMDA, GABA_A, tonic_GABA_A, sodium or learning; the name of a modulator; MCT2, MCT4 or "
+          "glycogenolysis of astrocytes",
           true},
          s.what, TextKind::reference);
   v.text(
@@ -174,7 +177,9 @@ void visit_event(Visitor& v, EventSpec& s) {
       case Kind::freeze:
         from();
         to();
-        v.text({"what", "", "name of a homeostat, of a structure, or of a projection whose rule is projected",
+        v.text({"what", "",
+                "name of a homeostat, structure, consolidation or normalisation, or of a projection whose rule "
+                "is projected",
                 true},
                s.what, TextKind::reference);
         break;

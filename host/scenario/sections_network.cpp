@@ -120,6 +120,8 @@ void visit_population(Visitor& v, PopulationSpec& s) {
   v.choice({"positions", "", "how the neurons lie on the area's sheet"}, s.positions, kPositions);
   v.boolean({"somatotopic", "", "neurons belong to the body part whose territory they lie in"},
             s.somatotopic);
+  v.text({"tonic_field", "", "field whose value at a neuron multiplies g_tonic_nS (iaf_cond_receptors)"},
+         s.tonic_field, TextKind::reference);
   for (const ModelTable& table : neuron_tables()) {
     if (!v.enter_case("model", table.title, s.model == table.title.name)) continue;
     if (v.enter({"params", "", "parameters of the model, shared by the population"}, true)) {
@@ -219,6 +221,20 @@ void visit_modulator(Visitor& v, ModulatorSpec& s) {
                      r.delay_ms, Bounds::above(0, 1e7));
            w.number({"amount", "", "of the pulse"}, r.amount, Bounds::within(0, kMaxAmount));
          });
+  v.list_if_any(
+      {"effects", "", "what the concentration multiplies by 1 + gain * concentration"}, s.effects,
+      [](Visitor& w, ModulatorSpec::Effect& e) {
+        w.text({"what", "",
+                "learning, or a receptor or channel that the model or rule lists (penfield describe MODEL), "
+                "as excitatory, AMPA or sodium for excitability",
+                true},
+               e.what, TextKind::reference);
+        w.text({"of", "",
+                "population (a trailing * matches any ending): its neurons and what learns onto them", true},
+               e.of, TextKind::reference);
+        w.number({"gain", "", "per unit of the concentration; negative: it lessens"}, e.gain,
+                 Bounds::within(-1e6, 1e6));
+      });
 }
 
 void visit_stimulus(Visitor& v, StimulusSpec& s) {

@@ -85,13 +85,19 @@ void visit_scenario(Visitor& v, Scenario& s) {
   for (const Named& a : areas) s.areas[a.name] = a.sheet;
   v.list({"fields", "", "scalars over a sheet, which may vary with time and around injury"}, s.fields,
          visit_field);
-  v.list({"effects", "", "what fields do beside guiding growth"}, s.effects, visit_effect);
+  v.list_if_any({"effects", "", "what fields do beside guiding growth"}, s.effects, visit_effect);
   v.named_list({"populations", "", "neurons of one model, called AREA/NAME", true}, s.populations,
                visit_population, 65536);
   v.list({"projections", "", "synapses from one population to another"}, s.projections, visit_projection,
          1000000);
   v.list({"stimuli", "", "input from outside the network"}, s.stimuli, visit_stimulus, 65536);
   v.list({"modulators", "", "neuromodulators that plasticity rules read"}, s.modulators, visit_modulator, 64);
+  v.list_if_any({"astrocytes", "", "glycogen, lactate and neuronal ATP over a sheet"}, s.astrocytes,
+                visit_astrocytes, 64);
+  v.list_if_any({"consolidation", "", "early parts of weights that decay unless energy makes them last"},
+                s.consolidation, visit_consolidation);
+  v.list_if_any({"normalisation", "", "summed weights that are kept or bounded, neuron by neuron"},
+                s.normalisation, visit_normalisation);
   v.list({"homeostasis", "", "per-neuron factors on synaptic input that pull rates to their set-points"},
          s.homeostasis, visit_homeostasis);
   v.list({"structure", "", "structural plasticity by synaptic elements"}, s.structure, visit_structure);
@@ -100,6 +106,11 @@ void visit_scenario(Visitor& v, Scenario& s) {
   v.list({"record", "", "state that is saved on a schedule"}, s.record, visit_record);
   if (v.enter({"watchdog", "", "when the run is stopped because its numbers broke"}, true)) {
     visit_watchdog(v, s.watchdog);
+    v.leave();
+  }
+  if (v.enter({"energy", "", "what the network's activity costs"}, s.energy.has_value())) {
+    if (!s.energy) s.energy.emplace();
+    visit_energy(v, *s.energy);
     v.leave();
   }
 }

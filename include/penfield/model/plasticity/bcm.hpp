@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <cstddef>
 
 #include "penfield/base/field.hpp"
 #include "penfield/base/host_device.hpp"
@@ -68,6 +69,8 @@ struct Bcm {
             "tau_y_ms");
   }
 
+  static constexpr std::array<const char*, 1> drug_targets{kLearning};
+  static void apply_drug(Derived& d, std::size_t, float gain) { d.p.eta *= gain; }
   Derived d;
   static constexpr std::array<float, 1> pre_tau_ms(const Params& p) { return {p.tau_x_ms}; }
   static constexpr std::array<float, 1> post_tau_ms(const Params& p) { return {p.tau_y_ms}; }

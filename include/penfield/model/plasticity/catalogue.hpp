@@ -2,6 +2,7 @@
 // Every plasticity rule that a projection can carry. Adding one: its header, one name in this list, one test.
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 #include "penfield/model/plasticity/bcm.hpp"
 #include "penfield/model/plasticity/calcium.hpp"
@@ -67,6 +68,14 @@ inline bool is_pair_rule(std::int32_t index) {
   if (index >= 0)
     visit_plasticity_rule(static_cast<std::uint32_t>(index), [&]<class Rule>() { pair = PairRule<Rule>; });
   return pair;
+}
+/// Is the weight under a rule what it keeps, so that it may be set between events? Rules that work it out
+/// anew, from state of their own, would take no notice of that.
+inline bool weight_may_be_set(std::string_view name) {
+  bool free = false;
+  PlasticityRules::visit(
+      name, [&]<class Rule>() { free = !DriftingRule<Rule> && !std::is_same_v<Rule, TsodyksMarkram>; });
+  return free;
 }
 /// Floats that a rule keeps of a synapse beside its weight; none if there is no rule of that name.
 inline std::uint32_t num_states_of_rule(std::string_view name) {

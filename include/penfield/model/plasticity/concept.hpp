@@ -143,6 +143,11 @@ constexpr auto post_tau_ms(const typename Rule::Params& params) {
   }
 }
 
+/// Under these names drugs and modulators act on how much an event changes a synapse, and on the modulator
+/// that a rule reads (in a scenario that goes by the modulator's own name).
+inline constexpr const char* kLearning = "learning";
+inline constexpr const char* kOwnModulator = "modulator";
+
 /// What drugs act on in a rule: Rule::drug_targets, none where it does not say so.
 template <class Rule>
 constexpr auto drug_targets_of_rule() {

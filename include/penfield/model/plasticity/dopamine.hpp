@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <cstddef>
 
 #include "penfield/base/field.hpp"
 #include "penfield/base/host_device.hpp"
@@ -51,6 +52,17 @@ struct StdpDopamine {
   using Synapse = SynapseValues<3>;  ///< c_plus, c_minus and the weight right after the latest event
   static constexpr bool learns_alone = false;
   static constexpr bool modulated = true;
+
+  static constexpr std::array<const char*, 2> drug_targets{kLearning, kOwnModulator};
+  /// Learning is what pairs leave of eligibility; a block of the modulator's receptors, what it makes of it.
+  static void apply_drug(Params& p, std::size_t target, float gain) {
+    if (target == 1) {
+      p.gain_per_s *= gain;
+      return;
+    }
+    p.a_plus *= gain;
+    p.a_minus *= gain;
+  }
 
   Params p;
   static constexpr std::array<float, 1> pre_tau_ms(const Params& p) { return {p.tau_plus_ms}; }

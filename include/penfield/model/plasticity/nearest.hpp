@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <cstddef>
 
 #include "penfield/base/field.hpp"
 #include "penfield/base/host_device.hpp"
@@ -43,6 +44,11 @@ struct StdpNearest {
   using Synapse = SynapseValues<0>;
   static constexpr bool learns_alone = false;
 
+  static constexpr std::array<const char*, 1> drug_targets{kLearning};
+  static void apply_drug(Params& p, std::size_t, float gain) {
+    p.a_plus *= gain;
+    p.a_minus *= gain;
+  }
   Params p;
   static constexpr std::array<float, 1> pre_tau_ms(const Params& p) { return {p.tau_plus_ms}; }
   static constexpr std::array<float, 1> post_tau_ms(const Params& p) { return {p.tau_minus_ms}; }

@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <cstddef>
 
 #include "penfield/base/field.hpp"
 #include "penfield/base/host_device.hpp"
@@ -34,6 +35,11 @@ struct StdpPair {
       }};
     }
   };
+  static constexpr std::array<const char*, 1> drug_targets{kLearning};
+  static void apply_drug(Params& p, std::size_t, float gain) {
+    p.a_plus *= gain;
+    p.a_minus *= gain;
+  }
   Params p;
   static constexpr float tau_pre_ms(const Params& p) { return p.tau_plus_ms; }
   static constexpr float tau_post_ms(const Params& p) { return p.tau_minus_ms; }

@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <cstddef>
 
 #include "penfield/base/field.hpp"
 #include "penfield/base/host_device.hpp"
@@ -47,6 +48,11 @@ struct StdpPowerLaw {
     const double exponent =
         (1.0 - mu) * log_d(static_cast<double>(p.w_0)) + mu * log_d(static_cast<double>(p.w_max));
     return {p, static_cast<float>(static_cast<double>(p.lambda) * exp_d(exponent))};
+  }
+  static constexpr std::array<const char*, 1> drug_targets{kLearning};
+  static void apply_drug(Derived& d, std::size_t, float gain) {
+    d.growth *= gain;
+    d.p.lambda *= gain;
   }
   Derived d;
   static constexpr float tau_pre_ms(const Params& p) { return p.tau_plus_ms; }

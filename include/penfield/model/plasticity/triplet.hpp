@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <cstddef>
 
 #include "penfield/base/field.hpp"
 #include "penfield/base/host_device.hpp"
@@ -53,6 +54,8 @@ struct StdpTriplet {
   using Synapse = SynapseValues<0>;
   static constexpr bool learns_alone = false;
 
+  static constexpr std::array<const char*, 1> drug_targets{kLearning};
+  static void apply_drug(Params& p, std::size_t, float gain) { p.unit *= gain; }
   Params p;
   static constexpr std::array<float, 2> pre_tau_ms(const Params& p) { return {p.tau_plus_ms, p.tau_x_ms}; }
   static constexpr std::array<float, 2> post_tau_ms(const Params& p) { return {p.tau_minus_ms, p.tau_y_ms}; }
