@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "host/run/measure.hpp"
+#include "host/run/raw_growth.hpp"
 #include "host/run/raw_homeostasis.hpp"
 #include "host/run/raw_modulators.hpp"
 #include "host/run/raw_stimuli.hpp"
@@ -29,6 +30,7 @@ void require_constant(const Scenario& s) {
   for (const EventSpec& e : s.timeline)
     if (e.kind == EventSpec::Kind::drug && e.enabled) what = "a drug that acts on " + e.of;
   for (const HomeostasisSpec& h : s.homeostasis) what = "homeostasis of " + h.of;
+  for (const StructureSpec& x : s.structure) what = "structural plasticity of " + x.projection;
   if (s.body) what = "a body that is touched";
   for (const RecordSpec& r : s.record)
     if (r.what != "spikes") what = "a record of " + r.what;
@@ -48,6 +50,7 @@ struct RawRun::Impl {
         stimuli(s, n, e),
         modulators(s, n, e),
         homeostasis(s, n, e),
+        growth(s, n, e),
         recorders(s, n, e),
         watch(s, n) {
     if (n.instances > 1) require_constant(s);
@@ -63,12 +66,12 @@ struct RawRun::Impl {
     e.record_spikes(seen);
   }
 
-  /// The next stretch ends where anything is due: a stimulus switches, gains move, a recorder samples, the
-  /// watch looks.
+  /// The next stretch ends where anything is due: a stimulus switches, gains move, synapses grow, a recorder
+  /// samples, the watch looks.
   StepIndex next_stop(StepIndex end) {
     const StepIndex now = engine.now();
     const StepIndex looked_at = std::min({end, watch.next(now), recorders.next(now, end)});
-    return stimuli.prepare(modulators.prepare(homeostasis.prepare(looked_at)));
+    return stimuli.prepare(modulators.prepare(growth.prepare(homeostasis.prepare(looked_at))));
   }
 
   void look(StepIndex step, StepIndex end) {
@@ -99,6 +102,7 @@ struct RawRun::Impl {
   RawStimuli stimuli;
   RawModulators modulators;
   RawHomeostasis homeostasis;
+  RawGrowth growth;
   RawRecorders recorders;
   RawWatch watch;
   RawRecords records;
@@ -111,6 +115,7 @@ RawRun::RawRun(const Scenario& scenario, Network& network, Engine& engine)
     : impl_(std::make_unique<Impl>(scenario, network, engine)) {}
 RawRun::~RawRun() = default;
 const RawRecords& RawRun::records() const { return impl_->records; }
+const RawGrowth& RawRun::growth() const { return impl_->growth; }
 void RawRun::send_spikes(SpikeSink sink) { impl_->sink = std::move(sink); }
 
 bool RawRun::run(const RawProgress& progress, const std::function<bool()>& stop) {
@@ -145,6 +150,7 @@ void RawRun::archive(StateArchive& a) {
   impl_->stimuli.archive(a);
   impl_->modulators.archive(a);
   impl_->homeostasis.archive(a);
+  impl_->growth.archive(a);
   impl_->recorders.archive(a);
   a.value("early_spikes", impl_->early_spikes);
   penfield::archive(a, impl_->records);
