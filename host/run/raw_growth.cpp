@@ -273,16 +273,18 @@ void RawGrowth::set_spines(const Structure& s, double seconds, TileEdit& edit) c
   fates.target_calcium = s.target_calcium.levels().data();
 }
 
-/// Spines that each target forms: Poisson, in proportion to those it has.
+/// Spines that each target forms: Poisson, in proportion to its elements, or to its spines where it has none.
 void RawGrowth::find_wanted_spines(Structure& s, double seconds) const {
   const SpineSpec& spines = *s.spec->spines;
   const std::vector<std::uint32_t>& has = s.dendritic.synapses();
-  const double per_spine = spines.formation_per_d * seconds / spines.day_s;
+  const std::vector<float>& elements = s.dendritic.elements();
+  const double per_element = spines.formation_per_d * seconds / spines.day_s;
   const double gain = spines.formation_gain * s.modulator_level;
   s.wanted.resize(has.size());
   for (std::uint32_t i = 0; i < has.size(); ++i) {
     RandomSequence random(scenario_.seed, Stream::structure_form, i, s.key());
-    const double forms = per_spine * has[i] * (1.0 + gain * static_cast<double>(s.target_calcium.level(i)));
+    const double of = s.spec->dendritic ? static_cast<double>(elements[i]) : has[i];
+    const double forms = per_element * of * (1.0 + gain * static_cast<double>(s.target_calcium.level(i)));
     const std::uint32_t room = s.max_in_degree > has[i] ? s.max_in_degree - has[i] : 0;
     s.wanted[i] = static_cast<std::uint32_t>(std::min<std::uint64_t>(random.poisson(forms), room));
   }

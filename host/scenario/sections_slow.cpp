@@ -190,7 +190,9 @@ void visit_spines(Visitor& v, SpineSpec& s) {
   const auto rate = Bounds::within(0, 1e6);
   v.number({"day_s", "s", "simulated time that counts as a day; below 86400 time is compressed"}, s.day_s,
            Bounds::above(0, 86400));
-  v.number({"formation_per_d", "1/d", "new labile spines per spine"}, s.formation_per_d, rate);
+  v.number({"formation_per_d", "1/d",
+            "new labile spines per dendritic element; per spine, where \"dendritic\" is not given"},
+           s.formation_per_d, rate);
   v.number({"stabilise_per_d", "1/d", "labile spines that become mature"}, s.stabilise_per_d, rate);
   v.number({"labile_loss_per_d", "1/d", "loss of labile spines"}, s.labile_loss_per_d, rate);
   v.number({"mature_loss_per_d", "1/d", "loss of mature spines"}, s.mature_loss_per_d, rate);

@@ -163,7 +163,7 @@ TEST_CASE("structure on the raw clock has elements of both sides, or spines, and
           {"structure[0].calcium_tau_s", "five times", "at least 1 s", "lower \"every\""});
   refused({"structure[growth].every=0.1 ms"}, {"structure[0].every", "more than once a step"});
   refused({"structure[growth].baseline=300 ms"},
-          {"structure[0].baseline", "no mean so soon", "at least 0.4 s"});
+          {"structure[0].baseline", "no mean so soon", "at least 400 ms"});
   refused({"structure[growth].maturation_tau_s=100"},
           {"structure[0].maturation_tau_s", "no effect in the raw clock"});
   refused({"structure[growth].projection=VPL/relay -> S1/E", "areas.VPL.sheet_mm=[3,1]"},
@@ -172,9 +172,11 @@ TEST_CASE("structure on the raw clock has elements of both sides, or spines, and
           {"structure[0].projection", "keep state of calcium_graupner", "stdp_pair"});
   refused({"projections[EE].plasticity={\"stdp_pair\":{\"w_max\":20}}", "structure[growth].new_weight=5"},
           {"structure[0].new_weight", "outside the bounds", "seen 50", "w_max 20"});
-  refused({"structure[1]={\"name\":\"twice\",\"projection\":\"EE\",\"axonal\":{\"eps\":1},"
-           "\"dendritic\":{\"eps\":1}}"},
-          {"structure[1].projection", "rewired twice"});
+  const std::string one =
+      "{\"name\":\"once\",\"projection\":\"EE\",\"axonal\":{\"eps\":1},\"dendritic\":{\"eps\":1}}";
+  const std::string two =
+      "{\"name\":\"twice\",\"projection\":\"EE\",\"axonal\":{\"eps\":1},\"dendritic\":{\"eps\":1}}";
+  refused({"structure=[" + one + "," + two + "]"}, {"structure[1].projection", "rewired twice"});
   const std::string spines = "structure[growth].spines={\"modulator\":\"dopamine\",\"formation_gain\":1}";
   refused({spines}, {"structure[0].axonal", "spines take any source"});
   refused({"structure[growth].axonal=null", spines}, {"structure[0].spines.modulator", "\"dopamine\""});
