@@ -13,6 +13,8 @@ ValidationReport validate_istdp_balance(const ValidateOptions& options);
 ValidationReport validate_scaling48h(const ValidateOptions& options);
 ValidationReport validate_glun2b(const ValidateOptions& options);
 ValidationReport validate_hmm_ladder(const ValidateOptions& options);
+ValidationReport validate_lpz_msp(const ValidateOptions& options);
+ValidationReport validate_spines(const ValidateOptions& options);
 ValidationReport validate_unmask_fast(const ValidateOptions& options);
 ValidationReport validate_sprout_8wk(const ValidateOptions& options);
 

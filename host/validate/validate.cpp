@@ -37,6 +37,10 @@ const std::vector<ValidationEntry>& validations() {
        "25 min; quick 8 min", validate_homeo_window},
       {"hmm_ladder", "the episodic clock against exact solutions and runs of every step",
        "10 min; quick 1 min", validate_hmm_ladder},
+      {"lpz_msp", "a lesion of afferents is repaired by structural plasticity of every kind of element",
+       "10 min; quick 2 min", validate_lpz_msp},
+      {"spines", "spines form, become stable and go through two weeks of training and rest",
+       "10 min; quick 2 min", validate_spines},
       {"unmask_fast", "six hours after the loss of a digit", "7 min; quick 2 min", validate_unmask_fast},
       {"sprout_8wk", "eight weeks after the loss of a digit", "50 min; quick 8 min", validate_sprout_8wk},
   };
