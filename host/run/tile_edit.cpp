@@ -1,6 +1,7 @@
 #include "host/run/tile_edit.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "penfield/base/error.hpp"
@@ -28,13 +29,14 @@ class Editor {
   void run() {
     if (tile_.num_synapses() > 0) {
       const bool counts = pick_losses();
-      for (std::uint32_t s = tile_.source_begin; s < tile_.source_end; ++s) {
-        const bool draws = edit_.fates.spines || edit_.fates.of_source[s] != 0;
-        if (draws)
-          judge(s);
+      for_each_row([&](std::size_t r, RowRange row) {
+        const auto piece = static_cast<std::uint32_t>(r % tile_.pieces);
+        const std::uint32_t s = tile_.source_begin + static_cast<std::uint32_t>(r / tile_.pieces);
+        if (edit_.fates.spines || edit_.fates.of_source[s] != 0)
+          judge(s, piece, row);
         else if (counts)
-          count(s);
-      }
+          count(s, row);
+      });
     }
     if (doomed_.empty() && edit_.formed.empty()) return;
     arrange();
@@ -42,6 +44,26 @@ class Editor {
   }
 
  private:
+  /// Calls f(row, range) for all rows that hold anything, in order. Most rows of a large sheet do not.
+  template <class F>
+  void for_each_row(F&& f) const {
+    const std::size_t n = tile_.num_rows();
+    if (!rows_.grouped()) {
+      for (std::size_t r = 0; r < n; ++r)
+        if (const RowRange row = rows_.at(r); row.begin != row.end) f(r, row);
+      return;
+    }
+    for (std::size_t g = 0; g < num_row_groups(n); ++g) {
+      const RowGroup group = rows_.group()[g];
+      std::uint32_t begin = group.begin, place = group.first;
+      for (std::uint64_t left = group.present; left != 0; left &= left - 1) {
+        const std::uint32_t end = group.begin + rows_.end[place++];
+        f(g * RowGroup::kRows + static_cast<std::size_t>(std::countr_zero(left)), RowRange{begin, end});
+        begin = end;
+      }
+    }
+  }
+
   /// Of each target, by the ordinals of its row, which are the same whatever tile it is in. False: none of
   /// any.
   bool pick_losses() {
@@ -86,32 +108,28 @@ class Editor {
     edit_.deleted.push_back({source, edit_.first_target + target});
   }
 
-  void count(std::uint32_t source) {
-    const RowRange row = tile_.row(source - tile_.source_begin);
+  void count(std::uint32_t source, RowRange row) {
     for (std::uint32_t k = row.begin; k < row.end; ++k) {
       const std::uint32_t t = view_.target_in_tile(tile_.code[k]);
       if (is_picked(t)) doom(source, k, t);
     }
   }
 
-  /// Draws the fate of a source's synapses.
-  void judge(std::uint32_t source) {
-    for (std::uint32_t piece = 0; piece < tile_.pieces; ++piece) {
-      const RowRange row = rows_.at(std::size_t{source - tile_.source_begin} * tile_.pieces + piece);
-      SynapseCopy which;
-      for (std::uint32_t k = row.begin; k < row.end; ++k) {
-        const std::uint16_t code = tile_.code[k];
-        which.copy = k > row.begin && tile_.code[k - 1] == code ? which.copy + 1 : 0;
-        which.delay = static_cast<std::uint32_t>(view_.delay(piece, code) - view_.min_delay);
-        const std::uint32_t t = view_.target_in_tile(code);
-        const bool picked = is_picked(t);
-        const SynapseFate fate = edit_.fates.of(source, edit_.first_target + t, which, tile_.weight[k]);
-        if (picked || fate == SynapseFate::goes) {
-          doom(source, k, t);
-        } else if (fate == SynapseFate::matures) {
-          tile_.weight[k] = edit_.matured_weight;
-          ++edit_.matured;
-        }
+  /// Draws the fate of a source's synapses in one piece of its row.
+  void judge(std::uint32_t source, std::uint32_t piece, RowRange row) {
+    SynapseCopy which;
+    for (std::uint32_t k = row.begin; k < row.end; ++k) {
+      const std::uint16_t code = tile_.code[k];
+      which.copy = k > row.begin && tile_.code[k - 1] == code ? which.copy + 1 : 0;
+      which.delay = static_cast<std::uint32_t>(view_.delay(piece, code) - view_.min_delay);
+      const std::uint32_t t = view_.target_in_tile(code);
+      const bool picked = is_picked(t);
+      const SynapseFate fate = edit_.fates.of(source, edit_.first_target + t, which, tile_.weight[k]);
+      if (picked || fate == SynapseFate::goes) {
+        doom(source, k, t);
+      } else if (fate == SynapseFate::matures) {
+        tile_.weight[k] = edit_.matured_weight;
+        ++edit_.matured;
       }
     }
   }
@@ -156,29 +174,45 @@ class Editor {
         ++from;
       }
     };
-    const std::size_t shift = std::size_t{tile_.source_begin - begin_} * tile_.pieces;
-    const std::size_t old_rows = tile_.num_rows();
+    const std::size_t shift =
+        tile_.num_synapses() > 0 ? std::size_t{tile_.source_begin - begin_} * tile_.pieces : 0;
     const auto all = static_cast<std::uint32_t>(tile_.num_synapses());
     const std::uint16_t* const codes = tile_.code.data();
-    std::uint32_t behind_rows = 0;  // where the old rows so far end
-    for (std::size_t r = 0; r < num_rows; ++r) {
-      const bool was = all > 0 && r >= shift && r - shift < old_rows;
-      const RowRange row = was ? rows_.at(r - shift) : RowRange{behind_rows, behind_rows};
-      behind_rows = row.end;
-      skip_doomed(row.begin);
-      offset[r] = at + (row.begin - from);
-      for (; come < arrivals_.size() && arrivals_[come].row == r; ++come) {
+    std::size_t next = 0;  // the first row whose offset is not known yet
+    // Rows up to `row` begin where what stays of the synapses before `place` ends.
+    const auto begin_rows = [&](std::size_t row, std::uint32_t place) {
+      skip_doomed(place);
+      std::fill(offset.begin() + static_cast<std::ptrdiff_t>(next),
+                offset.begin() + static_cast<std::ptrdiff_t>(row) + 1, at + (place - from));
+      next = row + 1;
+    };
+    const auto arrive = [&](std::size_t row, RowRange range) {
+      for (; come < arrivals_.size() && arrivals_[come].row == row; ++come) {
         const auto behind = static_cast<std::uint32_t>(
-            std::upper_bound(codes + row.begin, codes + row.end, arrivals_[come].code) - codes);
+            std::upper_bound(codes + range.begin, codes + range.end, arrivals_[come].code) - codes);
         skip_doomed(behind);
         copy_before(behind);
         code[at] = arrivals_[come].code;
         weight[at++] = arrivals_[come].weight;
       }
-    }
+    };
+    const auto arrive_before = [&](std::size_t row, std::uint32_t place) {
+      while (come < arrivals_.size() && arrivals_[come].row < row) {
+        const std::size_t empty = arrivals_[come].row;
+        begin_rows(empty, place);
+        arrive(empty, {place, place});
+      }
+    };
+    if (all > 0)
+      for_each_row([&](std::size_t r, RowRange range) {
+        arrive_before(r + shift, range.begin);
+        begin_rows(r + shift, range.begin);
+        arrive(r + shift, range);
+      });
+    arrive_before(num_rows, all);
     skip_doomed(all);
     copy_before(all);
-    offset[num_rows] = at;
+    begin_rows(num_rows, all);
     tile_.source_begin = n == 0 ? 0 : begin_;
     tile_.source_end = n == 0 ? 0 : end_;
     if (n == 0) offset.assign(1, 0);
