@@ -14,6 +14,7 @@
 #include "test/support/raw_stops.hpp"
 #include "test/support/scratch_folder.hpp"
 #include "test/support/small_network.hpp"
+#include "test/support/thread_ranks.hpp"
 
 namespace penfield::test {
 
@@ -335,6 +336,31 @@ TEST_CASE("growth has the same bits with any threads and tiles, and wherever rec
   s.record.clear();
   s.seed = 12;
   CHECK(Run(s).finish() != expected);
+}
+
+TEST_CASE("growth has the same bits on several ranks, who each hold some of the synapses") {
+  const Scenario s = noisy();
+  Run alone(s);
+  const std::uint64_t expected = alone.finish();
+  constexpr std::uint32_t kRanks = 3;
+  std::vector<std::uint64_t> digests(kRanks, 0);
+  std::vector<std::vector<double>> formed(kRanks), synapses(kRanks);
+  ThreadRanks::run(kRanks, [&](Ranks& ranks) {
+    BuildOptions build = tiles_of(16);
+    build.ranks = &ranks;
+    Run run(s, 1, build);
+    if (!run.raw->run()) return;
+    run.engine->flush();
+    digests[ranks.rank()] = digest(run.network).all();
+    formed[ranks.rank()] = run.record().formed;
+    synapses[ranks.rank()] = run.record().synapses;
+  });
+  for (std::uint32_t r = 0; r < kRanks; ++r) {
+    CAPTURE(r);
+    CHECK(digests[r] == expected);
+    CHECK(formed[r] == alone.record().formed);
+    CHECK(synapses[r] == alone.record().synapses);
+  }
 }
 
 TEST_CASE("a raw run that grows goes on from a checkpoint with the same bits, from any step") {
