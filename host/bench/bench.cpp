@@ -10,6 +10,7 @@
 #include "host/readout/spike_statistics.hpp"
 #include "host/readout/spike_tally.hpp"
 #include "host/run/measure.hpp"
+#include "host/run/raw_growth.hpp"
 #include "host/run/raw_run.hpp"
 #include "host/run/session.hpp"
 #include "host/scenario/scenario_json.hpp"
@@ -53,12 +54,22 @@ struct Counts {
   double spikes = 0.0, events = 0.0;
 };
 
-/// Spikes since the counters were cleared, and what they reached.
-Counts count_events(const Network& network, const std::vector<std::vector<std::uint64_t>>& reach) {
+using SpikeCounts = std::vector<std::vector<std::uint32_t>>;
+
+/// [population][neuron] spikes so far; growth counts on from them, so nobody clears them.
+SpikeCounts spike_counts(const Network& network) {
+  SpikeCounts out;
+  for (const auto& p : network.populations) out.emplace_back(p->spike_count.begin(), p->spike_count.end());
+  return out;
+}
+
+/// Spikes since `before`, and what they reached.
+Counts count_events(const Network& network, const SpikeCounts& before,
+                    const std::vector<std::vector<std::uint64_t>>& reach) {
   Counts counts;
   for (std::size_t p = 0; p < network.populations.size(); ++p)
     for (std::size_t i = 0; i < reach[p].size(); ++i) {
-      const auto spikes = static_cast<double>(network.populations[p]->spike_count[i]);
+      const auto spikes = static_cast<double>(network.populations[p]->spike_count[i] - before[p][i]);
       counts.spikes += spikes;
       counts.events += spikes * static_cast<double>(reach[p][i]);
     }
@@ -167,18 +178,18 @@ std::vector<BenchCheck> checks_of(const BenchNetwork& network, double scale,
 
 /// Runs until scenario.until_s. Spikes are counted as they come: kept, they would take more memory than many
 /// a network.
-std::vector<CheckedPopulation> run_checked(const Scenario& scenario, Network& network, Engine& engine,
+std::vector<CheckedPopulation> run_checked(const Scenario& scenario, const Network& network, RawRun& run,
                                            double from_s) {
   constexpr std::uint32_t kBlocks = 10;
   std::vector<readout::SpikeTally> tallies;
   for (const auto& p : network.populations)
     tallies.emplace_back(p->view.n, steps_of(from_s, scenario.dt_ms),
                          steps_of(scenario.until_s, scenario.dt_ms), kBlocks, scenario.dt_ms * 1e-3);
-  RawRun run(scenario, network, engine);
   run.send_spikes([&](const std::vector<Spike>& spikes) {
     for (const Spike& s : spikes) tallies[s.population].add(s.neuron, s.step);
   });
   run.run();
+  run.send_spikes([](const std::vector<Spike>&) {});
   std::vector<CheckedPopulation> populations;
   for (std::size_t k = 0; k < tallies.size(); ++k)
     populations.push_back({network.populations[k]->name, tallies[k].rates_Hz(), tallies[k].cv_isi(),
@@ -227,6 +238,20 @@ Network build_instances(Scenario scenario, const BuildOptions& build, std::uint3
   return merge_networks(std::move(networks));
 }
 
+/// What structural plasticity cost and did, over all stretches.
+void add_growth(const RawGrowth& growth, double wall_s, BenchResult& result) {
+  result.growth_s = wall_s;
+  for (const GrowthRecord& r : growth.records())
+    for (std::size_t k = 0; k < r.time_s.size(); ++k) {
+      if (r.time_s[k] <= result.warm_up_s) continue;
+      result.formed_per_s += r.formed[k];
+      result.deleted_per_s += r.deleted[k];
+    }
+  const double seconds = result.simulated_s * static_cast<double>(result.wall_s.size());
+  result.formed_per_s /= seconds;
+  result.deleted_per_s /= seconds;
+}
+
 std::string text_of(const StateDigest& digest) {
   char hex[17];
   std::snprintf(hex, sizeof hex, "%016llx", static_cast<unsigned long long>(digest.all()));
@@ -255,7 +280,7 @@ BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) 
   result.scale = options.scale;
   result.checked_from_s = network.from_s;
   const auto began = Clock::now();
-  const Scenario scenario = scenario_of(network, options);
+  Scenario scenario = scenario_of(network, options);
   const BuildOptions build = build_of(network, options, scenario);
   result.instances = instances_of(network, options);
   const MemoryPlan plan = planned(network, options, scenario, build, true);
@@ -278,8 +303,9 @@ BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) 
   say("built " + std::to_string(result.neurons) + " neurons and " + std::to_string(result.synapses) +
       " synapses; running the stretch that is checked");
 
-  result.checks = checks_of(network, options.scale, run_checked(scenario, built, engine, network.from_s),
-                            result.instances);
+  RawRun run(scenario, built, engine);
+  result.checks =
+      checks_of(network, options.scale, run_checked(scenario, built, run, network.from_s), result.instances);
   result.warm_up_s = scenario.until_s;
   engine.flush();
   engine.download();
@@ -287,26 +313,34 @@ BenchResult run_bench(const BenchNetwork& network, const BenchOptions& options) 
   for (std::uint32_t k = 0; k < result.instances; ++k)
     result.instance_digest.push_back(text_of(digest_of_instance(built, k)));
 
-  const auto reach = out_degrees(built);
+  auto reach = out_degrees(built);
   const StepIndex steps = std::max<StepIndex>(1, steps_of(options.simulated_s, scenario.dt_ms));
   result.simulated_s = static_cast<double>(steps) * scenario.dt_ms * 1e-3;
   engine.record_spikes(std::vector<bool>(built.populations.size(), false));
-  std::vector<double> events_per_s;
+  std::vector<double> events_per_s, growth_s;
   Counts all;
   for (std::uint32_t k = 0; k < std::max(1u, options.repetitions); ++k) {
     say("timing stretch " + std::to_string(k + 1) + " of " + std::to_string(options.repetitions));
-    clear_counters(built);
-    engine.upload();
+    const SpikeCounts before = spike_counts(built);
+    const double grown_s = run.growth().wall_s();
     const auto timed = Clock::now();
-    engine.run(steps);
+    if (scenario.structure.empty()) {
+      engine.run(steps);
+    } else {
+      scenario.until_s += result.simulated_s;
+      run.run();
+    }
     result.wall_s.push_back(since(timed));
     engine.download();
-    const Counts counts = count_events(built, reach);
+    growth_s.push_back((run.growth().wall_s() - grown_s) / result.simulated_s);
+    if (!scenario.structure.empty()) reach = out_degrees(built);
+    const Counts counts = count_events(built, before, reach);
     all.spikes += counts.spikes;
     events_per_s.push_back(counts.events / result.wall_s.back());
   }
   const double wall_s = median(result.wall_s);
   result.real_time_factor = wall_s / result.simulated_s;
+  if (!scenario.structure.empty()) add_growth(run.growth(), median(growth_s), result);
   result.real_time_factor_per_instance = result.real_time_factor / result.instances;
   result.events_per_s = median(events_per_s);
   result.spikes_per_s = all.spikes / (result.simulated_s * static_cast<double>(result.wall_s.size()));

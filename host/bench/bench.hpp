@@ -50,9 +50,11 @@ struct BenchResult {
   std::vector<double> wall_s;     ///< [repetition] of `simulated_s` each
   double real_time_factor = 0.0;  ///< median wall time over simulated time: till all instances are done
   double real_time_factor_per_instance = 0.0;  ///< the same over the simulated times of all instances
-  double events_per_s = 0.0;        ///< synaptic events (spike times out-degree) by wall second, median
-  double spikes_per_s = 0.0;        ///< of simulated time, all populations
-  double ns_per_neuron_step = 0.0;  ///< median wall time by neuron and step, all phases
+  double events_per_s = 0.0;  ///< synaptic events (spike times out-degree) by wall second, median
+  double growth_s = 0.0;      ///< of the wall time of a simulated second: structural plasticity; median
+  double formed_per_s = 0.0, deleted_per_s = 0.0;  ///< synapses, of simulated time
+  double spikes_per_s = 0.0;                       ///< of simulated time, all populations
+  double ns_per_neuron_step = 0.0;                 ///< median wall time by neuron and step, all phases
   double bytes_per_synapse = 0.0, bytes_per_neuron = 0.0;   ///< arrays of the plan
   std::uint64_t peak_bytes = 0;                             ///< resident, host
   std::vector<std::pair<std::string, double>> phase_share;  ///< of one worker's time; empty: not measured

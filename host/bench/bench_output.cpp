@@ -45,6 +45,10 @@ std::string bench_table(const BenchResult& r) {
         r.real_time_factor_per_instance, r.instances, 1.0 / r.real_time_factor_per_instance);
   out += print("  synaptic events       %.4g a second of wall time\n", r.events_per_s);
   out += print("  time by neuron, step  %.3g ns\n", r.ns_per_neuron_step);
+  if (r.growth_s > 0.0)
+    out +=
+        print("  growth                %.4g s a second (%.1f %%), %.4g synapses formed a second, %.4g lost\n",
+              r.growth_s, 100.0 * r.growth_s / r.real_time_factor, r.formed_per_s, r.deleted_per_s);
   out += print("  set-up                %.3g s, building %.3g s\n", r.setup_s, r.build_s);
   out += print("  memory                %.3g B a synapse, %.3g B a neuron, %.1f MB resident at most\n",
                r.bytes_per_synapse, r.bytes_per_neuron, static_cast<double>(r.peak_bytes) * 1e-6);
@@ -127,6 +131,9 @@ std::string bench_json(const BenchResult& r) {
                      {"simulated_s_per_wall_s", 1.0 / r.real_time_factor_per_instance},
                      {"events_per_s", r.events_per_s},
                      {"spikes_per_s", r.spikes_per_s},
+                     {"growth_s", r.growth_s},
+                     {"formed_per_s", r.formed_per_s},
+                     {"deleted_per_s", r.deleted_per_s},
                      {"ns_per_neuron_step", r.ns_per_neuron_step},
                      {"bytes_per_synapse", r.bytes_per_synapse},
                      {"bytes_per_neuron", r.bytes_per_neuron},

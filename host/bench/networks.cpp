@@ -199,6 +199,28 @@ Json sheet_network(const std::string& name, double scale) {
   return s;
 }
 
+/// E to E grows once a second, much faster than in cortex: a silent cell wins an input a second, and its axon
+/// gives one up. Calcium of 5 Hz passes the target, 0.5, in the middle of what is timed, so that cells lie on
+/// both sides.
+std::string sheet_growth(double scale) {
+  Json s = sheet_network("sheet_growth", scale);
+  s["projections"][0]["name"] = "EE";
+  const auto linear = [](double rate_per_s) {
+    return Json{{"curve", "linear"}, {"rate_per_s", rate_per_s}, {"eps", 0.5}};
+  };
+  s["structure"] = {{{"name", "growth"},
+                     {"projection", "EE"},
+                     {"every", "1 s"},
+                     {"calcium_tau_s", 5.0},
+                     {"calcium_beta", 0.04},
+                     {"axonal", linear(-1.0)},
+                     {"dendritic", linear(1.0)},
+                     {"sigma_mm", 0.5},
+                     {"weight_reference", 87.8},
+                     {"new_weight", 1.0}}};
+  return s.dump(1);
+}
+
 std::string sheet(double scale) { return sheet_network("sheet", scale).dump(1); }
 std::string sheet_plastic(double scale) {
   Json s = sheet_network("sheet_plastic", scale);
@@ -393,6 +415,16 @@ const std::vector<BenchNetwork>& bench_networks() {
        kAnySize,
        {{"", 4.5, 5.5, 0.0, 0.0}},
        sheet_plastic},
+      {"sheet_growth",
+       "the same, structural plasticity on E to E once a second",
+       "cells, at fixed density and in-degree",
+       "this project",
+       0.5,
+       1.5,
+       0.0,
+       kAnySize,
+       {{"", 4.5, 5.5, 0.0, 0.0}},
+       sheet_growth},
   };
   return networks;
 }

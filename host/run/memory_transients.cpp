@@ -112,6 +112,22 @@ void list_rewiring(const Scenario& scenario, const std::vector<PopulationLayout>
   phase.add("measured rates", measures);
 }
 
+/// Structural plasticity on the raw clock: a tile's arrays are there twice, and what changes is listed
+/// (host/run/raw_growth.cpp).
+void list_growth(const std::vector<PopulationLayout>& populations,
+                 const std::vector<ProjectionLayout>& projections, MemoryPlan& plan) {
+  Transient phase("growth", plan);
+  constexpr std::uint64_t kSynapse = 6, kNeuron = 60;  // code and weight; calcium, elements, counts, chances
+  for (const ProjectionLayout& p : projections) {
+    if (!p.structural) continue;
+    const PopulationLayout& target = populations[p.target];
+    const double share = static_cast<double>(std::min(target.n, target.tile_size)) / std::max(1u, target.n);
+    phase.add("a tile's synapses once more",
+              static_cast<std::uint64_t>(share * static_cast<double>(kSynapse * p.synapses)));
+    phase.add("calcium and elements", kNeuron * (std::uint64_t{target.n} + populations[p.source].n));
+  }
+}
+
 /// Of the fast state, to go back to.
 std::uint64_t saved_bytes(const MemoryPlan& plan) {
   std::uint64_t bytes = 0;
@@ -178,6 +194,8 @@ void list_transients(const Scenario& scenario, const std::vector<PopulationLayou
     list_episodes(scenario, projections, plan);
     list_rewiring(scenario, populations, projections, plan);
     list_probe(scenario, populations, plan);
+  } else {
+    list_growth(populations, projections, plan);
   }
   const std::uint64_t maps = plan.schedule.probes * map_bins(scenario) * 8;
   const std::uint64_t curves = plan.schedule.macro_steps * 500;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "host/run/measure.hpp"
+#include "host/run/raw_growth.hpp"
 #include "host/run/raw_homeostasis.hpp"
 #include "host/run/raw_modulators.hpp"
 #include "host/run/raw_slow_weights.hpp"
@@ -34,6 +35,7 @@ void require_constant(const Scenario& s) {
   for (const AstrocyteSpec& a : s.astrocytes) what = "astrocytes, " + a.name + ",";
   for (const ConsolidationSpec& c : s.consolidation) what = "consolidation of " + c.projection;
   for (const NormalisationSpec& n : s.normalisation) what = "normalisation of " + n.projection;
+  for (const StructureSpec& x : s.structure) what = "structural plasticity of " + x.projection;
   if (s.body) what = "a body that is touched";
   for (const RecordSpec& r : s.record)
     if (r.what != "spikes") what = "a record of " + r.what;
@@ -54,6 +56,7 @@ struct RawRun::Impl {
         modulators(s, n, e),
         homeostasis(s, n, e),
         slow_weights(s, n, e),
+        growth(s, n, e),
         recorders(s, n, e),
         watch(s, n) {
     if (n.instances > 1) require_constant(s);
@@ -69,12 +72,13 @@ struct RawRun::Impl {
     e.record_spikes(seen);
   }
 
-  /// The next stretch ends where anything is due: a stimulus switches, gains move, a recorder samples, the
-  /// watch looks.
+  /// The next stretch ends where anything is due: a stimulus switches, gains move, synapses grow, a recorder
+  /// samples, the watch looks.
   StepIndex next_stop(StepIndex end) {
     const StepIndex now = engine.now();
     const StepIndex looked_at = std::min({end, watch.next(now), recorders.next(now, end)});
-    return stimuli.prepare(modulators.prepare(slow_weights.prepare(homeostasis.prepare(looked_at))));
+    return stimuli.prepare(
+        modulators.prepare(growth.prepare(slow_weights.prepare(homeostasis.prepare(looked_at)))));
   }
 
   void look(StepIndex step, StepIndex end) {
@@ -106,6 +110,7 @@ struct RawRun::Impl {
   RawModulators modulators;
   RawHomeostasis homeostasis;
   RawSlowWeights slow_weights;
+  RawGrowth growth;
   RawRecorders recorders;
   RawWatch watch;
   RawRecords records;
@@ -119,6 +124,7 @@ RawRun::RawRun(const Scenario& scenario, Network& network, Engine& engine)
 RawRun::~RawRun() = default;
 const RawRecords& RawRun::records() const { return impl_->records; }
 const SlowWeights& RawRun::slow_weights() const { return impl_->slow_weights.state(); }
+const RawGrowth& RawRun::growth() const { return impl_->growth; }
 void RawRun::send_spikes(SpikeSink sink) { impl_->sink = std::move(sink); }
 
 bool RawRun::run(const RawProgress& progress, const std::function<bool()>& stop) {
@@ -154,6 +160,7 @@ void RawRun::archive(StateArchive& a) {
   impl_->modulators.archive(a);
   impl_->homeostasis.archive(a);
   impl_->slow_weights.archive(a);
+  impl_->growth.archive(a);
   impl_->recorders.archive(a);
   a.value("early_spikes", impl_->early_spikes);
   penfield::archive(a, impl_->records);

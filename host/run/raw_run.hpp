@@ -12,6 +12,8 @@
 
 namespace penfield {
 
+class RawGrowth;
+
 /// Told about progress: simulated seconds done and in all.
 using RawProgress = std::function<void(double done_s, double total_s)>;
 /// Takes the recorded spikes of a stretch of the run, sorted by step, then population and neuron.
@@ -22,7 +24,7 @@ class RawRun {
  public:
   /// Of networks side by side, `scenario` is the first one's; it says whose spikes are recorded in all.
   /// Throws Error(scenario) if it has anything else that acts or looks while they run: a stimulus that
-  /// changes in time, homeostasis, a body, another record.
+  /// changes in time, homeostasis, structure, a body, another record.
   RawRun(const Scenario& scenario, Network& network, Engine& engine);
   ~RawRun();
 
@@ -38,6 +40,8 @@ class RawRun {
   const RawRecords& records() const;
   /// Pools of astrocytes and lasting parts of weights, as they stand.
   const SlowWeights& slow_weights() const;
+  /// What structural plasticity did so far; it may be asked between two calls of `stop`.
+  const RawGrowth& growth() const;
   /// Everything beside network and engine that going on with the same bits needs.
   void archive(StateArchive& a);
 

@@ -31,6 +31,18 @@ struct Rewiring::Tile {
   }
 };
 
+std::vector<float> growth_field(const Scenario& scenario, const StructureSpec& spec,
+                                const Population& source) {
+  std::vector<float> field;
+  for (const FieldSpec& f : scenario.fields) {
+    if (f.name != spec.growth_field) continue;
+    field.assign(source.view.n, 0.0f);
+    for (std::uint32_t i = 0; i < source.view.n; ++i)
+      field[i] = static_cast<float>(field_at(f, source.x_mm[i], source.y_mm[i]));
+  }
+  return field;
+}
+
 Rewiring::Rewiring(const Scenario& scenario, const StructureSpec& spec, const Network& network)
     : spec_(spec), seed_(scenario.seed), dt_ms_(scenario.dt_ms) {
   bool found = false;
@@ -54,37 +66,15 @@ Rewiring::Rewiring(const Scenario& scenario, const StructureSpec& spec, const Ne
   population_ = view.target;
   const Population& p = *network.populations[population_];
   const Sheet sheet = sheet_of(scenario, p.name);
-  width_mm_ = sheet.width_mm;
-  height_mm_ = sheet.height_mm;
   periodic_ = sheet.periodic;
   const std::uint32_t n = p.view.n;
   driver_.assign(n, 0.0f);
   baseline_sum_.assign(n, 0.0f);
   dendritic_.assign(n, 0.0f);
   axonal_.assign(n, 1.0f);
-  for (const FieldSpec& f : scenario.fields) {
-    if (f.name != spec.growth_field) continue;
-    field_.assign(n, 0.0f);
-    for (std::uint32_t i = 0; i < n; ++i)
-      field_[i] =
-          static_cast<float>(field_at(f, static_cast<double>(p.x_mm[i]), static_cast<double>(p.y_mm[i])));
-  }
-  // Cells a quarter of a kernel width wide blur the kernel by under 1 % of its variance.
-  cell_mm_ = std::max(spec.kernel.sigma_mm / 4.0, std::sqrt(width_mm_ * height_mm_ / std::max(1u, n)));
-  cells_x_ = std::max(1u, static_cast<std::uint32_t>(std::ceil(width_mm_ / cell_mm_)));
-  cells_y_ = std::max(1u, static_cast<std::uint32_t>(std::ceil(height_mm_ / cell_mm_)));
-  std::vector<std::vector<std::uint32_t>> cells(static_cast<std::size_t>(cells_x_) * cells_y_);
-  for (std::uint32_t i = 0; i < n; ++i) {
-    const auto cx = std::min(cells_x_ - 1, static_cast<std::uint32_t>(p.x_mm[i] / cell_mm_));
-    const auto cy = std::min(cells_y_ - 1, static_cast<std::uint32_t>(p.y_mm[i] / cell_mm_));
-    cells[cy * cells_x_ + cx].push_back(i);
-  }
-  cell_begin_.push_back(0);
-  for (const auto& cell : cells) {
-    cell_neuron_.insert(cell_neuron_.end(), cell.begin(), cell.end());
-    cell_begin_.push_back(static_cast<std::uint32_t>(cell_neuron_.size()));
-    most_in_cell_ = std::max(most_in_cell_, static_cast<std::uint32_t>(cell.size()));
-  }
+  field_ = growth_field(scenario, spec, p);
+  cells_ = SheetCells(sheet.width_mm, sheet.height_mm, spec.kernel.sigma_mm, n);
+  cells_.fill(p.x_mm, p.y_mm, [](std::uint32_t) { return 1u; });
 }
 
 void Rewiring::observe(const Measures& measures, double seconds) {
@@ -231,15 +221,8 @@ RowRewiring Rewiring::row_rewiring(const Network& network, double days, std::uin
   job.mask = mask.kind;
   job.sigma_mm = spec_.kernel.sigma_mm;
   job.axon_max = spec_.axon_max;
-  job.width_mm = width_mm_;
-  job.height_mm = height_mm_;
-  job.cell_mm = cell_mm_;
   job.periodic = periodic_;
-  job.cells_x = cells_x_;
-  job.cells_y = cells_y_;
-  job.most_in_cell = most_in_cell_;
-  job.cell_begin = cell_begin_.data();
-  job.cell_neuron = cell_neuron_.data();
+  cells_.show(job);
   job.delay_ms = delay_.base_ms.a;
   job.velocity_mm_per_ms = delay_.velocity_mm_per_ms;
   job.min_delay = view.min_delay;

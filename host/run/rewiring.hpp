@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "host/run/measure.hpp"
+#include "host/run/sheet_cells.hpp"
 #include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/connect/rewire_row.hpp"
@@ -23,6 +24,10 @@ struct FormationMask {
   Kind kind = Kind::none;
   std::vector<std::uint8_t> inside;  ///< [source neuron] lies in the named territory
 };
+
+/// The growth field of a structure at each source neuron; empty where it has none.
+std::vector<float> growth_field(const Scenario& scenario, const StructureSpec& spec,
+                                const Population& source);
 
 /// What one macro step of rewiring did.
 struct RewiringCounts {
@@ -99,7 +104,6 @@ class Rewiring {
   double dt_ms_ = 0.1;
   std::uint32_t projection_ = 0;
   std::uint32_t population_ = 0;  ///< source and target population
-  double width_mm_ = 1.0, height_mm_ = 1.0;
   bool periodic_ = false;
   DelaySpec delay_;
   std::uint32_t max_in_degree_ = 0;
@@ -107,10 +111,7 @@ class Rewiring {
   std::vector<float> speed_;  ///< see set_speed
   std::vector<std::uint8_t> dead_;
 
-  // Cells of the sheet with the neurons in them, for partner search without all pairs.
-  double cell_mm_ = 0.1;
-  std::uint32_t cells_x_ = 1, cells_y_ = 1, most_in_cell_ = 1;
-  std::vector<std::uint32_t> cell_begin_, cell_neuron_;
+  SheetCells cells_;
 
   // Slow state, one value per neuron.
   std::vector<float> driver_;        ///< low-passed

@@ -202,13 +202,8 @@ struct Study::Impl {
   void probe(bool intact) {
     if (!intact) dose(time_s);  // the intact map comes before what happens at its time
     const ProbeSpec& spec = scenario.probes.front();
-    std::vector<std::uint32_t> decoded;
-    if (result.lost_part != readout::kNoPart)
-      for (int d = -1; d <= 1; ++d) {
-        const std::int64_t part = static_cast<std::int64_t>(result.lost_part) + d;
-        if (part >= 0 && part < static_cast<std::int64_t>(lost.size()))
-          decoded.push_back(static_cast<std::uint32_t>(part));
-      }
+    const std::vector<std::uint32_t> decoded =
+        decoded_parts(result.lost_part, static_cast<std::uint32_t>(lost.size()));
     MapProbeResult probed =
         run_map_probe(scenario, network, engine, spec, lost, decoded, decoded.empty() ? 0 : result.lost_part);
     probed.map = living_map(std::move(probed.map), injury.dead(zones.population));

@@ -21,6 +21,14 @@ std::vector<double> spared_shares(const readout::MapStudy& study, const readout:
 
 }  // namespace
 
+std::vector<std::uint32_t> decoded_parts(std::uint32_t lost_part, std::uint32_t num_parts) {
+  std::vector<std::uint32_t> out;
+  if (lost_part == readout::kNoPart) return out;
+  for (std::int64_t part = std::int64_t{lost_part} - 1; part <= std::int64_t{lost_part} + 1; ++part)
+    if (part >= 0 && part < std::int64_t{num_parts}) out.push_back(static_cast<std::uint32_t>(part));
+  return out;
+}
+
 readout::MapProbe living_map(readout::MapProbe map, const std::vector<std::uint8_t>& dead) {
   if (dead.empty()) return map;
   const std::size_t sites = map.sites.size();

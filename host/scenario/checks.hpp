@@ -59,7 +59,11 @@ class Checker {
   void check_body();
   void check_clock();
   void check_raw_homeostat(const HomeostasisSpec& h, const std::string& path);
-  void check_structure(const StructureSpec& x, const std::string& path);
+  void check_structure(const StructureSpec& x, const std::string& path);  // checks_growth.cpp, as all of it
+  void check_episodic_structure(const StructureSpec& x, const std::string& path);
+  void check_raw_structure(const StructureSpec& x, const ProjectionSpec& projection, const std::string& path);
+  void check_spines(const SpineSpec& x, const std::string& path, double new_weight);
+  void check_rewired(const StructureSpec& x, const ProjectionSpec& projection, const std::string& path);
   void check_clock_fits();
   void refuse_in_clock(const std::string& path, const char* what);
   bool loses_a_part() const;

@@ -6,6 +6,7 @@
 #include "host/scenario/checks.hpp"
 #include "host/scenario/text_forms.hpp"
 #include "penfield/model/neuron/concept.hpp"
+#include "penfield/model/plasticity/concept.hpp"
 
 namespace penfield {
 namespace {
@@ -40,7 +41,10 @@ void Checker::check_event(const EventSpec& e, const std::string& path) {
   switch (e.kind) {
     case Kind::amputate: known(e.part, parts_, "body part", path + ".part"); break;
     case Kind::freeze:
-      known(e.what, frozen_, "homeostat, structure, consolidation, normalisation or plastic projection", path + ".what");
+      known(e.what, frozen_, "homeostat, structure, consolidation, normalisation or plastic projection",
+            path + ".what");
+      if (!s_.clock.episodic && projections_.find(e.what) != nullptr)
+        refuse_in_clock(path + ".what", "a freeze of a rule that learns spike by spike");
       break;
     case Kind::mask_formation:
       known(e.part, parts_, "body part", path + ".part");
@@ -133,6 +137,8 @@ void Checker::check_infarct(const EventSpec& e, const std::string& path) {
 
 void Checker::check_field(const FieldSpec& f, const std::string& path) {
   known(f.area, areas_, "area", path + ".area");
+  if (!s_.clock.episodic && f.course.kind != CourseSpec::Kind::steady)
+    refuse_in_clock(path + ".course", "a field that varies with time");
   if (f.course.kind == CourseSpec::Kind::points && f.course.points.empty() &&
       !faults_.concern(path + ".points"))
     report(path + ".points", "a course without points", "", "at least one", "add [\"0 d\", 1]");

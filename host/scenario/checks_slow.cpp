@@ -87,35 +87,6 @@ void Checker::check_raw_homeostat(const HomeostasisSpec& h, const std::string& p
              "raise it, or lower \"every\"");
 }
 
-void Checker::check_structure(const StructureSpec& x, const std::string& path) {
-  known(x.projection, projections_, "projection", path + ".projection");
-  known(x.growth_field, fields_, "field", path + ".growth_field");
-  if (x.axon_min > x.axon_max)
-    report(path + ".axon_min", "axon_min lies above axon_max", number_text(x.axon_min),
-           "at most " + number_text(x.axon_max), "swap them");
-  if (x.weight_reference == 0.0)
-    report(path + ".weight_reference", "no weight is relative to 0", "0", "",
-           "give the mean weight of the intact projection");
-  const std::size_t* index = projections_.find(x.projection);
-  if (index == nullptr) return;
-  const ProjectionSpec& projection = s_.projections[*index];
-  if (projection.from != projection.to)
-    report(path + ".projection", "only a projection of a population onto itself can be rewired",
-           projection.from + " to " + projection.to, "", "name another projection");
-  const std::size_t* population = populations_.find(projection.to);
-  if (population == nullptr) return;
-  for (std::size_t i = 0; i < s_.timeline.size(); ++i)
-    if (s_.timeline[i].kind == EventSpec::Kind::mask_formation && !s_.populations[*population].somatotopic)
-      report(join_path("timeline", i) + ".event",
-             "a mask on synapses of " + in_quotes(projection.to) + ", whose neurons belong to no body part",
-             "", "", "set its \"somatotopic\"");
-  const std::size_t* field = fields_.find(x.growth_field);
-  if (field != nullptr && s_.fields[*field].area != area_of(projection.to))
-    report(path + ".growth_field", "the field lies on another area's sheet",
-           in_quotes(s_.fields[*field].area), area_of(projection.to),
-           "give the field the area of " + in_quotes(projection.to));
-}
-
 void Checker::refuse_in_clock(const std::string& path, const char* what) {
   const bool episodic = s_.clock.episodic;
   report(
@@ -128,8 +99,6 @@ void Checker::refuse_in_clock(const std::string& path, const char* what) {
 
 void Checker::check_clock_fits() {
   if (!s_.clock.episodic) {
-    for (std::size_t i = 0; i < s_.structure.size(); ++i)
-      refuse_in_clock(join_path("structure", i), "structural plasticity over days");
     for (std::size_t i = 0; i < s_.probes.size(); ++i) refuse_in_clock(join_path("probes", i), "a probe");
     using Event = EventSpec::Kind;
     for (std::size_t i = 0; i < s_.timeline.size(); ++i)

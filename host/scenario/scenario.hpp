@@ -185,6 +185,25 @@ struct HomeostasisSpec {
   double set_point_Hz = 0.0;
 };
 
+/// How fast synaptic elements come and go with a neuron's calcium (penfield/model/growth_curve.hpp).
+struct GrowthCurveSpec {
+  std::string curve = "gaussian";  ///< gaussian, linear, sigmoid
+  double rate_per_s = 0.1;         ///< nu: elements per second at the most; its sign is the rule's
+  double eps = 0.7;                ///< calcium at which nothing changes, the target
+  double eta = 0.1;                ///< gaussian: the other such calcium, on either side of the target
+  double psi = 0.1;                ///< sigmoid: width
+};
+
+/// Spines that are labile when formed and may become mature, on top of raw structural plasticity. Their class
+/// is their weight: labile below `mature_weight`, relative to the structure's weight_reference.
+struct SpineSpec {
+  double day_s = 86400.0;  ///< simulated seconds that count as a day: 86,400 without compression
+  double formation_per_d = 0.05, stabilise_per_d = 0.1, labile_loss_per_d = 0.4, mature_loss_per_d = 0.005;
+  double mature_weight = 1.0;
+  std::string modulator;  ///< that formation and stabilisation wait for, with activity; "": neither does
+  double formation_gain = 0.0, stabilise_gain = 0.0;  ///< per unit of modulator at unit calcium
+};
+
 /// Structural plasticity by synaptic elements on one projection.
 struct StructureSpec {
   std::string name = "structure";
@@ -205,6 +224,13 @@ struct StructureSpec {
   double cap_per_d = 0.12;
   double sum_limit = 1.0;    ///< of summed weight relative to time 0; <= 0: none
   std::string growth_field;  ///< optional: a pairing succeeds with its value at the source
+  // Raw clock.
+  double every_s = 1.0;                              ///< interval at which synapses form and go
+  double calcium_tau_s = 10.0, calcium_beta = 1e-3;  ///< decay, and what a spike adds
+  double baseline_s = 0.0;  ///< above 0: growth waits so long, and calcium is relative to its mean till then
+  double vacant_tau_s = 0.0;                         ///< decay of elements without a synapse; 0: none
+  std::optional<GrowthCurveSpec> axonal, dendritic;  ///< of sources and of targets
+  std::optional<SpineSpec> spines;
 };
 
 /// How something varies with time.

@@ -4,8 +4,7 @@
 namespace penfield {
 namespace {
 
-constexpr double kDay_s = 86400.0, kLongest_s = 100 * 365.25 * kDay_s, kMaxLength_mm = 1000.0,
-                 kMaxWeight = 1e6, kMaxAtp = 1e15;
+constexpr double kMaxWeight = 1e6, kMaxAtp = 1e15;
 
 constexpr Alternative kModes[] = {
     {"textbook", "a price for a spike, and nothing else"},

@@ -177,11 +177,12 @@ void visit_event(Visitor& v, EventSpec& s) {
       case Kind::freeze:
         from();
         to();
-        v.text({"what", "",
-                "name of a homeostat, structure, consolidation or normalisation, or of a projection whose rule "
-                "is projected",
-                true},
-               s.what, TextKind::reference);
+        v.text(
+            {"what", "",
+             "name of a homeostat, structure, consolidation or normalisation, or of a projection whose rule "
+             "is projected",
+             true},
+            s.what, TextKind::reference);
         break;
       case Kind::mask_formation:
         from();

@@ -171,6 +171,67 @@ void visit_homeostasis(Visitor& v, HomeostasisSpec& s) {
   v.number({"set_point_Hz", "Hz", "rate it aims at", true}, s.set_point_Hz, Bounds::above(0, 1000));
 }
 
+void visit_growth_curve(Visitor& v, GrowthCurveSpec& s) {
+  static constexpr const char* kCurves[] = {"gaussian", "linear", "sigmoid"};
+  const auto calcium = Bounds::within(0, 1e6);
+  v.choice({"curve", "", "how elements change with calcium: nu times a curve that is 0 at eps"}, s.curve,
+           kCurves);
+  v.number({"rate_per_s", "1/s", "nu, elements per second; the sign of the rule"}, s.rate_per_s,
+           Bounds::within(-1e6, 1e6));
+  v.number({"eps", "", "calcium at which elements stay, the target", true}, s.eps, Bounds::above(0, 1e6));
+  v.number({"eta", "", "gaussian: elements grow (nu > 0) between eta and eps"}, s.eta, calcium);
+  v.number({"psi", "", "sigmoid: width of the step at eps"}, s.psi, Bounds::above(0, 1e6));
+}
+
+void visit_spines(Visitor& v, SpineSpec& s) {
+  const auto rate = Bounds::within(0, 1e6);
+  v.number({"day_s", "s", "simulated time that counts as a day; below 86400 time is compressed"}, s.day_s,
+           Bounds::above(0, 86400));
+  v.number({"formation_per_d", "1/d",
+            "new labile spines per dendritic element; per spine, where \"dendritic\" is not given"},
+           s.formation_per_d, rate);
+  v.number({"stabilise_per_d", "1/d", "labile spines that become mature"}, s.stabilise_per_d, rate);
+  v.number({"labile_loss_per_d", "1/d", "loss of labile spines"}, s.labile_loss_per_d, rate);
+  v.number({"mature_loss_per_d", "1/d", "loss of mature spines"}, s.mature_loss_per_d, rate);
+  v.number({"mature_weight", "", "relative weight from which a spine is mature, and that it then has"},
+           s.mature_weight, Bounds::above(0, 1000));
+  v.text({"modulator", "", "that formation and stabilisation wait for, together with activity"}, s.modulator,
+         TextKind::reference);
+  v.number({"formation_gain", "", "of formation: 1 + gain D c, c the target's calcium"}, s.formation_gain,
+           rate);
+  v.number({"stabilise_gain", "",
+            "of stabilisation: 1 + gain D c_pre c_post, D the modulator's mean over the interval"},
+           s.stabilise_gain, rate);
+}
+
+/// Of the raw clock alone.
+void visit_growth(Visitor& v, StructureSpec& s) {
+  v.time({"every", "", "raw: interval at which synapses form and go"}, s.every_s, Bounds::above(0, kDay_s));
+  v.number({"calcium_tau_s", "s", "raw: decay of the calcium that spikes leave"}, s.calcium_tau_s,
+           Bounds::above(0, kLongest_s));
+  v.number({"calcium_beta", "", "raw: calcium that a spike adds"}, s.calcium_beta, Bounds::above(0, 1e6));
+  v.time({"baseline", "",
+          "raw: growth waits so long, and calcium is then relative to the neuron's own mean over the second "
+          "half of it; 0 s: calcium as it is, from the start"},
+         s.baseline_s, Bounds::within(0, kLongest_s));
+  v.number({"vacant_tau_s", "s", "raw: decay of elements that no synapse holds; 0: none"}, s.vacant_tau_s,
+           Bounds::within(0, kLongest_s));
+  const auto elements = [&](const Key& key, std::optional<GrowthCurveSpec>& curve) {
+    if (!v.enter(key, curve.has_value())) return;
+    if (!curve) curve.emplace();
+    visit_growth_curve(v, *curve);
+    v.leave();
+  };
+  elements({"axonal", "", "raw: presynaptic elements of the sources"}, s.axonal);
+  elements({"dendritic", "", "raw: postsynaptic elements of the targets"}, s.dendritic);
+  if (!v.enter({"spines", "", "raw: labile and mature spines instead of axonal elements"},
+               s.spines.has_value()))
+    return;
+  if (!s.spines) s.spines.emplace();
+  visit_spines(v, *s.spines);
+  v.leave();
+}
+
 void visit_structure(Visitor& v, StructureSpec& s) {
   v.text({"name", "", "what freeze events call it"}, s.name, TextKind::name);
   v.text({"projection", "", "name of the projection", true}, s.projection, TextKind::reference);
@@ -213,6 +274,7 @@ void visit_structure(Visitor& v, StructureSpec& s) {
            Bounds::within(-1, 1000));
   v.text({"growth_field", "", "field at the source that a pairing succeeds with; 1 and above: always"},
          s.growth_field, TextKind::reference);
+  visit_growth(v, s);
 }
 
 void visit_probe(Visitor& v, ProbeSpec& s) {

@@ -15,6 +15,8 @@ ValidationReport validate_glun2b(const ValidateOptions& options);
 ValidationReport validate_hmm_ladder(const ValidateOptions& options);
 ValidationReport validate_energy(const ValidateOptions& options);
 ValidationReport validate_lactate(const ValidateOptions& options);
+ValidationReport validate_lpz_msp(const ValidateOptions& options);
+ValidationReport validate_spines(const ValidateOptions& options);
 ValidationReport validate_unmask_fast(const ValidateOptions& options);
 ValidationReport validate_sprout_8wk(const ValidateOptions& options);
 ValidationReport validate_stroke_rehab(const ValidateOptions& options);

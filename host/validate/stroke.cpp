@@ -2,8 +2,11 @@
 // training, begun early or late; what growth factors and tonic inhibition have to do with it.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "host/record/file.hpp"
 #include "host/validate/entries.hpp"
+#include "host/validate/line_chart.hpp"
 #include "host/validate/rows.hpp"
 #include "host/validate/study_runs.hpp"
 
@@ -75,13 +78,16 @@ class Arms {
   }
   void run() { runs_ = run_studies(options_, {"stroke", "study/stroke.json", "stroke", read_stroke}, jobs_); }
   std::size_t num_seeds() const { return seeds_.size(); }
+  std::uint32_t seed(std::size_t k) const { return seeds_[k]; }
+  std::size_t num_runs(std::size_t kind) const {
+    return (kind + 1 < first_.size() ? first_[kind + 1] : runs_.size()) - first_[kind];
+  }
   const RunNumbers& of(std::size_t kind, std::size_t seed) const { return runs_[first_[kind] + seed]; }
   /// value(run) of every seed that the kind was run with.
   template <class F>
   std::vector<double> values(std::size_t kind, F&& value) const {
-    const std::size_t end = kind + 1 < first_.size() ? first_[kind + 1] : runs_.size();
     std::vector<double> out;
-    for (std::size_t k = first_[kind]; k < end; ++k) out.push_back(value(runs_[k]));
+    for (std::size_t k = 0; k < num_runs(kind); ++k) out.push_back(value(of(kind, k)));
     return out;
   }
 
@@ -108,6 +114,33 @@ std::vector<std::string> with(std::vector<std::string> a, const std::vector<std:
 
 double at_end(const RunNumbers& run) { return hand_change(run, kEnd_s); }
 
+/// The hand's area over time, a curve a seed.
+void draw(const ValidateOptions& options, const Arms& arms,
+          const std::vector<std::pair<std::string, std::size_t>>& kinds) {
+  if (options.cache.empty()) return;
+  constexpr const char* kColours[] = {"#0b6e99", "#c8553d", "#588157", "#7b5ea7", "#b08900"};
+  std::vector<ChartPanel> panels;
+  for (const auto& [name, kind] : kinds) {
+    ChartPanel panel{name, "of intact", {}, 1.0};
+    for (std::size_t k = 0; k < arms.num_runs(kind); ++k) {
+      const RunNumbers& run = arms.of(kind, k);
+      ChartCurve curve{"seed " + std::to_string(arms.seed(k)), kColours[k % std::size(kColours)], {}, {}};
+      for (std::size_t m = 0; m < run.at("map_s").size(); ++m) {
+        curve.x.push_back(std::max(0.0, run.at("map_s")[m]) / (7.0 * kDay_s));
+        curve.y.push_back(run.at("hand")[m]);
+      }
+      panel.curves.push_back(std::move(curve));
+    }
+    panels.push_back(std::move(panel));
+  }
+  write_file_atomically(
+      options.cache / "stroke_rehab.svg",
+      line_chart_svg("The hand's area in the input map after an infarct",
+                     "Area where a part of the hand answers best, over that of the intact map; "
+                     "living cortex alone.",
+                     "weeks after the infarct", panels, 5.0 / 7.0, "day 5"));
+}
+
 }  // namespace
 
 ValidationReport validate_stroke_rehab(const ValidateOptions& options) {
@@ -119,6 +152,7 @@ ValidationReport validate_stroke_rehab(const ValidateOptions& options) {
   const std::size_t sham =
       arms.add("sham", {"timeline[stroke].enabled=false", "timeline[disuse].enabled=false"}, 1);
   arms.run();
+  draw(options, arms, {{"Untrained", untrained}, {"Trained from day 5", trained}});
   const auto add = [&](ValidationRow row) { report.rows.push_back(std::move(row)); };
   add(make_row("spared hand at 12 weeks, untrained", "%", arms.values(untrained, at_end), -60.0, -25.0, 0.0,
                kNudo));

@@ -192,7 +192,9 @@ void SynapseTile::set_rows(Span<const std::uint32_t> offsets) {
   std::uint32_t num_present = 0;
   bool fit = true;
   for (std::size_t g = 0; g < num_groups; ++g) {
-    groups[g] = group_of_rows(offsets.data(), n, g);
+    const std::size_t begin = g * RowGroup::kRows, end = std::min<std::size_t>(begin + RowGroup::kRows, n);
+    groups[g].begin = offsets[begin];
+    if (offsets[begin] != offsets[end]) groups[g] = group_of_rows(offsets.data(), n, g);
     groups[g].first = num_present;
     num_present += groups[g].num_present();
     fit = fit && ends_fit(offsets.data(), n, g);
@@ -206,7 +208,8 @@ void SynapseTile::set_rows(Span<const std::uint32_t> offsets) {
     return;
   }
   std::copy(groups.begin(), groups.end(), group.begin());
-  for (std::size_t g = 0; g < num_groups; ++g) write_ends(offsets.data(), g, groups[g], row_end.data());
+  for (std::size_t g = 0; g < num_groups; ++g)
+    if (groups[g].present != 0) write_ends(offsets.data(), g, groups[g], row_end.data());
 }
 
 bool SynapseTile::rows_are_sound() const {

@@ -76,7 +76,9 @@ inline const std::string kRawExample = R"({
   "projections": [
     { "from": "VPL/relay", "to": "S1/E", "port": "excitatory", "rule": { "fixed_in_degree": 60 },
       "weight_pA": { "lognormal": [40, 3], "max": 400 }, "delay_ms": 1.0,
-      "plasticity": { "stdp_pair": { "w_max": 1000 } }, "delay_is": "dendritic" }
+      "plasticity": { "stdp_pair": { "w_max": 1000 } }, "delay_is": "dendritic" },
+    { "name": "EE", "from": "S1/E", "to": "S1/E", "port": "excitatory", "rule": { "fixed_in_degree": 20 },
+      "weight_pA": 10, "delay_ms": 2 }
   ],
   "stimuli": [
     { "poisson": { "to": "S1/E", "port": "excitatory", "rate_Hz": 1000, "weight_pA": 10, "from": "1 s" } },
@@ -86,6 +88,10 @@ inline const std::string kRawExample = R"({
   ],
   "homeostasis": [ { "name": "scaling", "of": "S1/E", "port": "excitatory", "tau_s": 60, "sensor_tau_s": 2,
                      "every": "200 ms", "set_point_Hz": 4 } ],
+  "structure": [ { "name": "growth", "projection": "EE", "every": "200 ms", "calcium_tau_s": 5, "baseline": "1 s",
+                   "vacant_tau_s": 10, "weight_reference": 10,
+                   "axonal": { "rate_per_s": 0.5, "eta": 1.5, "eps": 1 },
+                   "dendritic": { "curve": "sigmoid", "eps": 1, "psi": 0.2 } } ],
   "modulators": [
     { "name": "serotonin", "tau_ms": 500, "baseline": 0.01, "pulses": [["1 s", 0.5], ["2 s", 0.25]],
       "random": { "rate_Hz": 0.1, "amount": 0.3 },

@@ -146,6 +146,54 @@ TEST_CASE("a homeostat of the raw clock moves in steps that are short beside its
             .message == "");
 }
 
+TEST_CASE("structure on the raw clock has elements of both sides, or spines, and rules without state",
+          "[scenario][checks]") {
+  const auto refused = [](const std::vector<std::string>& sets, const std::vector<std::string>& says) {
+    expect(sets, says, kRawExample);
+  };
+  CHECK(fault_of(kRawExample, {"structure[growth].projection=EE"}).message == "");
+  refused({"structure[growth].axonal=null"},
+          {"structure[0]", "needs elements of both sides", "\"axonal\": {\"eps\": ...}"});
+  refused({"structure[growth].axonal.eta=1"}, {"structure[0].axonal.eta", "two ends of a gaussian curve"});
+  refused({"structure[growth].axonal={}"}, {"structure[0].axonal.eps", "missing"});
+  refused({"structure[growth].axonal.curve=cubic"}, {"structure[0].axonal.curve", "gaussian"});
+  refused({"structure[growth].calcium_tau_s=0"}, {"structure[0].calcium_tau_s", "above 0"});
+  refused({"structure[growth].calcium_tau_s=-3"}, {"structure[0].calcium_tau_s", "above 0"});
+  refused({"structure[growth].calcium_tau_s=0.5"},
+          {"structure[0].calcium_tau_s", "five times", "at least 1 s", "lower \"every\""});
+  refused({"structure[growth].every=0.1 ms"}, {"structure[0].every", "more than once a step"});
+  refused({"structure[growth].baseline=300 ms"},
+          {"structure[0].baseline", "no mean so soon", "at least 400 ms"});
+  refused({"structure[growth].maturation_tau_s=100"},
+          {"structure[0].maturation_tau_s", "no effect in the raw clock"});
+  refused({"structure[growth].projection=VPL/relay -> S1/E", "areas.VPL.sheet_mm=[3,1]"},
+          {"structure[0].projection", "different sheets"});
+  refused({"projections[EE].plasticity={\"calcium_graupner\":{}}"},
+          {"structure[0].projection", "keep state of calcium_graupner", "stdp_pair"});
+  refused({"projections[EE].plasticity={\"stdp_pair\":{\"w_max\":20}}", "structure[growth].new_weight=5"},
+          {"structure[0].new_weight", "outside the bounds", "seen 50", "w_max 20"});
+  const std::string one =
+      "{\"name\":\"once\",\"projection\":\"EE\",\"axonal\":{\"eps\":1},\"dendritic\":{\"eps\":1}}";
+  const std::string two =
+      "{\"name\":\"twice\",\"projection\":\"EE\",\"axonal\":{\"eps\":1},\"dendritic\":{\"eps\":1}}";
+  refused({"structure=[" + one + "," + two + "]"}, {"structure[1].projection", "rewired twice"});
+  const std::string spines = "structure[growth].spines={\"modulator\":\"dopamine\",\"formation_gain\":1}";
+  refused({spines}, {"structure[0].axonal", "spines take any source"});
+  refused({"structure[growth].axonal=null", spines}, {"structure[0].spines.modulator", "\"dopamine\""});
+  refused({"structure[growth].axonal=null", "structure[growth].spines={\"stabilise_gain\":1}"},
+          {"structure[0].spines.modulator", "none is named"});
+  refused({"structure[growth].axonal=null", "structure[growth].spines={\"mature_weight\":0.2}"},
+          {"structure[0].spines.mature_weight", "mature at once", "above new_weight 0.25"});
+  refused({"structure[growth].axonal=null", "structure[growth].spines={\"labile_loss_per_d\":-1}"},
+          {"structure[0].spines.labile_loss_per_d", "0 to 1000000"});
+  refused({"structure[growth].axonal=null", "structure[growth].spines={}",
+           "projections[EE].plasticity={\"stdp_pair\":{\"w_max\":20}}"},
+          {"structure[0].spines", "stdp_pair moves it"});
+  expect({"structure[0].dendritic={\"eps\":1}"},
+         {"structure[0].dendritic", "a growth curve of calcium has no effect in the episodic clock"});
+  expect({"structure[0].spines={}"}, {"structure[0].spines", "has no effect in the episodic clock"});
+}
+
 TEST_CASE("structure rewires a population onto itself, and masks know where its neurons lie",
           "[scenario][checks]") {
   expect({"structure[0].projection=EI"}, {"structure[0].projection", "onto itself"});

@@ -236,7 +236,8 @@ TEST_CASE("names that do not exist name the nearest one", "[scenario][faults]") 
           "\"what\": \"structur\"",
           "structur\"",
           "timeline[1].what",
-          {"there is no homeostat, structure, consolidation, normalisation or plastic projection", "did you mean \"structure\"?"}});
+          {"there is no homeostat, structure, consolidation, normalisation or plastic projection",
+           "did you mean \"structure\"?"}});
   expect({"\"projection\": \"EE\"",
           "\"projection\": \"EJ\"",
           "\"EJ\"",

@@ -25,12 +25,14 @@ struct RowRewiring {
 
   const float* deficit = nullptr;        ///< e, beyond the dead band
   const float* dendritic = nullptr;      ///< elements z_d
-  const float* axonal = nullptr;         ///< elements z_a
+  const float* axonal = nullptr;         ///< elements z_a; null: all sources alike
   const float* intact_sum = nullptr;     ///< summed weight of the intact row
   const float* field = nullptr;          ///< growth field at a source; null: 1
   const std::uint8_t* inside = nullptr;  ///< does a source lie in the territory; null: none does
   const float* x_mm = nullptr;
   const float* y_mm = nullptr;
+  const float* source_x_mm = nullptr;  ///< where sources are another population; null: they are the targets
+  const float* source_y_mm = nullptr;
 
   double hazard_per_d = 0.0, hazard_weight = 1.0, hazard_deficit_gain = 0.0;
   double weight_reference = 1.0;
@@ -45,7 +47,8 @@ struct RowRewiring {
   bool periodic = false;
   std::uint32_t cells_x = 1, cells_y = 1, most_in_cell = 1;
   const std::uint32_t* cell_begin = nullptr;   ///< [cells_x * cells_y + 1]
-  const std::uint32_t* cell_neuron = nullptr;  ///< neurons, cell after cell
+  const std::uint32_t* cell_neuron = nullptr;  ///< neurons, cell after cell; one may stand there repeatedly
+  bool may_be_target = false;                  ///< may a source have the target's number?
 
   // New synapses, and how they grow.
   double delay_ms = 1.0, velocity_mm_per_ms = 0.0;  ///< velocity 0: distance adds nothing
@@ -142,8 +145,8 @@ PENFIELD_HD inline std::uint32_t find_partner(const RowRewiring& job, std::uint3
     const double accept = random.uniform();
     if (pick >= in_cell) continue;
     const std::uint32_t source = job.cell_neuron[begin + pick];
-    if (source == target) continue;
-    double attraction = job.axonal[source] / job.axon_max;
+    if (source == target && !job.may_be_target) continue;
+    double attraction = job.axonal != nullptr ? job.axonal[source] / job.axon_max : 1.0;
     if (job.field != nullptr) attraction *= job.field[source] < 1.0f ? job.field[source] : 1.0f;
     if (accept >= attraction) continue;
     const bool inside = job.inside != nullptr && job.inside[source] != 0;
@@ -157,7 +160,13 @@ PENFIELD_HD inline std::uint32_t find_partner(const RowRewiring& job, std::uint3
 /// Delay of a new synapse, steps.
 PENFIELD_HD inline std::int32_t new_delay(const RowRewiring& job, std::uint32_t source,
                                           std::uint32_t target) {
-  const double dx = job.x_mm[source] - job.x_mm[target], dy = job.y_mm[source] - job.y_mm[target];
+  const float* const x_mm = job.source_x_mm != nullptr ? job.source_x_mm : job.x_mm;
+  const float* const y_mm = job.source_y_mm != nullptr ? job.source_y_mm : job.y_mm;
+  double dx = x_mm[source] - job.x_mm[target], dy = y_mm[source] - job.y_mm[target];
+  if (job.periodic) {  // the shorter way
+    dx -= job.width_mm * floor(dx / job.width_mm + 0.5);
+    dy -= job.height_mm * floor(dy / job.height_mm + 0.5);
+  }
   const double travel_ms =
       job.velocity_mm_per_ms > 0.0 ? square_root(dx * dx + dy * dy) / job.velocity_mm_per_ms : 0.0;
   const std::int32_t steps = delay_steps(job.delay_ms + travel_ms, job.dt_ms);

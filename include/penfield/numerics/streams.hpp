@@ -24,6 +24,8 @@ enum class Stream : std::uint32_t {
   modulator_pulse = 17,    ///< pulses at random times; entity: modulator; step: number of the pulse
   modulator_reward = 18,   ///< entity: modulator, reward; step: number of the reward
   weight_diffusion = 19,   ///< entity: ordinal, target neuron; step: projection, macro step; draw: source
+  structure_fate = 20,     ///< entity: copy, target neuron; step: projection, update; draw: source
+  structure_match = 21,    ///< entity: attempt, target neuron; step: projection, update
 };
 
 }  // namespace penfield
