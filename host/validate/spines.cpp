@@ -318,6 +318,8 @@ ValidationReport validate_spines(const ValidateOptions& options) {
                                     over_control(A::no_reward, &O::persists), 2.0, kOpenEnd, 0.0, kYang)));
   rows.push_back(knock_out(make_row("knock-out: no competition for elements, density", "",
                                     values(A::no_competition, &O::density), -0.03, 0.03, 0.0, kYu)));
+  rows.push_back(shown_row("spines of all days of training that last, over control", "",
+                           over_control(A::trained, &O::lasting), "formation times survival"));
   rows.push_back(
       shown_row("share of spines formed in a day, control", "", values(A::control, &O::formed), "from k_f"));
   rows.push_back(shown_row("... of these, there after two weeks, control", "",
