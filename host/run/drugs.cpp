@@ -189,12 +189,29 @@ void Drugs::apply(const Subject& s, const std::vector<float>& gains) {
 }
 
 void Drugs::archive(StateArchive& a) {
-  for (std::size_t k = 0; k < subjects_.size(); ++k) {
-    const std::size_t targets = in_force_[k].size();
-    a.value("drug_gains", in_force_[k]);
-    in_force_[k].resize(targets, 1.0f);
-    if (a.reading()) apply(subjects_[k], in_force_[k]);
-  }
+  struct Entry {
+    bool is_rule = false;
+    std::uint32_t index = 0;
+    std::vector<float> gains;
+  };
+  std::vector<Entry> entries;
+  for (std::size_t k = 0; k < subjects_.size(); ++k)
+    entries.push_back({subjects_[k].is_rule, subjects_[k].index, in_force_[k]});
+  a.list("drugs", entries, [](StateArchive& inner, Entry& e) {
+    inner.value("is_rule", e.is_rule);
+    inner.value("index", e.index);
+    inner.value("gains", e.gains);
+  });
+  if (!a.reading()) return;
+  // A run that branches may know of other drugs: what it does not know of no longer acts.
+  for (std::size_t k = 0; k < subjects_.size(); ++k)
+    for (const Entry& e : entries) {
+      if (e.is_rule != subjects_[k].is_rule || e.index != subjects_[k].index ||
+          e.gains.size() != in_force_[k].size())
+        continue;
+      in_force_[k] = e.gains;
+      apply(subjects_[k], in_force_[k]);
+    }
 }
 
 }  // namespace penfield

@@ -129,7 +129,8 @@ void EnergyMeter::append(std::vector<EnergySample>& samples, const std::vector<s
     for (const float r : rate_Hz[p->view.index]) sum_Hz += static_cast<double>(r);
     EnergyCounts& counts = sample.populations[p->view.index];
     counts.spikes += sum_Hz * seconds;
-    counts.cell_s += seconds * p->view.n;
+    const std::uint64_t dead = dead_.empty() ? 0 : dead_[p->view.index];
+    counts.cell_s += seconds * static_cast<double>(p->view.n - dead);
   }
   spread(sample, [&](std::uint32_t population, std::uint32_t i) {
     return static_cast<double>(rate_Hz[population][i]) * seconds;

@@ -43,6 +43,8 @@ class EnergyMeter {
               double seconds, double end_s);
   /// Synapses have come or gone since numbers of synapses were last looked at.
   void rewired() { known_ = false; }
+  /// [population] cells that no longer live, and rest at no cost.
+  void set_dead(std::vector<std::uint64_t> cells) { dead_ = std::move(cells); }
 
  private:
   void look();
@@ -52,6 +54,7 @@ class EnergyMeter {
   const Scenario& scenario_;
   const Network& network_;
   bool known_ = false;
+  std::vector<std::uint64_t> dead_;
   std::vector<std::vector<std::uint64_t>> sent_;      ///< [projection][source] synapses, over all ranks
   std::vector<std::vector<std::uint64_t>> learning_;  ///< [projection][target] plastic synapses, likewise
 };

@@ -22,6 +22,7 @@ Homeostat::Homeostat(const HomeostasisSpec& spec, const Network& network) : spec
 void Homeostat::take_snapshot(const Network& network) {
   const auto& factor = network.populations[population_]->factor[port_];
   intact_.assign(factor.begin(), factor.end());
+  for (std::size_t i = 0; i < intact_.size(); ++i) intact_[i] = own(i, intact_[i]);
   snapshot_taken_ = true;
 }
 
@@ -48,18 +49,19 @@ void Homeostat::advance(Network& network, const Measures& measures, double secon
   const auto lower = static_cast<float>(spec_.lower);
   const auto upper = static_cast<float>(spec_.upper);
   for (std::size_t i = 0; i < factor.size(); ++i) {
+    if (is_dead(i)) continue;
     float error = 1.0f - rate_Hz[i] / target_Hz;
     // A burst of one short episode must not swing the gain by orders of magnitude; the bound never binds near
     // the set-point.
     error = error < -3.0f ? -3.0f : error;
-    float g = factor[i] * exp_f(sign * error * step);
+    float g = own(i, factor[i]) * exp_f(sign * error * step);
     if (bounded) {
       const float low = lower * intact_[i];
       const float high = upper * intact_[i];
       g = g < low ? low : g;
       g = g > high ? high : g;
     }
-    factor[i] = g;
+    factor[i] = share_ == nullptr ? g : g * (*share_)[i];
   }
 }
 

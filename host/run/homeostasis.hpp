@@ -22,6 +22,16 @@ class Homeostat {
   Homeostat(const HomeostasisSpec& spec, const Network& network);
 
   const HomeostasisSpec& spec() const { return spec_; }
+  /// [neuron] what a field multiplies the port's factor by beside the homeostat, which neither sees nor
+  /// bounds that share; null: nothing does. It outlives the homeostat.
+  void set_share(const std::vector<float>* share) { share_ = share; }
+  /// [neuron] 1: dead, its gain stays; empty: none is.
+  void set_dead(const std::vector<std::uint8_t>& dead) { dead_ = dead; }
+  bool is_dead(std::size_t neuron) const { return !dead_.empty() && dead_[neuron] != 0; }
+  /// Of a factor, the homeostat's own part.
+  float own(std::size_t neuron, float factor) const {
+    return share_ == nullptr ? factor : factor / (*share_)[neuron];
+  }
   /// Remembers the present gains as the intact ones: bounds are relative to them from now on.
   void take_snapshot(const Network& network);
   /// Advances the gains by `seconds` of biological time.
@@ -45,6 +55,8 @@ class Homeostat {
   std::uint32_t port_ = 0;
   bool snapshot_taken_ = false;
   std::vector<float> intact_;
+  const std::vector<float>* share_ = nullptr;
+  std::vector<std::uint8_t> dead_;
 };
 
 }  // namespace penfield

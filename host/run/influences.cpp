@@ -214,8 +214,9 @@ bool Influences::set_afferents(double time_s) {
     double there = 1.0;
     if (holds(e, time_s)) {
       there = 0.0;
-    } else if (e.to_s >= 0.0 && time_s >= e.to_s) {
-      there = e.regrowth_tau_s > 0.0 ? 1.0 - exp_d(-(time_s - e.to_s) / e.regrowth_tau_s) : 1.0;
+    } else if (e.to_s >= 0.0 && reached(time_s, e.to_s)) {
+      const double since_s = std::max(0.0, time_s - e.to_s);
+      there = e.regrowth_tau_s > 0.0 ? 1.0 - exp_d(-since_s / e.regrowth_tau_s) : 1.0;
     }
     if (there == afferent_[k]) continue;
     Population& relay = *network_.populations[population_index(network_, scenario_.body->relay)];
@@ -223,7 +224,9 @@ bool Influences::set_afferents(double time_s) {
         e.relay_keeps_rate ? 0.0
                            : (there - afferent_[k]) *
                                  (scenario_.body->spontaneous_Hz - scenario_.body->residual_spontaneous_Hz);
+    const std::vector<std::uint8_t>& dead = injury_.dead(relay.view.index);
     for (std::uint32_t i = 0; i < relay.view.n; ++i) {
+      if (!dead.empty() && dead[i] != 0) continue;
       if (relay.part[i] < 0 || scenario_.body->parts[static_cast<std::size_t>(relay.part[i])].name != e.part)
         continue;
       relay.skin_gain[i] = static_cast<float>(there);
@@ -261,12 +264,22 @@ void Influences::archive(StateArchive& a) {
     for (std::size_t i = 0; i < factor.size(); ++i) factor[i] /= was.value[i];
   }
   if (afferent.size() == afferent_.size()) afferent_ = afferent;
+}
+
+void Influences::resume() {
   if (set_once_) set(set_at_s_);
 }
 
 void Influences::restart(double seconds) {
-  set_at_s_ -= seconds;
   std::fill(afferent_.begin(), afferent_.end(), 1.0);
+  set_at_s_ = std::min(set_at_s_ - seconds, -1.0);
+  if (set_once_) set(set_at_s_);
+}
+
+const std::vector<float>* Influences::share_of(std::uint32_t population, std::uint32_t port) const {
+  for (const CellGain& g : gains_)
+    if (g.population == population && g.port == port) return &g.value;
+  return nullptr;
 }
 
 }  // namespace penfield

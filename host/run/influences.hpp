@@ -33,10 +33,16 @@ class Influences {
   /// network is to be bound and uploaded. The caller has downloaded it.
   bool set(double time_s);
 
-  /// What is in force. Reading puts it in force again, as far as this timeline knows of it: the caller
-  /// uploads the network. What is injured is read before.
+  /// [neuron] the share that fields have in a port's factor; null: none ever has.
+  const std::vector<float>* share_of(std::uint32_t population, std::uint32_t port) const;
+
+  /// What is in force. Having read it, either resume() or restart(), and upload the network. What is injured
+  /// is read before.
   void archive(StateArchive& a);
-  /// Another timeline begins, `seconds` after the start of the one before: what was cut off stays so.
+  /// Puts what was read in force again.
+  void resume();
+  /// Another timeline begins, `seconds` after the start of the one that was read: of this one, what acts
+  /// before its time 0 is in force, and what was cut off before stays so.
   void restart(double seconds);
 
  private:

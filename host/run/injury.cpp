@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
+#include "host/build/build_network.hpp"
 #include "host/run/cut_synapses.hpp"
 #include "host/run/field_values.hpp"
 #include "host/scenario/checks.hpp"
@@ -24,19 +26,28 @@ Injury::Injury(const Scenario& scenario, Network& network) : scenario_(scenario)
     usual_Hz_[p].assign(network.populations[p]->view.n, 0.0f);
 }
 
-std::uint64_t Injury::num_dead() const {
-  std::uint64_t n = 0;
-  for (const auto& of : dead_)
-    for (const std::uint8_t flag : of) n += flag;
-  return n;
+std::vector<std::uint64_t> Injury::dead_by_population() const {
+  std::vector<std::uint64_t> out;
+  for (const auto& of : dead_) out.push_back(std::accumulate(of.begin(), of.end(), std::uint64_t{0}));
+  return out;
 }
 
-void Injury::kill(std::uint32_t population, std::uint32_t neuron) {
+std::uint64_t Injury::num_dead() const {
+  const std::vector<std::uint64_t> all = dead_by_population();
+  return std::accumulate(all.begin(), all.end(), std::uint64_t{0});
+}
+
+void Injury::mark(std::uint32_t population, std::uint32_t neuron) {
   Population& p = *network_.populations[population];
   if (dead_[population].empty()) dead_[population].resize(p.view.n, 0);
   dead_[population][neuron] = 1;
   if (p.silent.empty()) p.silent.resize(p.view.n);
   p.silent[neuron] = 1;
+}
+
+void Injury::kill(std::uint32_t population, std::uint32_t neuron) {
+  mark(population, neuron);
+  Population& p = *network_.populations[population];
   if (p.skin_gain.empty()) return;
   p.skin_gain[neuron] = 0.0f;
   p.background_Hz[neuron] = 0.0f;
@@ -142,7 +153,7 @@ void Injury::archive(StateArchive& a) {
     a.value("usual_Hz", usual_Hz_[p]);
     if (!a.reading()) continue;
     for (std::uint32_t i = 0; i < dead_[p].size(); ++i)
-      if (dead_[p][i] != 0) kill(p, i);
+      if (dead_[p][i] != 0) mark(p, i);
   }
   a.value("usual_known", usual_known_);
   a.list("struck", struck_, [](StateArchive& inner, Struck& s) {
@@ -165,6 +176,19 @@ void Injury::archive(StateArchive& a) {
     inner.value("blood", blood);
     inner.value("debt_s", debt_s);
   });
+}
+
+void lose_skin(const Scenario& scenario, Network& network, const std::string& part, const Injury& injury) {
+  const BodySpec& body = *scenario.body;
+  Population& relay = *network.populations[population_index(network, body.relay)];
+  const std::vector<std::uint8_t>& dead = injury.dead(relay.view.index);
+  for (std::uint32_t i = 0; i < relay.view.n; ++i) {
+    if (relay.part[i] < 0 || body.parts[static_cast<std::size_t>(relay.part[i])].name != part ||
+        (!dead.empty() && dead[i] != 0))
+      continue;
+    relay.skin_gain[i] = 0.0f;
+    relay.background_Hz[i] += static_cast<float>(body.residual_spontaneous_Hz - body.spontaneous_Hz);
+  }
 }
 
 }  // namespace penfield

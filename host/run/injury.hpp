@@ -39,6 +39,7 @@ class Injury {
   /// [neuron] 1: dead; empty: none can be.
   const std::vector<std::uint8_t>& dead(std::uint32_t population) const { return dead_[population]; }
   std::uint64_t num_dead() const;
+  std::vector<std::uint64_t> dead_by_population() const;
   /// How far a place lies outside the core of an infarct that has happened, 0 inside.
   struct Distance {
     double time_s;  ///< when it happened
@@ -64,6 +65,7 @@ class Injury {
     std::uint32_t population, neuron, struck;
     double blood, debt_s;
   };
+  void mark(std::uint32_t population, std::uint32_t neuron);
   void kill(std::uint32_t population, std::uint32_t neuron);
   void bury();
 
@@ -76,5 +78,8 @@ class Injury {
   std::vector<Struck> struck_;
   std::vector<RimCell> rim_;
 };
+
+/// A body part is gone: its relays hear no touch and fall to the residual rate, but for the dead.
+void lose_skin(const Scenario& scenario, Network& network, const std::string& part, const Injury& injury);
 
 }  // namespace penfield

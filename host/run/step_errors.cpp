@@ -30,7 +30,8 @@ StepErrors homeostat_errors(const Homeostat& homeostat, const Network& network, 
   if (factor.empty()) return out;
   double apart2 = 0.0, change = 0.0, rate = 0.0;
   for (std::size_t i = 0; i < factor.size(); ++i) {
-    const double gain = factor[i], r = rate_Hz[i];
+    if (homeostat.is_dead(i)) continue;
+    const double gain = homeostat.own(i, factor[i]), r = rate_Hz[i];
     const double whole = homeostat.stepped(static_cast<std::uint32_t>(i), gain, r, seconds);
     const double half = homeostat.stepped(static_cast<std::uint32_t>(i), gain, r, 0.5 * seconds);
     const double log_whole = log_d(whole / gain), log_half = log_d(half / gain);

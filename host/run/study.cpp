@@ -50,7 +50,10 @@ struct Study::Impl {
         meter(s, n),
         slow_weights(s, n),
         recorder(s, n, batches, result.records) {
-    for (const HomeostasisSpec& h : s.homeostasis) homeostats.emplace_back(h, n);
+    for (const HomeostasisSpec& h : s.homeostasis) {
+      Homeostat& made = homeostats.emplace_back(h, n);
+      made.set_share(influences.share_of(made.population(), made.port()));
+    }
     for (const StructureSpec& spec : s.structure) rewirings.emplace_back(s, spec, n);
     for (std::uint32_t q = 0; q < s.projections.size(); ++q)
       if (s.projections[q].plasticity) weights.emplace_back(s, q, n);
@@ -144,12 +147,10 @@ struct Study::Impl {
 
   /// Drugs, fields and what else acts on cells are as at that time from now on.
   void dose(double at_s) {
-    if (influences.any()) {
-      engine.download_held();
-      if (influences.set(at_s)) {
-        network.bind();
-        engine.upload();
-      }
+    if (influences.any()) engine.download_held();
+    if (influences.any() && influences.set(at_s)) {
+      network.bind();
+      engine.upload();
     }
     for (Rewiring& r : rewirings) {
       const Population& cells = *network.populations[network.projections[r.projection()]->view.target];
@@ -175,22 +176,19 @@ struct Study::Impl {
     engine.upload();
     tell_of_the_dead();
     for (ProjectedWeights& w : weights) w.forget();
+    meter.rewired();
   }
   void tell_of_the_dead() {
     for (Rewiring& r : rewirings) r.set_dead(injury.dead(network.projections[r.projection()]->view.target));
+    for (Homeostat& h : homeostats) h.set_dead(injury.dead(h.population()));
+    leave_out(zones, injury.dead(zones.population));
+    meter.set_dead(injury.dead_by_population());
   }
 
   void amputate(const EventSpec& event) {
-    const std::uint32_t part = part_index(scenario, event.part);
-    lost[part] = true;
+    lost[part_index(scenario, event.part)] = true;
     engine.download_held();
-    Population& relay = *network.populations[population_index(network, scenario.body->relay)];
-    for (std::uint32_t i = 0; i < relay.view.n; ++i) {
-      if (relay.part[i] != static_cast<std::int32_t>(part)) continue;
-      relay.skin_gain[i] = 0.0f;
-      relay.background_Hz[i] +=
-          static_cast<float>(scenario.body->residual_spontaneous_Hz - scenario.body->spontaneous_Hz);
-    }
+    lose_skin(scenario, network, event.part, injury);
     engine.upload();
   }
 
@@ -358,6 +356,8 @@ struct Study::Impl {
     const bool past_zero = snapshot_taken;
     injury.shift(time_s);
     influences.restart(time_s);
+    network.bind();
+    engine.upload();
     result = mine;
     started.assign(events, false);
     time_s = 0.0;
@@ -396,10 +396,6 @@ struct Study::Impl {
     drugs.archive(a);
     injury.archive(a);
     influences.archive(a);
-    if (a.reading() && (drug_times.any() || injury.any() || influences.any())) {
-      network.bind();
-      engine.upload();
-    }
     if (a.reading()) tell_of_the_dead();
     penfield::archive(a, result);
   }
@@ -439,7 +435,13 @@ bool Study::run(const Progress& progress, const std::function<bool()>& stop) {
 }
 const StudyResult& Study::result() const { return impl_->result; }
 
-void Study::archive(StateArchive& a) { impl_->archive_all(a); }
+void Study::archive(StateArchive& a) {
+  impl_->archive_all(a);
+  if (!a.reading()) return;
+  impl_->influences.resume();
+  impl_->network.bind();
+  impl_->engine.upload();
+}
 void Study::branch(StateArchive& a) { impl_->branch(a); }
 double Study::time_s() const { return impl_->time_s; }
 bool Study::settled() const { return reached(impl_->time_s, 0.0) && !impl_->snapshot_taken; }

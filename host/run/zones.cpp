@@ -57,6 +57,11 @@ StudyZones make_zones(const Scenario& scenario, const Network& network, std::uin
   return z;
 }
 
+void leave_out(StudyZones& zones, const std::vector<std::uint8_t>& dead) {
+  for (std::size_t i = 0; i < dead.size(); ++i)
+    if (dead[i] != 0) zones.territory[i] = zones.neighbour[i] = zones.far[i] = 0;
+}
+
 FormationMask formation_mask(const Scenario& scenario, const Population& population, double time_s) {
   FormationMask m;
   for (const EventSpec& event : scenario.timeline) {

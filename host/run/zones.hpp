@@ -23,6 +23,9 @@ struct StudyZones {
 StudyZones make_zones(const Scenario& scenario, const Network& network, std::uint32_t population,
                       std::uint32_t lost_part);
 
+/// Cells that are dead lie nowhere any more. `dead` [neuron], or empty.
+void leave_out(StudyZones& zones, const std::vector<std::uint8_t>& dead);
+
 /// What the timeline forbids new synapses of a population onto itself at that time.
 FormationMask formation_mask(const Scenario& scenario, const Population& population, double time_s);
 

@@ -71,6 +71,7 @@ class Checker {
   void check_event(const EventSpec& e, const std::string& path);
   void check_against(const EventSpec& e, const EventSpec& other, const std::string& path);
   bool check_matches(const std::string& name, const Names& names, const char* what, const std::string& path);
+  bool is_used(const std::string& field) const;
   void check_disc(const EventSpec& e, const std::string& path);
   void check_on_sheet(const std::string& area, const EventSpec& e, const std::string& path);
   void check_infarct(const EventSpec& e, const std::string& path);

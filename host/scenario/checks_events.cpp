@@ -62,9 +62,26 @@ void Checker::check_event(const EventSpec& e, const std::string& path) {
     case Kind::block:
     case Kind::stimulate: check_disc(e, path); break;
     case Kind::infarct: check_infarct(e, path); break;
-    case Kind::cut: known(e.what, projections_, "projection", path + ".what"); break;
-    case Kind::use: check_matches(e.part, parts_, "body part", path + ".part"); break;
-    case Kind::scale_field: known(e.what, fields_, "field", path + ".what"); break;
+    case Kind::cut:
+      known(e.what, projections_, "projection", path + ".what");
+      for (const ConsolidationSpec& c : s_.consolidation)
+        if (c.projection == e.what && !e.what.empty())
+          report(path + ".what", "a projection whose weights are consolidated cannot be cut",
+                 in_quotes(e.what), "",
+                 "remove " + in_quotes(c.name) + " from \"consolidation\", or the event");
+      break;
+    case Kind::use:
+      check_matches(e.part, parts_, "body part", path + ".part");
+      if (s_.clock.episodic && std::none_of(s_.clock.conditions.begin(), s_.clock.conditions.end(),
+                                            [](const ConditionSpec& c) { return c.touch; }))
+        report(path + ".event", "parts are used, but no condition of the day has touch", "", "",
+               "give a condition of the clock \"touch\": true");
+      break;
+    case Kind::scale_field:
+      if (known(e.what, fields_, "field", path + ".what") && !is_used(e.what))
+        report(path + ".what", "nothing follows the field that is scaled", in_quotes(e.what), "",
+               "name the field in \"effects\" or as a \"growth_field\"");
+      break;
   }
   if (!e.enabled) return;
   for (const EventSpec& other : s_.timeline) {
@@ -110,15 +127,31 @@ bool Checker::check_matches(const std::string& name, const Names& names, const c
   return false;
 }
 
+/// Does a field that varies reach anything?
+bool Checker::is_used(const std::string& field) const {
+  return std::any_of(s_.effects.begin(), s_.effects.end(),
+                     [&](const EffectSpec& x) { return x.field == field; }) ||
+         std::any_of(s_.structure.begin(), s_.structure.end(),
+                     [&](const StructureSpec& x) { return x.growth_field == field; });
+}
+
 /// A disc on the sheets of the populations that it is for.
 void Checker::check_disc(const EventSpec& e, const std::string& path) {
-  if (!check_matches(e.of, populations_, "population", path + ".of") || !(e.radius_mm > 0.0)) return;
-  for (const PopulationSpec& p : s_.populations)
-    if (matches_name(e.of, p.name)) check_on_sheet(area_of(p.name), e, path);
+  if (!check_matches(e.of, populations_, "population", path + ".of")) return;
+  for (const PopulationSpec& p : s_.populations) {
+    if (!matches_name(e.of, p.name)) continue;
+    if (e.radius_mm > 0.0) check_on_sheet(area_of(p.name), e, path);
+    if (e.kind == EventSpec::Kind::stimulate && has_relays(p))
+      report(path + ".of", "relays have no membrane that a current could move", in_quotes(p.name), "",
+             "name a population of neurons");
+  }
 }
 
 void Checker::check_on_sheet(const std::string& area, const EventSpec& e, const std::string& path) {
   const SheetSpec* sheet = sheet_of(area);
+  if (sheet != nullptr && sheet->periodic)
+    report(path + ".radius_mm", "a disc on a sheet without edges, such as that of " + in_quotes(area), "", "",
+           "set the area's \"edge\" to \"open\"");
   if (sheet == nullptr || (e.x_mm <= sheet->width_mm && e.y_mm <= sheet->height_mm)) return;
   report(path + ".x_mm", "the disc's middle lies off the sheet of " + in_quotes(area),
          number_text(e.x_mm) + ", " + number_text(e.y_mm) + " mm",
@@ -133,12 +166,24 @@ void Checker::check_infarct(const EventSpec& e, const std::string& path) {
                    [&](const PopulationSpec& p) { return area_of(p.name) == e.area && p.n > 0; }))
     report(path + ".area", "the area has no cells that could die", in_quotes(e.area), "",
            "name an area with a population");
+  for (const ConsolidationSpec& c : s_.consolidation)
+    if (const std::size_t* k = projections_.find(c.projection);
+        k != nullptr &&
+        (area_of(s_.projections[*k].from) == e.area || area_of(s_.projections[*k].to) == e.area))
+      report(path + ".area", "cells would die whose weights are consolidated", in_quotes(c.projection), "",
+             "remove " + in_quotes(c.name) + " from \"consolidation\", or the event");
 }
 
 void Checker::check_field(const FieldSpec& f, const std::string& path) {
   known(f.area, areas_, "area", path + ".area");
   if (!s_.clock.episodic && f.course.kind != CourseSpec::Kind::steady)
     refuse_in_clock(path + ".course", "a field that varies with time");
+  for (const PopulationSpec& p : s_.populations)
+    if (p.tonic_field == f.name && !f.name.empty() &&
+        (f.course.kind != CourseSpec::Kind::steady || f.injury_amplitude != 0.0))
+      report(path + ".course",
+             "a field that varies, and is the tonic_field of " + in_quotes(p.name) + ", which is read once",
+             "", "", "give that population a steady field, and let this one act by an effect");
   if (f.course.kind == CourseSpec::Kind::points && f.course.points.empty() &&
       !faults_.concern(path + ".points"))
     report(path + ".points", "a course without points", "", "at least one", "add [\"0 d\", 1]");

@@ -30,7 +30,7 @@ constexpr Alternative kCourses[] = {
 constexpr Alternative kEffects[] = {
     {"current", "adds current_pA to cells for each unit of the field"},
     {"gain", "multiplies the summed input of a port"},
-    {"speed", "multiplies the rates of structural plasticity, or of a projection's rule, at the target"},
+    {"speed", "multiplies how fast elements grow and retract, or a projection's rule learns, at the target"},
 };
 
 void visit_course(Visitor& v, CourseSpec& s) {

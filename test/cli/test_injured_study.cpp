@@ -27,16 +27,17 @@ Scenario injured(bool with_effects = true) {
       "projections[E to PV].plasticity={\"stdp_single_spikes\":{\"a_plus\":0.02,\"a_minus\":0.01,\"a_pre\":"
       "-0.002,\"tau_minus_ms\":30,\"w_min\":0,\"w_max\":400}}",
       "timeline=[{\"name\":\"infarct\",\"at\":\"0 "
-      "d\",\"event\":\"infarct\",\"area\":\"S1\",\"x_mm\":3,\"y_mm\""
-      ":0.5,\"radius_mm\":0.3,\"penumbra_mm\":0.5,\"blood_share\":0,\"lethal_debt_s\":7200},{\"from\":\"0 "
-      "d\","
-      "\"event\":\"use\",\"part\":\"middle\",\"gain\":0.3},{\"from\":\"1 d\",\"to\":\"36 h\",\"event\":"
-      "\"stimulate\",\"of\":\"S1/E\",\"current_pA\":10},{\"from\":\"1 d\",\"to\":\"36 "
-      "h\",\"event\":\"block\","
-      "\"of\":\"S1/PV\",\"x_mm\":1,\"y_mm\":0.5,\"radius_mm\":0.5},{\"from\":\"12 h\",\"to\":\"2 "
-      "d\",\"event\":"
-      "\"cut_afferents\",\"part\":\"right\",\"regrowth_tau_s\":43200},{\"at\":\"2 d\",\"event\":\"cut\","
-      "\"what\":\"PV to PV\"},{\"from\":\"1 d\",\"event\":\"scale_field\",\"what\":\"gaba\",\"gain\":0.5}]"};
+      "d\",\"event\":\"infarct\",\"area\":\"S1\",\"x_mm\":3,\"y_mm\":0.5,\"radius_mm\":0.3,\"penumbra_mm\":0."
+      "5,\"blood_share\":0,\"lethal_debt_s\":7200},{\"from\":\"0 "
+      "d\",\"event\":\"use\",\"part\":\"middle\",\"gain\":0.3},{\"from\":\"1 d\",\"to\":\"36 "
+      "h\",\"event\":\"stimulate\",\"of\":\"S1/E\",\"current_pA\":10},{\"from\":\"1 d\",\"to\":\"36 "
+      "h\",\"event\":\"block\",\"of\":\"S1/PV\",\"x_mm\":1,\"y_mm\":0.5,\"radius_mm\":0.5},{\"from\":\"12 "
+      "h\",\"to\":\"2 "
+      "d\",\"event\":\"cut_afferents\",\"part\":\"right\",\"regrowth_tau_s\":43200},{\"at\":\"2 "
+      "d\",\"event\":\"cut\",\"what\":\"PV to PV\"}" +
+          std::string(with_effects
+                          ? ",{\"from\":\"1 d\",\"event\":\"scale_field\",\"what\":\"gaba\",\"gain\":0.5}]"
+                          : "]")};
   // They act while the network settles, too.
   const std::vector<std::string> effects = {
       "effects=[{\"field\":\"G\",\"effect\":\"speed\",\"what\":\"structure\"},{\"field\":\"G\",\"effect\":"
@@ -139,4 +140,34 @@ TEST_CASE("a study branches from a settled network that knew of no injury") {
   a.finish();
   REQUIRE(branched.go(-1));
   CHECK(digest(branched.network) == digest(straight.network));
+}
+
+TEST_CASE("a study branches from the end of another, whose events are not its own") {
+  const Scenario before = injured(), after = injured(false);
+  const ScratchFolder scratch;
+  {
+    Run ended(before, 1);
+    REQUIRE(ended.go(-1));
+    save(ended, scratch.path());
+  }
+  // Cut off here at 12 h: not yet at time 0, whatever the time of the run that it comes from.
+  Network network = build_network(after, {});
+  const EngineChoice choice = make_engine(network, DeviceChoice::cpu, 1);
+  Study study(after, network, *choice.engine);
+  const std::vector<std::byte> bytes =
+      restore_state(CheckpointReader::open(scratch.path()), network, *choice.engine);
+  StateArchive a(bytes, "test");
+  study.branch(a);
+  a.finish();
+  const Population& relay = *network.populations[0];
+  std::uint32_t right = 0;
+  while (relay.part[right] != 2) ++right;
+  CHECK(relay.skin_gain[right] > 0.7f);  // what had grown back after that run's cut
+  CHECK(network.populations[1]->silent.size() == network.populations[1]->view.n);
+  bool whole = true;
+  for (std::uint32_t i = 0; i < network.populations[2]->silent.size(); ++i)
+    whole = whole && network.populations[2]->silent[i] <= 1;
+  CHECK(whole);
+  REQUIRE(study.run({}, {}));
+  CHECK(study.time_s() == Approx(3.0 * 86400.0));
 }

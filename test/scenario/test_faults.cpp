@@ -199,6 +199,13 @@ TEST_CASE("injuries, fields and their effects that cannot be are refused by name
           "\"points\": [[",
           "fields[0].points[1]",
           {"times do not rise"}});
+  event(R"({ "from": "2 d", "event": "stimulate", "of": "VPL/relay", "current_pA": 5 })", ".of",
+        {"relays have no membrane that a current could move"});
+  expect({loss + "\n",
+          loss + "\n" + R"({ "from": "4 d", "event": "scale_field", "what": "unused", "gain": 2 },)",
+          "scale_field",
+          "timeline[1].what",
+          {"there is no field \"unused\""}});
   const auto effect = [&](const std::string& text, const std::string& key, std::vector<std::string> says) {
     expect({bump, bump + "\n\"effects\": [ " + text + " ],", "\"effects\"", "effects[0]" + key,
             std::move(says)});

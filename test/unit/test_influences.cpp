@@ -7,6 +7,7 @@
 #include "host/body/touch_plan.hpp"
 #include "host/build/build_network.hpp"
 #include "host/run/field_values.hpp"
+#include "host/run/homeostasis.hpp"
 #include "kernels/cpu/cpu_engine.hpp"
 #include "test/support/catch.hpp"
 #include "test/support/small_network.hpp"
@@ -208,9 +209,57 @@ TEST_CASE("a field's gain is exchanged on a factor that a homeostat moves too") 
   StateArchive in(out.written(), "test");
   influences.archive(in);
   in.finish();
+  influences.resume();
   CHECK(factor[at] == Approx(3.0f * low));
   CHECK(influences.set(20.0));
   CHECK(factor[at] == Approx(3.0f));
+}
+
+TEST_CASE("a homeostat neither sees nor bounds a field's share of its factor") {
+  Scenario s = sheet();
+  FieldSpec f{"phasic", "A", 1.0, {{1.0, 0.5, 10.0, -0.5}}};
+  f.course.kind = CourseSpec::Kind::points;
+  f.course.points = {{0.0, 0.0}, {10.0, 1.0}, {20.0, 0.0}};
+  s.fields = {f};
+  EffectSpec x;
+  x.kind = EffectSpec::Kind::gain;
+  x.field = "phasic";
+  x.of = "A/cells";
+  x.port = "inhibitory";
+  s.effects = {x};
+  HomeostasisSpec h;
+  h.name = "plasticity";
+  h.of = "A/cells";
+  h.port = "inhibitory";
+  h.raises_rate = false;
+  h.set_point_Hz = 4.0;
+  h.lower = 0.9;
+  h.upper = 1.1;
+  s.homeostasis = {h};
+  Network network = build_network(s, tiles_of(64));
+  Injury injury(s, network);
+  Influences influences(s, network, injury);
+  Homeostat homeostat(h, network);
+  homeostat.set_share(influences.share_of(0, 1));
+  auto& factor = network.populations[0]->factor[1];
+  homeostat.take_snapshot(network);
+  influences.set(10.0);
+  const float share = factor[0];
+  CHECK(share < 0.6f);
+  Measures silent;
+  for (const auto& p : network.populations) silent.rate_Hz.emplace_back(p->view.n, 0.0f);
+  homeostat.advance(network, silent, 100.0 * kDay_s);
+  CHECK(factor[0] == Approx(0.9f * share));  // the homeostat's own part is at its bound
+  influences.set(20.0);
+  CHECK(factor[0] == Approx(0.9f));
+  std::vector<std::uint8_t> dead(network.populations[0]->view.n, 0);
+  dead[0] = 1;
+  homeostat.set_dead(dead);
+  const float before = factor[0];
+  for (auto& rates : silent.rate_Hz) std::fill(rates.begin(), rates.end(), 40.0f);
+  homeostat.advance(network, silent, kDay_s);
+  CHECK(factor[0] == before);
+  CHECK(factor[1] > 1.0f);
 }
 
 TEST_CASE("a nerve takes the relay's rate with it, the dorsal columns do not, and both may grow back") {
@@ -233,6 +282,9 @@ TEST_CASE("a nerve takes the relay's rate with it, the dorsal columns do not, an
     CHECK(relay.background_Hz[left] == Approx(columns ? rate_Hz : rate_Hz - 2.5f));
     influences.set(25.0);
     CHECK(relay.skin_gain[left] == Approx(1.0 - std::exp(-1.0)));
+    // Left within the tolerance of its end, the cut is over, and another timeline finds it as it was.
+    influences.set(19.9995);
+    CHECK(relay.skin_gain[left] == 0.0f);
     influences.set(200.0);
     CHECK(relay.skin_gain[left] == Approx(1.0f));
     CHECK(relay.background_Hz[left] == Approx(rate_Hz));
