@@ -1,5 +1,7 @@
 // Flushes of lazy plasticity, and the end of a step. The host does not know whether a step flushes: the
 // kernels are launched in every step of a plastic network, and leave at once if no ring asked.
+#include <type_traits>
+
 #include "kernels/cuda/launch.cuh"
 #include "kernels/cuda/step_kernels.cuh"
 #include "penfield/step/sweep.hpp"
@@ -8,11 +10,16 @@ namespace penfield::cuda {
 
 namespace {
 
+/// Blocks that a multiprocessor takes at a time, by registers: rules of events need more than three would
+/// leave them, and so does the pair rule with changes by single spikes.
+template <class Rule>
+constexpr std::uint32_t kFlushBlocks = PairRule<Rule> && !std::is_same_v<Rule, StdpSingleSpikes> ? 3 : 2;
+
 // body: sweep_tile<Rule> (penfield/step/sweep.hpp)
 // When it sweeps, it is limited by the bytes of all codes, and by the updates: a search for the row, and the
-// walk through a history. Rules of events need more registers than three blocks would leave them.
+// walk through a history.
 template <class Rule>
-__global__ void __launch_bounds__(kBlockThreads, PairRule<Rule> ? 3 : 2)
+__global__ void __launch_bounds__(kBlockThreads, kFlushBlocks<Rule>)
     flush_kernel(const StepTables tables, const WorkView work) {
   const FlushScope scope = tables.control->flush_wanted;
   if (scope == FlushScope::none) return;
