@@ -32,7 +32,8 @@ class Injury {
   /// uploads it. True if anything was injured.
   bool strike(std::size_t event, double time_s);
   /// Before an infarct: what the cells' rates are. After it: their debts over `seconds`. True if cells died:
-  /// then the network is to be bound and uploaded; the caller has downloaded it if may_kill().
+  /// then the network is to be bound and uploaded. If may_kill(), the caller has downloaded it, synapses too,
+  /// before anything else of this macro step changed the host's copy.
   bool advance(const Measures& measures, double seconds);
   bool may_kill() const { return !rim_.empty(); }
 

@@ -242,6 +242,7 @@ struct Study::Impl {
     const double step = next_step();
     dose(time_s + 0.5 * step);
     const Measures measures = measure_or_go_back(step);
+    if (injury.may_kill()) engine.download();  // before the host's copies begin to change
     result.spiking_s += measures.spiking_s;
     StepPoint point;
     point.time_s = time_s + step;
@@ -299,7 +300,6 @@ struct Study::Impl {
     }
     // While the network settles there is no intact one to hold synapses against.
     if (!snapshot_taken) point.net_outside_per_cell = point.net_inside_per_cell = 0.0;
-    if (injury.may_kill()) engine.download();
     if (injury.advance(measures, step)) after_injury();
     point.dead = injury.num_dead();
     network.bind();

@@ -27,6 +27,11 @@ void Checker::check_energy() {
   if (s_.energy) {
     matches_population(s_.energy->of, "energy.of");
     not_within_a_step(s_.energy->every_s, "energy");
+    // All spikes so far are priced by the synapses that there are: growth in between would change the past.
+    if (!s_.clock.episodic && s_.energy->mode == EnergySpec::Mode::budget && !s_.structure.empty())
+      report("energy.mode",
+             "a budget counts spikes at the synapses of the run's start, and these would change", "budget",
+             "textbook", "remove the \"structure\", or set clock.mode to \"episodic\"");
   }
   for (std::size_t i = 0; i < s_.astrocytes.size(); ++i)
     check_astrocytes(s_.astrocytes[i], join_path("astrocytes", i));
