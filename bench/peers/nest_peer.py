@@ -90,10 +90,23 @@ def stdp_model(k, p, cells):
     return model
 
 
-def connect(k, p, cells, network):
+def static_model(p, cells, network, threads):
+    """static_synapse, or a copy of it: NEST holds 2^27 - 2 synapses of a model on a thread."""
+    n_from, n_to = (len(cells[p[end]]) for end in ("from", "to"))
+    times = {"fixed_in_degree": n_to, "fixed_probability": n_from * n_to, "fixed_total_number": 1}[p["rule"]]
+    synapses = 1.1 * p["value"] * times / threads  # which differ a little
+    model, held = network.get("static_model", ("static_synapse", 0))
+    if held + synapses > 2**27 - 2:
+        model, held = f"{model}_", 0
+        nest.CopyModel("static_synapse", model)
+    network["static_model"] = (model, held + synapses)
+    return model
+
+
+def connect(k, p, cells, network, threads):
     rule, key = RULES[p["rule"]]
     sign = sign_for(f"{p['from']} -> {p['to']}", network["populations"][p["to"]], p["port"], p["weight"])
-    model = "static_synapse" if p["plasticity"] is None else stdp_model(k, p, cells)
+    model = static_model(p, cells, network, threads) if p["plasticity"] is None else stdp_model(k, p, cells)
     nest.Connect(cells[p["from"]], cells[p["to"]],
                  {"rule": rule, key: p["value"], "allow_autapses": not p["without_self"],
                   "allow_multapses": p["rule"] != "fixed_probability"},
@@ -125,7 +138,7 @@ def run(network, chosen):
     cells = {name: make_cells(population, network, rng) for name, population in network["populations"].items()}
     before = nest.GetKernelStatus("num_connections")
     for k, p in enumerate(network["projections"]):
-        connect(k, p, cells, network)
+        connect(k, p, cells, network, chosen.threads)
     synapses = nest.GetKernelStatus("num_connections") - before
     for stimulus in network["poisson"]:
         sign = sign_for("stimulus poisson", network["populations"][stimulus["to"]], stimulus["port"],

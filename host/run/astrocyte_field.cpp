@@ -5,6 +5,7 @@
 
 #include "host/build/population_builder.hpp"
 #include "host/run/drugs.hpp"
+#include "host/scenario/catalogues.hpp"
 #include "host/scenario/checks.hpp"
 #include "host/scenario/text_forms.hpp"
 #include "penfield/base/error.hpp"
@@ -48,10 +49,10 @@ void AstrocyteField::step(double time_s, double seconds, const std::vector<doubl
   LactateGains gains;
   for (const EventSpec& e : scenario_->timeline) {
     if (e.kind != EventSpec::Kind::drug || !e.enabled) continue;
-    double* const gain = e.what == "MCT2"             ? &gains.mct2
-                         : e.what == "MCT4"           ? &gains.mct4
-                         : e.what == "glycogenolysis" ? &gains.glycogenolysis
-                                                      : nullptr;
+    double* const gain = e.what == kMct2             ? &gains.mct2
+                         : e.what == kMct4           ? &gains.mct4
+                         : e.what == kGlycogenolysis ? &gains.glycogenolysis
+                                                     : nullptr;
     const bool here = std::any_of(scenario_->populations.begin(), scenario_->populations.end(),
                                   [&](const PopulationSpec& p) {
                                     return area_of(p.name) == spec_->area && matches_name(e.of, p.name);

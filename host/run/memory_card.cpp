@@ -105,7 +105,7 @@ std::vector<MemoryLine> rewiring(const ProjectionLayout& p,
   out.add("sorting", kSortBytes * synapses);
   out.add("where rows begin", (6.0 * 8.0 + 4.0) * (rows + 1.0));
   out.add("rows being placed", offsets_bytes(p, chunk));
-  out.add("elements and fields", (7.0 * 4.0 + 1.0 + 4.0 * 4.0) * std::max(source.n, target.n));
+  out.add("elements and fields", (9.0 * 4.0 + 1.0 + 4.0 * 4.0) * std::max(source.n, target.n));
   out.add("delays that were seen", delays_seen_bytes(p, source, chunk));
   return out.take();
 }

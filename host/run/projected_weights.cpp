@@ -5,6 +5,7 @@
 #include "host/build/population_builder.hpp"
 #include "host/clock/slow_steps.hpp"
 #include "host/run/step_errors.hpp"
+#include "host/run/tile_archive.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/numerics/streams.hpp"
 
@@ -352,29 +353,8 @@ void ProjectedWeights::archive(StateArchive& a) {
     a.value("source_sum", c.source_sum);
     a.value("target_sum", c.target_sum);
   }
-  // [tile] how many, and one tile's after another's, over all ranks.
-  std::vector<std::uint64_t> sizes;
-  std::vector<float> own;
-  const Population& target = *network_->populations[network_->projections[projection_]->view.target];
-  const TileRange held = network_->own_tiles(target);
-  if (!a.reading() && !own_.empty()) {
-    for (std::uint32_t t = held.begin; t < held.end; ++t) {
-      sizes.push_back(own_[t].size());
-      own.insert(own.end(), own_[t].begin(), own_[t].end());
-    }
-    sizes = join_values(*network_->ranks, sizes);
-    own = join_values(*network_->ranks, own);
-  }
-  a.value("own_sizes", sizes);
-  a.value("own_drift", own);
-  if (a.reading()) {
-    own_.assign(sizes.size(), {});
-    std::size_t at = 0;
-    for (std::size_t t = 0; t < sizes.size() && at + sizes[t] <= own.size(); at += sizes[t], ++t)
-      if (held.holds(static_cast<std::uint32_t>(t)))
-        own_[t].assign(own.begin() + static_cast<std::ptrdiff_t>(at),
-                       own.begin() + static_cast<std::ptrdiff_t>(at + sizes[t]));
-  }
+  const std::uint32_t target = network_->projections[projection_]->view.target;
+  archive_tiles(a, "own_drift", *network_, *network_->populations[target], own_);
   a.value("drift_memory", memory_.groups);
   a.value("drift_own", memory_.own);
   a.value("drift_weight", memory_.weight);

@@ -6,6 +6,7 @@
 
 #include "host/build/build_network.hpp"
 #include "host/run/measure.hpp"
+#include "host/run/session_schedule.hpp"
 #include "host/run/tile_edit.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/model/plasticity/modulator.hpp"
@@ -143,14 +144,6 @@ StepIndex RawGrowth::prepare(StepIndex until) {
   return until;
 }
 
-bool RawGrowth::frozen(const StructureSpec& spec, StepIndex step) const {
-  return std::any_of(scenario_.timeline.begin(), scenario_.timeline.end(), [&](const EventSpec& e) {
-    return e.kind == EventSpec::Kind::freeze && e.enabled && e.what == spec.name &&
-           step > steps_of(e.from_s, scenario_.dt_ms) &&
-           (e.to_s < 0.0 || step <= steps_of(e.to_s, scenario_.dt_ms));
-  });
-}
-
 void RawGrowth::move(Structure& s, GrowthRecord& record, StepIndex now) {
   const double seconds = static_cast<double>(now - s.moved) * scenario_.dt_ms * 1e-3;
   s.source_calcium.observe(s.source_population->view, seconds);
@@ -170,7 +163,7 @@ void RawGrowth::move(Structure& s, GrowthRecord& record, StepIndex now) {
       for (CalciumSensor* c : {&s.source_calcium, &s.target_calcium}) c->add_to_baseline();
     if (now + s.interval > s.baseline)
       for (CalciumSensor* c : {&s.source_calcium, &s.target_calcium}) c->end_baseline();
-  } else if (!frozen(*s.spec, now)) {
+  } else if (!is_frozen_until(scenario_, s.spec->name, now)) {
     matured = rewire(s, seconds);
   }
   std::uint64_t synapses = 0;

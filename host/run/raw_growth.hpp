@@ -63,7 +63,6 @@ class RawGrowth {
 
  private:
   struct Structure;
-  bool frozen(const StructureSpec& spec, StepIndex step) const;
   void move(Structure& s, GrowthRecord& record, StepIndex now);
   std::uint64_t rewire(Structure& s, double seconds);
   void set_spines(const Structure& s, double seconds, TileEdit& edit) const;

@@ -4,6 +4,7 @@
 
 #include "host/build/build_network.hpp"
 #include "host/run/measure.hpp"
+#include "host/run/session_schedule.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
 #include "penfield/numerics/exp_log.hpp"
 #include "penfield/numerics/fused.hpp"
@@ -52,14 +53,6 @@ StepIndex RawHomeostasis::prepare(StepIndex until) {
   return until;
 }
 
-bool RawHomeostasis::frozen(const Homeostat& h, StepIndex step) const {
-  return std::any_of(scenario_.timeline.begin(), scenario_.timeline.end(), [&](const EventSpec& e) {
-    return e.kind == EventSpec::Kind::freeze && e.enabled && e.what == h.spec->name &&
-           step > steps_of(e.from_s, scenario_.dt_ms) &&
-           (e.to_s < 0.0 || step <= steps_of(e.to_s, scenario_.dt_ms));
-  });
-}
-
 void RawHomeostasis::move(Homeostat& h, StepIndex now) {
   Population& p = *network_.populations[h.population];
   const HomeostasisSpec& spec = *h.spec;
@@ -70,7 +63,7 @@ void RawHomeostasis::move(Homeostat& h, StepIndex now) {
   const auto step = static_cast<float>((spec.raises_rate ? 1.0 : -1.0) * seconds / spec.tau_s);
   const float lower = std::max(static_cast<float>(spec.lower), kLeastGain);
   const auto upper = static_cast<float>(spec.upper);
-  const bool holds = frozen(h, now);
+  const bool holds = is_frozen_until(scenario_, spec.name, now);
   AlignedArray<float>& gain = p.factor[h.port];
   for (std::uint32_t i = 0; i < p.view.n; ++i) {
     const float rate_Hz = static_cast<float>(p.spike_count[i] - h.counted[i]) * per_spike_Hz;

@@ -36,7 +36,6 @@ class RawHomeostasis {
     std::vector<float> rate_Hz;          ///< [neuron] r
     std::vector<std::uint32_t> counted;  ///< [neuron] spikes up to `moved`, modulo 2^32 as counters are
   };
-  bool frozen(const Homeostat& h, StepIndex step) const;
   void move(Homeostat& h, StepIndex now);
 
   const Scenario& scenario_;

@@ -4,6 +4,7 @@
 
 #include "host/run/measure.hpp"
 #include "host/run/raw_records.hpp"
+#include "host/run/session_schedule.hpp"
 #include "penfield/base/error.hpp"
 
 namespace penfield {
@@ -23,14 +24,6 @@ RawSlowWeights::RawSlowWeights(const Scenario& scenario, Network& network, Engin
   }
   for (const Consolidation& c : slow_.consolidations) consolidations_.push_back(due(c.spec().every_s));
   for (const Normalisation& n : slow_.normalisations) normalisations_.push_back(due(n.spec().every_s));
-}
-
-bool RawSlowWeights::frozen(const std::string& name, StepIndex step) const {
-  return std::any_of(scenario_.timeline.begin(), scenario_.timeline.end(), [&](const EventSpec& e) {
-    return e.kind == EventSpec::Kind::freeze && e.enabled && e.what == name &&
-           step > steps_of(e.from_s, scenario_.dt_ms) &&
-           (e.to_s < 0.0 || step <= steps_of(e.to_s, scenario_.dt_ms));
-  });
 }
 
 void RawSlowWeights::advance_field(std::size_t k, StepIndex now) {
@@ -68,13 +61,14 @@ StepIndex RawSlowWeights::prepare(StepIndex until) {
   for (std::size_t k = 0; k < consolidations_.size(); ++k) {
     if (!is_due(consolidations_[k], now)) continue;
     Consolidation& c = slow_.consolidations[k];
-    c.advance(network_, seconds_since(consolidations_[k], now), frozen(c.spec().name, now));
+    c.advance(network_, seconds_since(consolidations_[k], now),
+              is_frozen_until(scenario_, c.spec().name, now));
     consolidations_[k].done = now;
   }
   for (std::size_t k = 0; k < normalisations_.size(); ++k) {
     if (!is_due(normalisations_[k], now)) continue;
     const Normalisation& n = slow_.normalisations[k];
-    if (!frozen(n.spec().name, now)) n.apply(network_);
+    if (!is_frozen_until(scenario_, n.spec().name, now)) n.apply(network_);
     normalisations_[k].done = now;
   }
   if (weights) engine_.upload();

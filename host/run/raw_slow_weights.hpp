@@ -26,7 +26,6 @@ class RawSlowWeights {
     StepIndex interval;
     StepIndex done;  ///< the step up to which it has been taken
   };
-  bool frozen(const std::string& name, StepIndex step) const;
   bool is_due(const Due& due, StepIndex now) const { return now % due.interval == 0 && now != due.done; }
   double seconds_since(const Due& due, StepIndex now) const {
     return static_cast<double>(now - due.done) * scenario_.dt_ms * 1e-3;

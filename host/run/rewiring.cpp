@@ -54,56 +54,59 @@ Rewiring::Rewiring(const Scenario& scenario, const StructureSpec& spec, const Ne
   }
   if (!found) throw Error(ExitCode::internal, "structure of an unknown projection " + spec.projection);
   const ProjectionView& view = network.projections[projection_]->view;
-  if (view.source != view.target)
-    throw Error(ExitCode::scenario,
-                "structure " + spec.name + ": projection " + spec.projection +
-                    " joins two populations; rewiring needs one that stays within a population");
   const std::string& rule = network.projections[projection_]->rule;
   if (num_states_of_rule(rule) > 0)
     throw Error(ExitCode::scenario, "structure " + spec.name + ": synapses of projection " + spec.projection +
                                         " keep state of " + rule +
                                         ", which rewiring cannot carry along; choose a rule without state");
-  population_ = view.target;
-  const Population& p = *network.populations[population_];
-  const Sheet sheet = sheet_of(scenario, p.name);
+  source_ = view.source;
+  target_ = view.target;
+  const Population& source = *network.populations[source_];
+  const Sheet sheet = sheet_of(scenario, source.name);
   periodic_ = sheet.periodic;
-  const std::uint32_t n = p.view.n;
-  driver_.assign(n, 0.0f);
-  baseline_sum_.assign(n, 0.0f);
-  dendritic_.assign(n, 0.0f);
-  axonal_.assign(n, 1.0f);
-  field_ = growth_field(scenario, spec, p);
-  cells_ = SheetCells(sheet.width_mm, sheet.height_mm, spec.kernel.sigma_mm, n);
-  cells_.fill(p.x_mm, p.y_mm, [](std::uint32_t) { return 1u; });
+  const std::uint32_t num_targets = network.populations[target_]->view.n;
+  received_ = {std::vector<float>(num_targets, 0.0f), std::vector<float>(num_targets, 0.0f), {}};
+  if (!within_one())
+    given_ = {std::vector<float>(source.view.n, 0.0f), std::vector<float>(source.view.n, 0.0f), {}};
+  dendritic_.assign(num_targets, 0.0f);
+  axonal_.assign(source.view.n, 1.0f);
+  field_ = growth_field(scenario, spec, source);
+  cells_ = SheetCells(sheet.width_mm, sheet.height_mm, spec.kernel.sigma_mm, source.view.n);
+  cells_.fill(source.x_mm, source.y_mm, [](std::uint32_t) { return 1u; });
+}
+
+void Rewiring::observe(const std::vector<float>& driver, double keep, Drivers& of) const {
+  const auto share = static_cast<float>(keep);
+  for (std::size_t i = 0; i < of.now.size(); ++i) {
+    of.now[i] = driver_started_ ? fused(share, of.now[i] - driver[i], driver[i]) : driver[i];
+    of.baseline_sum[i] += driver[i];
+  }
 }
 
 void Rewiring::observe(const Measures& measures, double seconds) {
-  const std::vector<float>& now =
-      spec_.burst_driver ? measures.burst[population_] : measures.rate_Hz[population_];
-  const auto keep = static_cast<float>(exp_d(-seconds / spec_.driver_tau_s));
-  for (std::size_t i = 0; i < driver_.size(); ++i) {
-    driver_[i] = driver_started_ ? fused(keep, driver_[i] - now[i], now[i]) : now[i];
-    baseline_sum_[i] += now[i];
-  }
+  const auto& drivers = spec_.burst_driver ? measures.burst : measures.rate_Hz;
+  const double keep = exp_d(-seconds / spec_.driver_tau_s);
+  observe(drivers[target_], keep, received_);
+  observe(drivers[source_], keep, given_);
   ++baseline_steps_;
   driver_started_ = true;
 }
 
 void Rewiring::begin_baseline() {
-  std::fill(baseline_sum_.begin(), baseline_sum_.end(), 0.0f);
+  for (Drivers* of : {&received_, &given_}) std::fill(of->baseline_sum.begin(), of->baseline_sum.end(), 0.0f);
   baseline_steps_ = 0;
 }
 
 void Rewiring::take_snapshot(const Network& network, TileRewirer* card) {
-  intact_driver_.assign(driver_.size(), 0.0f);
-  for (std::size_t i = 0; i < driver_.size(); ++i) {
-    intact_driver_[i] =
-        baseline_steps_ > 0 ? baseline_sum_[i] / static_cast<float>(baseline_steps_) : driver_[i];
-    driver_[i] = intact_driver_[i];
+  for (Drivers* of : {&received_, &given_}) {
+    if (baseline_steps_ > 0)
+      for (std::size_t i = 0; i < of->now.size(); ++i)
+        of->now[i] = of->baseline_sum[i] / static_cast<float>(baseline_steps_);
+    of->intact = of->now;
   }
-  intact_sum_.assign(driver_.size(), 0.0f);
-  in_degree_.assign(driver_.size(), 0);
-  const Population& population = *network.populations[population_];
+  intact_sum_.assign(dendritic_.size(), 0.0f);
+  in_degree_.assign(dendritic_.size(), 0);
+  const Population& population = *network.populations[target_];
   const Projection& projection = *network.projections[projection_];
   if (card != nullptr && projection.away()) {
     RowReading reading;
@@ -131,12 +134,12 @@ void Rewiring::take_snapshot(const Network& network, TileRewirer* card) {
     max_in_degree_ = 2 * *std::max_element(in_degree_.begin(), in_degree_.end());
 }
 
-float Rewiring::relative_driver(std::uint32_t i) const {
-  if (intact_driver_.empty() || !(intact_driver_[i] > 0.0f)) return 1.0f;
-  return driver_[i] / intact_driver_[i];
+float Rewiring::Drivers::relative(std::uint32_t i) const {
+  if (intact.empty() || !(intact[i] > 0.0f)) return 1.0f;
+  return now[i] / intact[i];
 }
 
-float Rewiring::deficit(std::uint32_t i) const { return deficit_at(relative_driver(i)); }
+float Rewiring::relative_driver(std::uint32_t i) const { return received_.relative(i); }
 
 float Rewiring::deficit_at(float relative_driver) const {
   const float e = 1.0f - relative_driver;
@@ -158,21 +161,26 @@ void Rewiring::advance_elements(double days) {
   const auto relax = static_cast<float>(1.0 - exp_d(-spec_.axon_relax_per_d * days));
   const auto low = static_cast<float>(spec_.axon_min);
   const auto high = static_cast<float>(spec_.axon_max);
-  for (std::uint32_t i = 0; i < driver_.size(); ++i) {
-    if (!dead_.empty() && dead_[i] != 0) {
-      dendritic_[i] = axonal_[i] = 0.0f;
-      continue;
-    }
-    const float e = speed_.empty() ? deficit(i) : speed_[i] * deficit(i);
-    dendritic_[i] = std::max(0.0f, fused(nu_d, e, dendritic_[i]));
-    const float a = fused(nu_a, e, fused(relax, 1.0f - axonal_[i], axonal_[i]));
-    axonal_[i] = std::clamp(a, low, high);
+  const auto is_dead = [](const std::vector<std::uint8_t>& dead, std::uint32_t i) {
+    return !dead.empty() && dead[i] != 0;
+  };
+  // A field over the targets speeds up what grows there: of axons, those of the targets themselves.
+  const auto drive = [&](const Drivers& of, std::uint32_t i) {
+    const float e = deficit_at(of.relative(i));
+    return speed_.empty() || &of == &given_ ? e : speed_[i] * e;
+  };
+  for (std::uint32_t i = 0; i < dendritic_.size(); ++i)
+    dendritic_[i] =
+        is_dead(dead_targets_, i) ? 0.0f : std::max(0.0f, fused(nu_d, drive(received_, i), dendritic_[i]));
+  for (std::uint32_t i = 0; i < axonal_.size(); ++i) {
+    const float a = fused(nu_a, drive(given(), i), fused(relax, 1.0f - axonal_[i], axonal_[i]));
+    axonal_[i] = is_dead(dead_sources_, i) ? 0.0f : std::clamp(a, low, high);
   }
 }
 
 void Rewiring::collect(const Network& network, std::uint32_t t, Tile& tile) const {
   const Projection& projection = *network.projections[projection_];
-  const PopulationView& p = network.populations[population_]->view;
+  const PopulationView& p = network.populations[target_]->view;
   const SynapseTile& from = projection.tiles[t];
   tile.first_target = tile_begin(p, t);
   tile.rows.resize(tile_count(p, t));
@@ -193,14 +201,16 @@ void Rewiring::collect(const Network& network, std::uint32_t t, Tile& tile) cons
 RowRewiring Rewiring::row_rewiring(const Network& network, double days, std::uint64_t macro_step,
                                    const FormationMask& mask) {
   const ProjectionView& view = network.projections[projection_]->view;
-  const Population& p = *network.populations[population_];
-  deficit_.resize(driver_.size());
-  for (std::uint32_t i = 0; i < deficit_.size(); ++i) deficit_[i] = deficit(i);
+  const Population& p = *network.populations[target_];
+  const Population& source = *network.populations[source_];
+  deficit_.resize(dendritic_.size());
+  for (std::uint32_t i = 0; i < deficit_.size(); ++i) deficit_[i] = deficit_at(received_.relative(i));
   const double tau_d = spec_.maturation_tau_s / kDay_s;
   RowRewiring job;
   job.seed = seed_;
   job.macro_step = macro_step;
   job.num_neurons = p.view.n;
+  job.num_sources = source.view.n;
   job.dt_ms = dt_ms_;
   job.days = days;
   job.deficit = deficit_.data();
@@ -211,6 +221,11 @@ RowRewiring Rewiring::row_rewiring(const Network& network, double days, std::uin
   job.inside = mask.inside.empty() ? nullptr : mask.inside.data();
   job.x_mm = p.x_mm.data();
   job.y_mm = p.y_mm.data();
+  if (!within_one()) {
+    job.source_x_mm = source.x_mm.data();
+    job.source_y_mm = source.y_mm.data();
+    job.may_be_target = true;
+  }
   job.hazard_per_d = spec_.hazard_per_d;
   job.hazard_weight = spec_.hazard_weight;
   job.hazard_deficit_gain = spec_.hazard_deficit_gain;
@@ -293,10 +308,10 @@ RewiringCounts Rewiring::advance(Network& network, double seconds, std::uint64_t
   const double days = seconds / kDay_s;
   advance_elements(days);
   formed_.clear();
-  deleted_on_.assign(driver_.size(), 0);
-  in_degree_.assign(driver_.size(), 0);
+  deleted_on_.assign(dendritic_.size(), 0);
+  in_degree_.assign(dendritic_.size(), 0);
   Projection& projection = *network.projections[projection_];
-  const Population& population = *network.populations[population_];
+  const Population& population = *network.populations[target_];
   const RowRewiring job = row_rewiring(network, days, macro_step, mask);
   if (card != nullptr && projection.away()) {
     card->rewire(network, projection, job, {deleted_on_.data(), in_degree_.data(), &formed_});

@@ -50,12 +50,18 @@ class Rewiring {
   const StructureSpec& spec() const { return spec_; }
   std::uint32_t projection() const { return projection_; }
 
-  /// [neuron] what the growth field is, from now on; nothing if the structure has none.
+  std::uint32_t source() const { return source_; }
+  std::uint32_t target() const { return target_; }
+
+  /// [source neuron] what the growth field is, from now on; nothing if the structure has none.
   void set_growth_field(std::vector<float> field);
-  /// [neuron] how many times as fast elements grow and retract; empty: 1.
+  /// [target neuron] how many times as fast elements grow and retract there; empty: 1.
   void set_speed(std::vector<float> speed) { speed_ = std::move(speed); }
-  /// [neuron] 1: dead, offers and takes no synapses; empty: none is.
-  void set_dead(const std::vector<std::uint8_t>& dead) { dead_ = dead; }
+  /// [neuron] 1: dead, offers or takes no synapses; empty: none is.
+  void set_dead(const std::vector<std::uint8_t>& sources, const std::vector<std::uint8_t>& targets) {
+    dead_sources_ = sources;
+    dead_targets_ = targets;
+  }
 
   /// Low-passes the drivers; call at every macro step, also while rewiring is frozen.
   void observe(const Measures& measures, double seconds);
@@ -63,7 +69,7 @@ class Rewiring {
   /// weights and element counts are today's.
   void begin_baseline();
   void take_snapshot(const Network& network, TileRewirer* card = nullptr);
-  bool has_snapshot() const { return !intact_driver_.empty(); }
+  bool has_snapshot() const { return !received_.intact.empty(); }
 
   /// Deletes, forms and lets new synapses mature over `seconds`; `macro_step` keys the draws. Call
   /// Network::bind and Engine::upload afterwards.
@@ -87,8 +93,18 @@ class Rewiring {
 
  private:
   struct Tile;
+  /// What drives the elements of one population's cells, [neuron].
+  struct Drivers {
+    std::vector<float> now;           ///< low-passed
+    std::vector<float> baseline_sum;  ///< since begin_baseline
+    std::vector<float> intact;        ///< c0; empty before the snapshot
 
-  float deficit(std::uint32_t neuron) const;
+    float relative(std::uint32_t neuron) const;
+  };
+
+  bool within_one() const { return source_ == target_; }
+  const Drivers& given() const { return within_one() ? received_ : given_; }
+  void observe(const std::vector<float>& driver, double keep, Drivers& of) const;
   float deficit_at(float relative_driver) const;
   double expected_after(double synapses, double dendritic, double deficit, double days) const;
   void advance_elements(double days);
@@ -103,26 +119,25 @@ class Rewiring {
   std::uint32_t seed_ = 0;
   double dt_ms_ = 0.1;
   std::uint32_t projection_ = 0;
-  std::uint32_t population_ = 0;  ///< source and target population
+  std::uint32_t source_ = 0, target_ = 0;  ///< populations
   bool periodic_ = false;
   DelaySpec delay_;
   std::uint32_t max_in_degree_ = 0;
   std::vector<float> field_;  ///< growth field at each source neuron; empty: 1
   std::vector<float> speed_;  ///< see set_speed
-  std::vector<std::uint8_t> dead_;
+  std::vector<std::uint8_t> dead_sources_, dead_targets_;
 
-  SheetCells cells_;
+  SheetCells cells_;  ///< of the sources
 
-  // Slow state, one value per neuron.
-  std::vector<float> driver_;        ///< low-passed
-  std::vector<float> baseline_sum_;  ///< of drivers since begin_baseline
+  // Slow state.
+  Drivers received_;  ///< of the targets
+  Drivers given_;     ///< of the sources; unused where they are the targets
   std::uint32_t baseline_steps_ = 0;
-  std::vector<float> intact_driver_;  ///< c0
-  std::vector<float> dendritic_, axonal_;
-  std::vector<float> intact_sum_;  ///< summed incoming weight
+  std::vector<float> dendritic_, axonal_;  ///< [target neuron], [source neuron]
+  std::vector<float> intact_sum_;          ///< [target neuron] summed incoming weight
   std::vector<FormedSynapse> formed_;
   std::vector<std::uint32_t> deleted_on_, in_degree_;
-  std::vector<float> deficit_;  ///< of the present step
+  std::vector<float> deficit_;  ///< [target neuron] of the present step
   bool driver_started_ = false;
 };
 

@@ -89,6 +89,14 @@ bool is_frozen(const Scenario& scenario, const std::string& name, double time_s)
   });
 }
 
+bool is_frozen_until(const Scenario& scenario, const std::string& name, StepIndex step) {
+  return std::any_of(scenario.timeline.begin(), scenario.timeline.end(), [&](const EventSpec& e) {
+    return e.kind == EventSpec::Kind::freeze && e.enabled && e.what == name &&
+           step > steps_of(e.from_s, scenario.dt_ms) &&
+           (e.to_s < 0.0 || step <= steps_of(e.to_s, scenario.dt_ms));
+  });
+}
+
 bool is_abrupt(const EventSpec& e) {
   using Kind = EventSpec::Kind;
   return e.kind == Kind::amputate || e.kind == Kind::cut_afferents || e.kind == Kind::infarct ||

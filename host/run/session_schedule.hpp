@@ -22,6 +22,9 @@ inline bool holds(const EventSpec& e, double time_s) {
 /// Does a `freeze` hold what is called `name`?
 bool is_frozen(const Scenario& scenario, const std::string& name, double time_s);
 
+/// On the raw clock: does one hold it in the interval that ends at `step`?
+bool is_frozen_until(const Scenario& scenario, const std::string& name, StepIndex step);
+
 /// After such events the map changes at once: short steps follow, and a probe; a disabled one's as well, so
 /// that a knock-out keeps the schedule.
 bool is_abrupt(const EventSpec& event);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "host/build/build_network.hpp"
+#include "host/run/tile_archive.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/model/plasticity/catalogue.hpp"
 #include "penfield/numerics/exp_log.hpp"
@@ -97,33 +98,8 @@ void Consolidation::advance(Network& network, double seconds, bool frozen) {
 }
 
 void Consolidation::archive(StateArchive& a, const Network& network) {
-  // [tile] how many, and one tile's after another's, over all ranks.
-  std::vector<std::uint64_t> sizes;
-  std::vector<float> all;
-  const TileRange own =
-      network.own_tiles(*network.populations[network.projections[projection_]->view.target]);
-  if (!a.reading()) {
-    for (std::uint32_t t = own.begin; t < own.end; ++t) {
-      sizes.push_back(lasting_[t].size());
-      all.insert(all.end(), lasting_[t].begin(), lasting_[t].end());
-    }
-    sizes = join_values(*network.ranks, sizes);
-    all = join_values(*network.ranks, all);
-  }
-  a.value("lasting_sizes", sizes);
-  a.value("lasting", all);
-  if (!a.reading()) return;
-  std::uint64_t sum = 0;
-  for (const std::uint64_t size : sizes) sum += size;
-  if (sizes.size() != lasting_.size() || sum != all.size())
-    throw Error(ExitCode::input_file, "the checkpoint's lasting weights of " + spec_->projection +
-                                          " are not those of its tiles: it is damaged; start anew with "
-                                          "another --out");
-  std::size_t at = 0;
-  for (std::size_t t = 0; t < sizes.size(); at += sizes[t], ++t)
-    if (own.holds(static_cast<std::uint32_t>(t)))
-      lasting_[t].assign(all.begin() + static_cast<std::ptrdiff_t>(at),
-                         all.begin() + static_cast<std::ptrdiff_t>(at + sizes[t]));
+  const std::uint32_t target = network.projections[projection_]->view.target;
+  archive_tiles(a, "lasting", network, *network.populations[target], lasting_);
 }
 
 // ---- normalisation

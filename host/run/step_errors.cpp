@@ -67,18 +67,18 @@ double Rewiring::expected_after(double synapses, double dendritic, double defici
 
 StepErrors Rewiring::step_errors(const Measures& measures, double seconds, double rate_error) const {
   StepErrors out;
-  if (!has_snapshot() || driver_.empty()) return out;
-  const std::vector<float>& now =
-      spec_.burst_driver ? measures.burst[population_] : measures.rate_Hz[population_];
+  if (!has_snapshot() || dendritic_.empty()) return out;
+  const std::vector<float>& now = spec_.burst_driver ? measures.burst[target_] : measures.rate_Hz[target_];
   const double days = seconds / 86400.0, nu = spec_.dendrite_rate_per_d;
   const double back = exp_d(0.5 * seconds / spec_.driver_tau_s);
   double apart2 = 0.0, change = 0.0, counted = 0.0;
-  for (std::uint32_t i = 0; i < driver_.size(); ++i) {
+  for (std::uint32_t i = 0; i < dendritic_.size(); ++i) {
     const double n = in_degree_[i];
-    if (!(n > 0.0) || !(intact_driver_[i] > 0.0f)) continue;
+    if (!(n > 0.0) || !(received_.intact[i] > 0.0f)) continue;
     // The low-passed driver halfway, from where it ends and what it goes towards.
-    const double half_way = now[i] + (driver_[i] - now[i]) * back;
-    const double e_half = deficit_at(static_cast<float>(half_way / intact_driver_[i])), e = deficit(i);
+    const double half_way = now[i] + (received_.now[i] - now[i]) * back;
+    const double e_half = deficit_at(static_cast<float>(half_way / received_.intact[i]));
+    const double e = deficit_at(received_.relative(i));
     const auto grown = [&](double z, double deficit, double d) {
       const double to = z + nu * deficit * d;
       return to > 0.0 ? to : 0.0;

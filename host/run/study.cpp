@@ -65,10 +65,9 @@ struct Study::Impl {
       if (event.kind == EventSpec::Kind::amputate && result.lost_part == readout::kNoPart)
         result.lost_part = part_index(s, event.part);
     lost.assign(s.body ? s.body->parts.size() : 0, false);
-    const std::uint32_t probed = !s.probes.empty() ? population_index(n, s.probes.front().of)
-                                 : rewirings.empty()
-                                     ? 0
-                                     : n.projections[rewirings.front().projection()]->view.target;
+    const std::uint32_t probed = !s.probes.empty()   ? population_index(n, s.probes.front().of)
+                                 : rewirings.empty() ? 0
+                                                     : rewirings.front().target();
     zones = make_zones(s, n, probed, result.lost_part);
   }
 
@@ -110,9 +109,8 @@ struct Study::Impl {
       engine.download_held();
       for (Homeostat& h : homeostats) h.take_snapshot(network);
       for (Rewiring& r : rewirings) r.take_snapshot(network, engine.rewirer());
-      if (!rewirings.empty() &&
-          network.projections[rewirings.front().projection()]->view.target == zones.population)
-        intact_origin = input_origin(network, rewirings.front().projection(), zones, engine.rewirer());
+      for (const Rewiring& r : rewirings)
+        if (is_lateral(r)) intact_origin = input_origin(network, r.projection(), zones, engine.rewirer());
       intact_inhibition = recent_inhibition;
       due_probe = DueProbe::intact;
     }
@@ -153,10 +151,10 @@ struct Study::Impl {
       engine.upload();
     }
     for (Rewiring& r : rewirings) {
-      const Population& cells = *network.populations[network.projections[r.projection()]->view.target];
       if (influences.varies(r.spec().growth_field))
-        r.set_growth_field(influences.field_at(*find_field(scenario, r.spec().growth_field), cells, at_s));
-      r.set_speed(influences.speed_of(r.spec().name, cells, at_s));
+        r.set_growth_field(influences.field_at(*find_field(scenario, r.spec().growth_field),
+                                               *network.populations[r.source()], at_s));
+      r.set_speed(influences.speed_of(r.spec().name, *network.populations[r.target()], at_s));
     }
     if (!drug_times.any() || !drugs.differ(at_s)) return;
     engine.download();
@@ -178,8 +176,12 @@ struct Study::Impl {
     for (ProjectedWeights& w : weights) w.forget();
     meter.rewired();
   }
+  /// Within the cells that maps are read from?
+  bool is_lateral(const Rewiring& r) const {
+    return r.source() == zones.population && r.target() == zones.population;
+  }
   void tell_of_the_dead() {
-    for (Rewiring& r : rewirings) r.set_dead(injury.dead(network.projections[r.projection()]->view.target));
+    for (Rewiring& r : rewirings) r.set_dead(injury.dead(r.source()), injury.dead(r.target()));
     for (Homeostat& h : homeostats) h.set_dead(injury.dead(h.population()));
     leave_out(zones, injury.dead(zones.population));
     meter.set_dead(injury.dead_by_population());
@@ -285,18 +287,13 @@ struct Study::Impl {
     for (Rewiring& r : rewirings) {
       r.observe(measures, step);
       if (is_frozen(scenario, r.spec().name, time_s)) continue;
-      judge(r.step_errors(measures, step,
-                          rate_error(batches.spikes(), network.projections[r.projection()]->view.target)));
+      judge(r.step_errors(measures, step, rate_error(batches.spikes(), r.target())));
       const RewiringCounts counts = r.advance(
-          network, step, macro,
-          formation_mask(scenario, *network.populations[network.projections[r.projection()]->view.target],
-                         time_s),
-          card);
+          network, step, macro, formation_mask(scenario, *network.populations[r.source()], time_s), card);
       point.formed += counts.formed;
       point.deleted += counts.deleted;
       if (counts.formed + counts.deleted > 0) meter.rewired();
-      if (network.projections[r.projection()]->view.target == zones.population)
-        describe_rewiring(network, r, zones, intact_origin, step, point, card);
+      if (is_lateral(r)) describe_rewiring(network, r, zones, intact_origin, step, point, card);
     }
     // While the network settles there is no intact one to hold synapses against.
     if (!snapshot_taken) point.net_outside_per_cell = point.net_inside_per_cell = 0.0;

@@ -118,11 +118,14 @@ void Homeostat::archive(StateArchive& a) {
 
 void Rewiring::archive(StateArchive& a) {
   a.value("max_in_degree", max_in_degree_);
-  a.value("driver", driver_);
+  a.value("driver", received_.now);
   a.value("driver_started", driver_started_);
-  a.value("baseline_sum", baseline_sum_);
+  a.value("baseline_sum", received_.baseline_sum);
   a.value("baseline_steps", baseline_steps_);
-  a.value("intact_driver", intact_driver_);
+  a.value("intact_driver", received_.intact);
+  a.value("given_driver", given_.now);
+  a.value("given_baseline_sum", given_.baseline_sum);
+  a.value("given_intact", given_.intact);
   a.value("dendritic", dendritic_);
   a.value("axonal", axonal_);
   a.value("intact_sum", intact_sum_);

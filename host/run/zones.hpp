@@ -26,7 +26,7 @@ StudyZones make_zones(const Scenario& scenario, const Network& network, std::uin
 /// Cells that are dead lie nowhere any more. `dead` [neuron], or empty.
 void leave_out(StudyZones& zones, const std::vector<std::uint8_t>& dead);
 
-/// What the timeline forbids new synapses of a population onto itself at that time.
+/// What the timeline forbids new synapses from a population at that time.
 FormationMask formation_mask(const Scenario& scenario, const Population& population, double time_s);
 
 /// Mean over the neurons with mask 1; 0 for none.

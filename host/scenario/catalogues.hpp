@@ -12,6 +12,10 @@
 
 namespace penfield {
 
+/// What drugs act on in astrocytes and in the transport of what they release.
+inline constexpr const char *kMct2 = "MCT2", *kMct4 = "MCT4", *kGlycogenolysis = "glycogenolysis";
+inline constexpr const char* kLactateTargets[] = {kMct2, kMct4, kGlycogenolysis};
+
 using Parameters = std::map<std::string, double>;
 
 struct PortUnit {

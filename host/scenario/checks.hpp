@@ -60,6 +60,7 @@ class Checker {
   void check_clock();
   void check_raw_homeostat(const HomeostasisSpec& h, const std::string& path);
   void check_structure(const StructureSpec& x, const std::string& path);  // checks_growth.cpp, as all of it
+  const std::string* shared_population(const StructureSpec& a, const StructureSpec& b) const;
   void check_episodic_structure(const StructureSpec& x, const std::string& path);
   void check_raw_structure(const StructureSpec& x, const ProjectionSpec& projection, const std::string& path);
   void check_spines(const SpineSpec& x, const std::string& path, double new_weight);
@@ -84,7 +85,6 @@ class Checker {
   void check_weights_move(const std::string& name, const char* what, const std::string& path);
   void check_payer(const ConsolidationSpec& c, const std::string& path);
   void check_effects(const ModulatorSpec& m, const std::string& path);
-  void matches_population(const std::string& of, const std::string& path);
   void not_within_a_step(double every_s, const std::string& path);
   void check_record(const RecordSpec& r, const std::string& path);
 

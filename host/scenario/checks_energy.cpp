@@ -8,15 +8,6 @@
 
 namespace penfield {
 
-void Checker::matches_population(const std::string& of, const std::string& path) {
-  const std::vector<std::string>& names = populations_.all();
-  if (of.empty() ||
-      std::any_of(names.begin(), names.end(), [&](const std::string& n) { return matches_name(of, n); }))
-    return;
-  report(path, std::string(of.back() == '*' ? "nothing matches " : "there is no population ") + in_quotes(of),
-         "", "", suggestion(of, names));
-}
-
 void Checker::not_within_a_step(double every_s, const std::string& path) {
   if (dt_known_ && !s_.clock.episodic && every_s < 1e-3 * s_.dt_ms)
     report(path + ".every", "it would happen more than once a step", time_text(every_s),
@@ -25,7 +16,7 @@ void Checker::not_within_a_step(double every_s, const std::string& path) {
 
 void Checker::check_energy() {
   if (s_.energy) {
-    matches_population(s_.energy->of, "energy.of");
+    check_matches(s_.energy->of, populations_, "population", "energy.of");
     not_within_a_step(s_.energy->every_s, "energy");
     // All spikes so far are priced by the synapses that there are: growth in between would change the past.
     if (!s_.clock.episodic && s_.energy->mode == EnergySpec::Mode::budget && !s_.structure.empty())
@@ -71,7 +62,7 @@ void Checker::check_energy() {
 
 void Checker::check_astrocytes(const AstrocyteSpec& a, const std::string& path) {
   known(a.area, areas_, "area", path + ".area");
-  matches_population(a.released_by, path + ".released_by");
+  check_matches(a.released_by, populations_, "population", path + ".released_by");
   not_within_a_step(a.every_s, path);
   bool here = a.released_by.empty() || a.area.empty();
   for (const PopulationSpec& p : s_.populations)

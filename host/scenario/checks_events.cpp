@@ -11,9 +11,6 @@
 namespace penfield {
 namespace {
 
-/// What drugs act on in astrocytes.
-constexpr const char* kLactateTargets[] = {"MCT2", "MCT4", "glycogenolysis"};
-
 /// What drugs act on, over all models and rules.
 std::vector<std::string> all_drug_targets() {
   std::set<std::string> all;
@@ -238,7 +235,7 @@ void Checker::check_drug(const EventSpec& e, const std::string& path) {
   const bool transport = std::any_of(std::begin(kLactateTargets), std::end(kLactateTargets),
                                      [&](const char* t) { return e.what == t; });
   if (transport) {
-    matches_population(e.of, path + ".of");
+    check_matches(e.of, populations_, "population", path + ".of");
     const bool any = std::any_of(s_.astrocytes.begin(), s_.astrocytes.end(), [&](const AstrocyteSpec& a) {
       return std::any_of(s_.populations.begin(), s_.populations.end(), [&](const PopulationSpec& p) {
         return area_of(p.name) == a.area && matches_name(e.of, p.name);
@@ -258,7 +255,7 @@ void Checker::check_drug(const EventSpec& e, const std::string& path) {
 
 /// A blocker or agonist of a modulator: it acts on what the modulator does to these populations.
 void Checker::check_modulator_drug(const EventSpec& e, const std::string& path) {
-  matches_population(e.of, path + ".of");
+  check_matches(e.of, populations_, "population", path + ".of");
   const ModulatorSpec& m = s_.modulators[*modulators_.find(e.what)];
   const bool acts = std::any_of(s_.populations.begin(), s_.populations.end(), [&](const PopulationSpec& p) {
     return matches_name(e.of, p.name) &&
@@ -301,9 +298,7 @@ void Checker::check_target(const std::string& what, const std::string& of, const
   }
   if (has) return;
   if (lacks == nullptr) {
-    report(path + ".of",
-           std::string(of.back() == '*' ? "nothing matches " : "there is no population ") + in_quotes(of), "",
-           "", suggestion(of, populations_.all()));
+    check_matches(of, populations_, "population", path + ".of");
     return;
   }
   const ModelTable* table = find_table(neuron_tables(), lacks->model);

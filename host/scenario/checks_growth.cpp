@@ -26,16 +26,19 @@ void Checker::check_structure(const StructureSpec& x, const std::string& path) {
   const std::size_t* index = projections_.find(x.projection);
   if (index == nullptr) return;
   const ProjectionSpec& projection = s_.projections[*index];
-  if (s_.clock.episodic && projection.from != projection.to)
-    report(path + ".projection", "only a projection of a population onto itself can be rewired",
+  const std::size_t* population = populations_.find(projection.from);
+  if (population == nullptr || populations_.find(projection.to) == nullptr) return;
+  const SheetSpec *from = sheet_of(area_of(projection.from)), *to = sheet_of(area_of(projection.to));
+  if (from != nullptr && to != nullptr &&
+      (from->width_mm != to->width_mm || from->height_mm != to->height_mm || from->periodic != to->periodic))
+    report(path + ".projection",
+           "partners are found by distance, but source and target lie on different sheets",
            projection.from + " to " + projection.to, "",
-           "name another projection, or set clock.mode to \"raw\"");
-  const std::size_t* population = populations_.find(projection.to);
-  if (population == nullptr || populations_.find(projection.from) == nullptr) return;
+           "name a projection within one sheet, or give both areas the same sheet");
   for (std::size_t i = 0; i < s_.timeline.size(); ++i)
     if (s_.timeline[i].kind == EventSpec::Kind::mask_formation && !s_.populations[*population].somatotopic)
       report(join_path("timeline", i) + ".event",
-             "a mask on synapses of " + in_quotes(projection.to) + ", whose neurons belong to no body part",
+             "a mask on synapses of " + in_quotes(projection.from) + ", whose neurons belong to no body part",
              "", "", "set its \"somatotopic\"");
   const std::size_t* field = fields_.find(x.growth_field);
   if (field != nullptr && s_.fields[*field].area != area_of(projection.from))
@@ -48,10 +51,30 @@ void Checker::check_structure(const StructureSpec& x, const std::string& path) {
     check_raw_structure(x, projection, path);
 }
 
+/// A population that the projections of both join; null: there is none.
+const std::string* Checker::shared_population(const StructureSpec& a, const StructureSpec& b) const {
+  const std::size_t *of_a = projections_.find(a.projection), *of_b = projections_.find(b.projection);
+  if (of_a == nullptr || of_b == nullptr) return nullptr;
+  const ProjectionSpec &p = s_.projections[*of_a], &q = s_.projections[*of_b];
+  for (const std::string* end : {&p.from, &p.to})
+    if (*end == q.from || *end == q.to) return end;
+  return nullptr;
+}
+
 void Checker::check_episodic_structure(const StructureSpec& x, const std::string& path) {
   if (x.axonal) refuse_in_clock(path + ".axonal", "a growth curve of calcium");
   if (x.dendritic) refuse_in_clock(path + ".dendritic", "a growth curve of calcium");
   if (x.spines) refuse_in_clock(path + ".spines", "spine kinetics, which wait for single spikes,");
+  for (const StructureSpec& other : s_.structure) {
+    if (&other == &x) break;
+    const std::string* shared = shared_population(x, other);
+    if (shared != nullptr && other.burst_tau_ms != x.burst_tau_ms)
+      report(path + ".burst_tau_ms",
+             "cells of " + in_quotes(*shared) + " have one burst calcium, which " + in_quotes(other.name) +
+                 " reads too",
+             number_text(x.burst_tau_ms), number_text(other.burst_tau_ms) + ", as there",
+             "give both the same");
+  }
 }
 
 void Checker::check_raw_structure(const StructureSpec& x, const ProjectionSpec& projection,
@@ -102,12 +125,6 @@ void Checker::check_spines(const SpineSpec& x, const std::string& path, double n
 /// What the rewired projection may be, and have.
 void Checker::check_rewired(const StructureSpec& x, const ProjectionSpec& projection,
                             const std::string& path) {
-  const SheetSpec *from = sheet_of(area_of(projection.from)), *to = sheet_of(area_of(projection.to));
-  if (from != nullptr && to != nullptr &&
-      (from->width_mm != to->width_mm || from->height_mm != to->height_mm || from->periodic != to->periodic))
-    report(path + ".projection",
-           "partners are found by distance, but source and target lie on different sheets",
-           projection.from + " to " + projection.to, "", "name a projection within one sheet");
   if (!projection.plasticity) return;
   const PlasticitySpec& learnt = *projection.plasticity;
   if (plasticity_rule_index(learnt.rule) < 0) return;  // that was reported before

@@ -66,11 +66,7 @@ void Checker::check_slow() {
   check_clock_fits();
   for (std::size_t i = 0; i < s_.watchdog.populations.size(); ++i) {
     const std::string& of = s_.watchdog.populations[i].of;
-    const std::vector<std::string>& names = populations_.all();
-    if (!of.empty() &&
-        std::none_of(names.begin(), names.end(), [&](const std::string& n) { return matches_name(of, n); }))
-      report(join_path("watchdog.populations", i) + ".of", "there is no population " + in_quotes(of), "", "",
-             suggestion(of, names));
+    check_matches(of, populations_, "population", join_path("watchdog.populations", i) + ".of");
   }
   for (std::size_t i = 0; i < s_.record.size(); ++i) check_record(s_.record[i], join_path("record", i));
 }
@@ -162,18 +158,9 @@ void Checker::check_projected(const PlasticitySpec& learnt, const std::string& p
 void Checker::check_record(const RecordSpec& r, const std::string& path) {
   if (r.of.empty() || r.what.empty()) return;
   const bool projections = r.what == "weights" || r.what == "connectivity";
-  const std::vector<std::string>& names = (projections ? projections_ : populations_).all();
-  const auto found =
-      std::find_if(names.begin(), names.end(), [&](const std::string& n) { return matches_name(r.of, n); });
-  if (found == names.end()) {
-    const bool pattern = r.of.back() == '*';
-    report(path + ".of",
-           std::string(pattern ? "nothing matches "
-                               : (projections ? "there is no projection " : "there is no population ")) +
-               in_quotes(r.of),
-           "", "", suggestion(r.of, names));
+  if (!check_matches(r.of, projections ? projections_ : populations_,
+                     projections ? "projection" : "population", path + ".of"))
     return;
-  }
   if (r.what != "traces") return;
   for (const PopulationSpec& p : s_.populations) {
     const ModelTable* table = find_table(neuron_tables(), p.model);

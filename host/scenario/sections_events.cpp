@@ -107,7 +107,8 @@ void visit_drug(Visitor& v, EventSpec& s) {
 void visit_field(Visitor& v, FieldSpec& s) {
   v.text({"name", "", "", true}, s.name, TextKind::name);
   v.text({"area", "", "whose sheet it lies on", true}, s.area, TextKind::reference);
-  v.number({"base", "", "value away from all bumps and injury"}, s.base, Bounds::within(0, 1e6));
+  v.number({"base", "", "value away from all bumps and injury; a course with neither takes its place"},
+           s.base, Bounds::within(0, 1e6));
   v.list({"bumps", "", "Gaussian bumps that add to it"}, s.bumps, [](Visitor& w, FieldSpec::Bump& b) {
     const auto place = Bounds::within(-kMaxLength_mm, kMaxLength_mm);
     w.number({"x_mm", "mm", "middle", true}, b.x_mm, place);

@@ -46,18 +46,20 @@ const T* CardRewirer::copy(Room<T>& room, const T* from, std::size_t n) {
 
 RowRewiring CardRewirer::on_card(const RowRewiring& job) {
   RowRewiring out = job;
-  const std::size_t n = job.num_neurons;
+  const std::size_t n = job.num_neurons, num_sources = job.num_sources;
   out.deficit = copy(deficit_, job.deficit, n);
   out.dendritic = copy(dendritic_, job.dendritic, n);
-  out.axonal = copy(axonal_, job.axonal, n);
+  out.axonal = copy(axonal_, job.axonal, num_sources);
   out.intact_sum = copy(intact_sum_, job.intact_sum, n);
-  out.field = copy(field_, job.field, n);
-  out.inside = copy(flag_, job.inside, n);
+  out.field = copy(field_, job.field, num_sources);
+  out.inside = copy(flag_, job.inside, num_sources);
   out.x_mm = copy(x_, job.x_mm, n);
   out.y_mm = copy(y_, job.y_mm, n);
+  out.source_x_mm = copy(source_x_, job.source_x_mm, num_sources);
+  out.source_y_mm = copy(source_y_, job.source_y_mm, num_sources);
   const std::size_t num_cells = std::size_t{job.cells_x} * job.cells_y;
   out.cell_begin = copy(cell_begin_, job.cell_begin, num_cells + 1);
-  out.cell_neuron = copy(cell_neuron_, job.cell_neuron, n);
+  out.cell_neuron = copy(cell_neuron_, job.cell_neuron, num_sources);
   return out;
 }
 
@@ -261,7 +263,9 @@ void CardRewirer::release() {
   stream_.wait();
   for (SortBuffers<std::uint64_t>* b : {&keys_, &weak_keys_, &formed_keys_}) b->release();
   for (SortBuffers<std::uint32_t>* b : {&weights_, &weak_places_}) b->release();
-  for (Room<float>* r : {&deficit_, &dendritic_, &axonal_, &intact_sum_, &field_, &x_, &y_}) r->release();
+  for (Room<float>* r :
+       {&deficit_, &dendritic_, &axonal_, &intact_sum_, &field_, &x_, &y_, &source_x_, &source_y_})
+    r->release();
   for (Room<std::uint64_t>* r : {&row_begin_, &left_, &candidates_, &wanted_, &formed_begin_, &tile_begin_})
     r->release();
   for (Room<std::uint32_t>* r : {&weakest_, &cell_begin_, &cell_neuron_, &length_, &flagged_}) r->release();

@@ -69,7 +69,7 @@ class CardRewirer final : public TileRewirer {
   std::vector<std::uint64_t> row_begin_here_, left_here_;
 
   // Of a RowRewiring or RowReading.
-  Room<float> deficit_, dendritic_, axonal_, intact_sum_, field_, x_, y_;
+  Room<float> deficit_, dendritic_, axonal_, intact_sum_, field_, x_, y_, source_x_, source_y_;
   Room<std::uint8_t> flag_;
   Room<std::uint32_t> cell_begin_, cell_neuron_, length_, flagged_;
 };

@@ -1,8 +1,10 @@
 #pragma once
 // Runs of the small study that are stopped and restored.
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "host/build/build_network.hpp"
@@ -11,6 +13,8 @@
 #include "host/run/session_checkpoint.hpp"
 #include "host/run/session_job.hpp"
 #include "host/scenario/scenario_json.hpp"
+#include "test/support/catch.hpp"
+#include "test/support/scratch_folder.hpp"
 
 namespace penfield::test {
 
@@ -20,8 +24,12 @@ inline Scenario small(std::vector<std::string> sets = {}) { return load_scenario
 
 /// A run of the small study that may be left after some macro steps.
 struct Run {
-  explicit Run(const Scenario& s, std::uint32_t threads) : scenario(s), network(build_network(s, {})) {
-    engine = make_engine(network, DeviceChoice::cpu, threads).engine;
+  Run(const Scenario& s, std::uint32_t threads)
+      : Run(s, [&](Network& n) { return make_engine(n, DeviceChoice::cpu, threads).engine; }) {}
+  /// `make(Network&)` gives the engine.
+  template <class Make>
+  requires std::is_invocable_v<Make, Network&> Run(const Scenario& s, Make&& make)
+      : scenario(s), network(build_network(s, {})), engine(make(network)) {
     job = make_job(scenario, network, *engine);
   }
   /// True when the end was reached.
@@ -51,6 +59,27 @@ inline void restore(Run& run, const std::filesystem::path& folder) {
   StateArchive a(bytes, "test");
   run.job->archive(a);
   a.finish();
+}
+
+/// Stops the study of `whole`, which has ended, after so many macro steps, each time anew, goes on with other
+/// threads, and compares bits and results.
+inline void require_same_after_stops(Run& whole, std::initializer_list<int> stops) {
+  const StateDigest expected = digest(whole.network);
+  const std::vector<std::byte> results = whole.results();
+  for (const int steps : stops) {
+    INFO("stopped after " << steps << " macro steps");
+    const ScratchFolder scratch;
+    {
+      Run first(whole.scenario, 2);
+      REQUIRE_FALSE(first.go(steps));
+      save(first, scratch.path());
+    }
+    Run second(whole.scenario, steps % 2 == 0 ? 1 : 3);
+    restore(second, scratch.path());
+    REQUIRE(second.go(-1));
+    CHECK(digest(second.network) == expected);
+    CHECK(second.results() == results);
+  }
 }
 
 }  // namespace penfield::test

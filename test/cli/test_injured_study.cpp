@@ -5,75 +5,29 @@
 
 #include "host/run/branch.hpp"
 #include "host/run/study.hpp"
+#include "test/cli/injured.hpp"
 #include "test/cli/small_run.hpp"
 #include "test/support/catch.hpp"
 #include "test/support/scratch_folder.hpp"
 
 using namespace penfield;
+using test::injured;
+using test::require_same_after_stops;
 using test::restore;
 using test::Run;
 using test::save;
 using test::ScratchFolder;
 using test::small;
 
-namespace {
-
-/// An infarct with a rim in the middle part, all kinds of events and effects beside it.
-Scenario injured(bool with_effects = true) {
-  std::vector<std::string> sets = {
-      "fields=[{\"name\":\"G\",\"area\":\"S1\",\"base\":0.5,\"injury_amplitude\":0.5,\"injury_sigma_mm\":1,"
-      "\"course\":\"growth\",\"peak\":\"1 d\"},{\"name\":\"gaba\",\"area\":\"S1\",\"base\":1,"
-      "\"injury_amplitude\":-0.5,\"course\":\"points\",\"points\":[[\"6 h\",0],[\"12 h\",1],[\"2 d\",0]]}]",
-      "projections[E to PV].plasticity={\"stdp_single_spikes\":{\"a_plus\":0.02,\"a_minus\":0.01,\"a_pre\":"
-      "-0.002,\"tau_minus_ms\":30,\"w_min\":0,\"w_max\":400}}",
-      "timeline=[{\"name\":\"infarct\",\"at\":\"0 "
-      "d\",\"event\":\"infarct\",\"area\":\"S1\",\"x_mm\":3,\"y_mm\":0.5,\"radius_mm\":0.3,\"penumbra_mm\":0."
-      "5,\"blood_share\":0,\"lethal_debt_s\":7200},{\"from\":\"0 "
-      "d\",\"event\":\"use\",\"part\":\"middle\",\"gain\":0.3},{\"from\":\"1 d\",\"to\":\"36 "
-      "h\",\"event\":\"stimulate\",\"of\":\"S1/E\",\"current_pA\":10},{\"from\":\"1 d\",\"to\":\"36 "
-      "h\",\"event\":\"block\",\"of\":\"S1/PV\",\"x_mm\":1,\"y_mm\":0.5,\"radius_mm\":0.5},{\"from\":\"12 "
-      "h\",\"to\":\"2 "
-      "d\",\"event\":\"cut_afferents\",\"part\":\"right\",\"regrowth_tau_s\":43200},{\"at\":\"2 "
-      "d\",\"event\":\"cut\",\"what\":\"PV to PV\"}" +
-          std::string(with_effects
-                          ? ",{\"from\":\"1 d\",\"event\":\"scale_field\",\"what\":\"gaba\",\"gain\":0.5}]"
-                          : "]")};
-  // They act while the network settles, too.
-  const std::vector<std::string> effects = {
-      "effects=[{\"field\":\"G\",\"effect\":\"speed\",\"what\":\"structure\"},{\"field\":\"G\",\"effect\":"
-      "\"speed\",\"what\":\"E to PV\"},{\"field\":\"gaba\",\"effect\":\"gain\",\"of\":\"S1/E\",\"port\":"
-      "\"inhibitory\"},{\"field\":\"gaba\",\"effect\":\"current\",\"of\":\"S1/*\",\"current_pA\":-20}]",
-      "structure[structure].growth_field=G"};
-  if (with_effects) sets.insert(sets.end(), effects.begin(), effects.end());
-  return small(sets);
-}
-
-}  // namespace
-
 TEST_CASE("an injured study has the same bits whatever the threads and wherever it was stopped") {
   const Scenario scenario = injured();
   Run whole(scenario, 1);
   REQUIRE(whole.go(-1));
-  const StateDigest expected = digest(whole.network);
-  const std::vector<std::byte> results = whole.results();
   Run threaded(scenario, 3);
   REQUIRE(threaded.go(-1));
-  CHECK(digest(threaded.network) == expected);
-  CHECK(threaded.results() == results);
-  for (int steps : {3, 4, 6, 9, 12, 14}) {
-    INFO("stopped after " << steps << " macro steps");
-    const ScratchFolder scratch;
-    {
-      Run first(scenario, 2);
-      REQUIRE_FALSE(first.go(steps));
-      save(first, scratch.path());
-    }
-    Run second(scenario, 1);
-    restore(second, scratch.path());
-    REQUIRE(second.go(-1));
-    CHECK(digest(second.network) == expected);
-    CHECK(second.results() == results);
-  }
+  CHECK(digest(threaded.network) == digest(whole.network));
+  CHECK(threaded.results() == whole.results());
+  require_same_after_stops(whole, {3, 4, 6, 9, 12, 14});
 }
 
 TEST_CASE("cells of the core die at once, those of the rim later, and nobody grows onto the dead") {
@@ -118,7 +72,7 @@ TEST_CASE("cells of the core die at once, those of the rim later, and nobody gro
 
 TEST_CASE("a study branches from a settled network that knew of no injury") {
   const Scenario healthy =
-      small({"timeline=[]",
+      small({"timeline=[]", test::kTwoStructures,
              "projections[E to PV].plasticity={\"stdp_single_spikes\":{"
              "\"a_plus\":0.02,\"a_minus\":0.01,\"a_pre\":-0.002,\"tau_minus_ms\":30,\"w_min\":0,"
              "\"w_max\":400}}"});

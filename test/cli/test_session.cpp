@@ -21,6 +21,7 @@
 #include "test/support/scratch_folder.hpp"
 
 using namespace penfield;
+using test::require_same_after_stops;
 using test::restore;
 using test::Run;
 using test::save;
@@ -41,23 +42,8 @@ TEST_CASE("a study that is stopped and resumed has the bits of an unbroken one, 
   const Scenario scenario = small();
   Run whole(scenario, 1);
   REQUIRE(whole.go(-1));
-  const StateDigest expected = digest(whole.network);
-  const std::vector<std::byte> results = whole.results();
   // Before settling, during it, before the loss, in the acute phase, during rewiring.
-  for (int steps : {0, 1, 3, 5, 9, 12}) {
-    INFO("stopped after " << steps << " macro steps");
-    const ScratchFolder scratch;
-    {
-      Run first(scenario, 2);
-      REQUIRE_FALSE(first.go(steps));
-      save(first, scratch.path());
-    }
-    Run second(scenario, steps % 2 == 0 ? 1 : 2);
-    restore(second, scratch.path());
-    REQUIRE(second.go(-1));
-    CHECK(digest(second.network) == expected);
-    CHECK(second.results() == results);
-  }
+  require_same_after_stops(whole, {0, 1, 3, 5, 9, 12});
 }
 
 TEST_CASE("projected weights have the same bits whatever the threads and wherever a run was stopped") {
@@ -67,22 +53,10 @@ TEST_CASE("projected weights have the same bits whatever the threads and whereve
        "clock.tolerance=0.05"});
   Run whole(scenario, 1);
   REQUIRE(whole.go(-1));
-  const StateDigest expected = digest(whole.network);
-  const std::vector<std::byte> results = whole.results();
   Run threaded(scenario, 2);
   REQUIRE(threaded.go(-1));
-  CHECK(digest(threaded.network) == expected);
-  for (int steps : {2, 9}) {
-    const ScratchFolder scratch;
-    Run first(scenario, 2);
-    REQUIRE_FALSE(first.go(steps));
-    save(first, scratch.path());
-    Run second(scenario, 1);
-    restore(second, scratch.path());
-    REQUIRE(second.go(-1));
-    CHECK(digest(second.network) == expected);
-    CHECK(second.results() == results);
-  }
+  CHECK(digest(threaded.network) == digest(whole.network));
+  require_same_after_stops(whole, {2, 9});
 }
 
 TEST_CASE("projected weights move by what they learn, and a rule that learns too fast is named") {
@@ -212,24 +186,9 @@ TEST_CASE("a study under drugs is short-stepped while they come and go, and resu
   Run control(sham, 1), whole(scenario, 1);
   REQUIRE(control.go(-1));
   REQUIRE(whole.go(-1));
-  const StateDigest expected = digest(whole.network);
-  const std::vector<std::byte> results = whole.results();
-  CHECK(digest(control.network) != expected);
+  CHECK(digest(control.network) != digest(whole.network));
   CHECK(plan_schedule(scenario).macro_steps > plan_schedule(sham).macro_steps + 10);
-  for (int steps : {6, 12, 20}) {
-    INFO("stopped after " << steps << " macro steps");
-    const ScratchFolder scratch;
-    {
-      Run first(scenario, 2);
-      REQUIRE_FALSE(first.go(steps));
-      save(first, scratch.path());
-    }
-    Run second(scenario, 1);
-    restore(second, scratch.path());
-    REQUIRE(second.go(-1));
-    CHECK(digest(second.network) == expected);
-    CHECK(second.results() == results);
-  }
+  require_same_after_stops(whole, {6, 12, 20});
 }
 
 TEST_CASE("rates of a study follow a drug and return when it is gone") {

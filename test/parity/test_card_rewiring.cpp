@@ -338,22 +338,29 @@ TEST_CASE("who rewires on the card what the host holds is told so") {
   REQUIRE(thrown.code == ExitCode::internal);
 }
 
+/// A structure in JSON that changes much in a few hours.
+std::string rewired(const std::string& name, const std::string& projection, int weight) {
+  return "{\"name\":\"" + name + "\",\"projection\":\"" + projection +
+         "\",\"weight_reference\":" + std::to_string(weight) +
+         ",\"driver_tau_s\":3600,\"dead_band\":0.01,\"sigma_mm\":0.9,\"maturation_tau_s\":86400,\"cap_per_"
+         "d\":0.3}";
+}
+
 TEST_CASE("a study whose synapses the card makes, rewires and reads is the host's, also after a restart") {
   if (card().empty()) return;
-  const std::vector<std::string> sets = {"until=12 h",
-                                         "clock.settle=12 h",
-                                         "clock.settle_step=6 h",
-                                         "clock.macro_step=6 h",
-                                         "clock.short_for=1 min",
-                                         "timeline[acute].to=1 min",
-                                         "structure[structure].maturation_tau_s=86400",
-                                         "structure[structure].dead_band=0.01",
-                                         "structure[structure].driver_tau_s=3600",
-                                         "clock.conditions.rest.heal=10 ms",
-                                         "clock.conditions.touch.heal=10 ms",
-                                         "clock.conditions.rest.episode=60 ms",
-                                         "clock.conditions.touch.episode=60 ms",
-                                         "probes=[]"};
+  const std::vector<std::string> sets = {
+      "until=12 h",
+      "clock.settle=12 h",
+      "clock.settle_step=6 h",
+      "clock.macro_step=6 h",
+      "clock.short_for=1 min",
+      "timeline[acute].to=1 min",
+      "structure=[" + rewired("structure", "lateral", 120) + "," + rewired("afferents", "TC", 280) + "]",
+      "clock.conditions.rest.heal=10 ms",
+      "clock.conditions.touch.heal=10 ms",
+      "clock.conditions.rest.episode=60 ms",
+      "clock.conditions.touch.episode=60 ms",
+      "probes=[]"};
   const Scenario s = load_scenario(PENFIELD_SOURCE_FOLDER "/test/cli/small_study.json", sets);
   struct Run {
     Run(const Scenario& of, const BuildOptions& build, bool on_card) : network(build_network(of, build)) {

@@ -194,9 +194,13 @@ TEST_CASE("structure on the raw clock has elements of both sides, or spines, and
   expect({"structure[0].spines={}"}, {"structure[0].spines", "has no effect in the episodic clock"});
 }
 
-TEST_CASE("structure rewires a population onto itself, and masks know where its neurons lie",
+TEST_CASE("structure rewires what lies on one sheet, and masks know where its neurons lie",
           "[scenario][checks]") {
-  expect({"structure[0].projection=EI"}, {"structure[0].projection", "onto itself"});
+  expect({"structure[0].projection=VPL/relay -> S1/E", "areas.VPL.sheet_mm=[3,1]"},
+         {"structure[0].projection", "different sheets"});
+  expect({"structure=[{\"name\":\"a\",\"projection\":\"EE\"},{\"name\":\"b\",\"projection\":\"VPL/relay -> "
+          "S1/E\",\"burst_tau_ms\":50}]"},
+         {"structure[1].burst_tau_ms", "one burst calcium, which \"a\" reads too", "114, as there"});
   expect({"populations[S1/E].somatotopic=false"}, {"timeline[2].event", "belong to no body part"});
   expect({"structure[0].weight_reference=0"}, {"structure[0].weight_reference", "relative to 0"});
   expect({"fields[0].area=VPL"}, {"structure[0].growth_field", "another area's sheet"});

@@ -5,8 +5,8 @@
 
 #include "host/run/raw_run.hpp"
 #include "host/scenario/scenario_json.hpp"
-#include "kernels/cpu/cpu_engine.hpp"
 #include "test/support/catch.hpp"
+#include "test/support/cpu_raw_run.hpp"
 #include "test/support/errors.hpp"
 #include "test/support/raw_stops.hpp"
 #include "test/support/scratch_folder.hpp"
@@ -56,19 +56,8 @@ EventSpec drug(const std::string& what, double gain) {
   return e;
 }
 
-struct Run {
-  explicit Run(Scenario s, std::uint32_t threads = 1)
-      : scenario(std::move(s)), network(build_network(scenario, {})) {
-    cpu::CpuEngineOptions options;
-    options.threads = threads;
-    engine = cpu::make_cpu_engine(network, options);
-    raw = std::make_unique<RawRun>(scenario, network, *engine);
-  }
-  std::uint64_t finish() {
-    REQUIRE(raw->run());
-    engine->flush();
-    return digest(network).all();
-  }
+struct Run : CpuRawRun {
+  using CpuRawRun::CpuRawRun;
   /// Mean size of what was learnt.
   double learnt() {
     finish();
@@ -82,10 +71,6 @@ struct Run {
     for (const std::uint32_t n : network.populations[population]->spike_count) sum += n;
     return sum;
   }
-  Scenario scenario;
-  Network network;
-  std::unique_ptr<Engine> engine;
-  std::unique_ptr<RawRun> raw;
 };
 
 }  // namespace

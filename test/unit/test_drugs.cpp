@@ -7,9 +7,9 @@
 #include "host/run/drugs.hpp"
 #include "host/run/raw_run.hpp"
 #include "host/run/session_checkpoint.hpp"
-#include "kernels/cpu/cpu_engine.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
 #include "test/support/catch.hpp"
+#include "test/support/cpu_raw_run.hpp"
 #include "test/support/every_model.hpp"
 #include "test/support/small_network.hpp"
 
@@ -71,14 +71,8 @@ Scenario dosed(std::vector<EventSpec> drugs) {
   return s;
 }
 
-struct Run {
-  explicit Run(const Scenario& s, std::uint32_t threads = 1)
-      : scenario(s), network(build_network(scenario, {})) {
-    cpu::CpuEngineOptions options;
-    options.threads = threads;
-    engine = cpu::make_cpu_engine(network, options);
-    raw = std::make_unique<RawRun>(scenario, network, *engine);
-  }
+struct Run : CpuRawRun {
+  using CpuRawRun::CpuRawRun;
   /// Spikes of a population from `from_s` to `to_s`, a cell and second.
   double rate_Hz(std::uint32_t population, double from_s, double to_s) const {
     double spikes = 0.0;
@@ -88,10 +82,6 @@ struct Run {
     }
     return spikes / (network.populations[population]->view.n * (to_s - from_s));
   }
-  Scenario scenario;
-  Network network;
-  std::unique_ptr<Engine> engine;
-  std::unique_ptr<RawRun> raw;
 };
 
 StateDigest end_of(const Scenario& s, std::uint32_t threads = 1) {

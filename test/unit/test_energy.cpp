@@ -10,6 +10,7 @@
 #include "host/scenario/scenario_json.hpp"
 #include "kernels/cpu/cpu_engine.hpp"
 #include "test/support/catch.hpp"
+#include "test/support/cpu_raw_run.hpp"
 #include "test/support/errors.hpp"
 #include "test/support/raw_stops.hpp"
 #include "test/support/scratch_folder.hpp"
@@ -57,19 +58,7 @@ Scenario busy() {
   return s;
 }
 
-struct Run {
-  explicit Run(Scenario s, std::uint32_t threads = 1, const BuildOptions& build = {})
-      : scenario(std::move(s)), network(build_network(scenario, build)) {
-    cpu::CpuEngineOptions options;
-    options.threads = threads;
-    engine = cpu::make_cpu_engine(network, options);
-    raw = std::make_unique<RawRun>(scenario, network, *engine);
-  }
-  Scenario scenario;
-  Network network;
-  std::unique_ptr<Engine> engine;
-  std::unique_ptr<RawRun> raw;
-};
+using Run = CpuRawRun;
 
 std::vector<double> flat(const std::vector<EnergySample>& samples) {
   std::vector<double> out;

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "host/run/raw_run.hpp"
-#include "kernels/cpu/cpu_engine.hpp"
 #include "test/support/catch.hpp"
+#include "test/support/cpu_raw_run.hpp"
 #include "test/support/errors.hpp"
 #include "test/support/raw_stops.hpp"
 #include "test/support/scratch_folder.hpp"
@@ -87,19 +87,8 @@ Scenario noisy() {
   return s;
 }
 
-struct Run {
-  explicit Run(Scenario s, std::uint32_t threads = 1, const BuildOptions& build = {})
-      : scenario(std::move(s)), network(build_network(scenario, build)) {
-    cpu::CpuEngineOptions options;
-    options.threads = threads;
-    engine = cpu::make_cpu_engine(network, options);
-    raw = std::make_unique<RawRun>(scenario, network, *engine);
-  }
-  std::uint64_t finish() {
-    REQUIRE(raw->run());
-    engine->flush();
-    return digest(network).all();
-  }
+struct Run : CpuRawRun {
+  using CpuRawRun::CpuRawRun;
   const GrowthRecord& record() const { return raw->growth().records()[0]; }
   double sum(const std::vector<double>& of) const {
     double out = 0.0;
@@ -118,11 +107,6 @@ struct Run {
       });
     return in;
   }
-
-  Scenario scenario;
-  Network network;
-  std::unique_ptr<Engine> engine;
-  std::unique_ptr<RawRun> raw;
 };
 
 }  // namespace

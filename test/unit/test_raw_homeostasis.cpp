@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "host/run/raw_run.hpp"
-#include "kernels/cpu/cpu_engine.hpp"
 #include "test/support/catch.hpp"
+#include "test/support/cpu_raw_run.hpp"
 #include "test/support/errors.hpp"
 #include "test/support/raw_stops.hpp"
 #include "test/support/scratch_folder.hpp"
@@ -58,19 +58,8 @@ Scenario driven(double weight_mV) {
   return s;
 }
 
-struct Run {
-  explicit Run(Scenario s, std::uint32_t threads = 1, const BuildOptions& build = {})
-      : scenario(std::move(s)), network(build_network(scenario, build)) {
-    cpu::CpuEngineOptions options;
-    options.threads = threads;
-    engine = cpu::make_cpu_engine(network, options);
-    raw = std::make_unique<RawRun>(scenario, network, *engine);
-  }
-  std::uint64_t finish() {
-    REQUIRE(raw->run());
-    engine->flush();
-    return digest(network).all();
-  }
+struct Run : CpuRawRun {
+  using CpuRawRun::CpuRawRun;
   const AlignedArray<float>& gains(std::uint32_t population, std::uint32_t port) const {
     return network.populations[population]->factor[port];
   }
@@ -80,11 +69,6 @@ struct Run {
     for (const float g : all) sum += static_cast<double>(g);
     return sum / static_cast<double>(all.size());
   }
-
-  Scenario scenario;
-  Network network;
-  std::unique_ptr<Engine> engine;
-  std::unique_ptr<RawRun> raw;
 };
 
 double rate_Hz(const Run& run, std::uint32_t population, double from_s) {

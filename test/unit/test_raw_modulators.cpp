@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "host/run/raw_run.hpp"
-#include "kernels/cpu/cpu_engine.hpp"
 #include "test/support/catch.hpp"
+#include "test/support/cpu_raw_run.hpp"
 #include "test/support/raw_stops.hpp"
 #include "test/support/scratch_folder.hpp"
 #include "test/support/small_network.hpp"
@@ -55,22 +55,12 @@ Scenario told(const std::vector<double>& source_ms, const std::vector<double>& t
   return s;
 }
 
-struct Run {
-  explicit Run(Scenario s) : scenario(std::move(s)), network(build_network(scenario, {})) {
-    cpu::CpuEngineOptions options;
-    options.threads = 1;
-    engine = cpu::make_cpu_engine(network, options);
-    raw = std::make_unique<RawRun>(scenario, network, *engine);
-  }
+struct Run : CpuRawRun {
+  using CpuRawRun::CpuRawRun;
   const Modulator& modulator() const { return *network.modulators[0]; }
   std::vector<StepIndex> pulses() const {
     return {modulator().step.data(), modulator().step.data() + modulator().num_pulses};
   }
-
-  Scenario scenario;
-  Network network;
-  std::unique_ptr<Engine> engine;
-  std::unique_ptr<RawRun> raw;
 };
 
 std::vector<StepIndex> pulses_of(const Scenario& s) {

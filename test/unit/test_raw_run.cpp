@@ -8,8 +8,8 @@
 #include "host/run/raw_run.hpp"
 #include "host/run/raw_stimuli.hpp"
 #include "host/run/session_checkpoint.hpp"
-#include "kernels/cpu/cpu_engine.hpp"
 #include "test/support/catch.hpp"
+#include "test/support/cpu_raw_run.hpp"
 #include "test/support/errors.hpp"
 #include "test/support/every_model.hpp"
 #include "test/support/small_network.hpp"
@@ -26,20 +26,7 @@ RecordSpec recorder(const std::string& what, const std::string& of, double every
   return r;
 }
 
-/// A raw run and what it needs, from a scenario.
-struct Run {
-  explicit Run(Scenario s, std::uint32_t threads = 1)
-      : scenario(std::move(s)), network(build_network(scenario, {})) {
-    cpu::CpuEngineOptions options;
-    options.threads = threads;
-    engine = cpu::make_cpu_engine(network, options);
-    raw = std::make_unique<RawRun>(scenario, network, *engine);
-  }
-  Scenario scenario;
-  Network network;
-  std::unique_ptr<Engine> engine;
-  std::unique_ptr<RawRun> raw;
-};
+using Run = CpuRawRun;
 
 /// Neurons that fire in every step in which 30 mV arrive, at 1 ms a step.
 Scenario kicked(std::uint32_t n) {

@@ -352,15 +352,64 @@ TEST_CASE("drivers are low-passed, and the baseline is their mean") {
   REQUIRE(r.relative_driver(0) == Approx(std::exp(-0.5)));
 }
 
-TEST_CASE("rewiring is refused between two populations, and of unknown projections") {
+TEST_CASE("afferents from another population are taken by their own places, elements and life") {
+  // Relays on a strip of the sheet, listed from right to left, so that no index of one side serves the other.
+  constexpr std::uint32_t kRelays = 90;
   Scenario s = sheet();
-  s.populations.push_back(population_spec("A/other", "iaf_psc_exp", 10));
-  s.projections[0].to = "A/other";
-  s.structure.clear();
+  s.areas["V"] = s.areas["A"];
+  s.populations.push_back(population_spec("V/relay", "relay", kRelays));
+  s.projections[0].from = "V/relay";
+  s.structure[0].axon_rate_per_d = -1.0;
+  s.structure[0].axon_relax_per_d = 0.0;
+  s.structure[0].axon_min = 0.0;
+  s.structure[0].axon_max = 1.0;
+  Network network = build_network(s, tiles_of(64));
+  Population& relays = *network.populations[1];
+  for (std::uint32_t i = 0; i < kRelays; ++i)
+    relays.x_mm[i] = 2.0f * (static_cast<float>(kRelays - i) - 0.5f) / kRelays;
+  Rewiring rewiring(s, s.structure[0], network);
+  const auto observe = [&](const std::vector<float>& cells, const std::vector<float>& from) {
+    Measures m;
+    m.rate_Hz = {cells, from};
+    rewiring.observe(m, 1e6);
+  };
+  observe(all_at(10.0f), std::vector<float>(kRelays, 20.0f));
+  rewiring.take_snapshot(network);
+  // Relays 0 to 29 have lost all their spikes, and by the sign of the rate above all their elements; 30 to 39
+  // are dead.
+  std::vector<float> from(kRelays, 20.0f);
+  std::fill(from.begin(), from.begin() + 30, 0.0f);
+  std::vector<std::uint8_t> dead(kRelays, 0);
+  std::fill(dead.begin() + 30, dead.begin() + 40, std::uint8_t{1});
+  rewiring.set_dead(dead, {});
+  observe(all_at(0.0f), from);
+  const RewiringCounts counts = rewiring.advance(network, 2.0 * kDay_s, 1, {});
+  network.bind();
+  REQUIRE(counts.deleted == 0);
+  REQUIRE(counts.formed > 200);
+  const Population& cells = *network.populations[0];
+  double apart2 = 0.0;
+  bool number_of_target = false;
+  for (const FormedSynapse& f : rewiring.formed()) {
+    REQUIRE(f.source >= 40);
+    REQUIRE(f.source < kRelays);
+    number_of_target = number_of_target || f.source == f.target;
+    double dx = std::fabs(static_cast<double>(relays.x_mm[f.source]) - cells.x_mm[f.target]);
+    dx = std::min(dx, 2.0 - dx);
+    apart2 += dx * dx;
+  }
+  // Most of the 50 relays left lie within the kernel of somebody; of those beyond all reach nobody is taken.
+  REQUIRE(std::sqrt(apart2 / static_cast<double>(counts.formed)) < 2.0 * s.structure[0].kernel.sigma_mm);
+  std::uint64_t synapses = 0;
+  for (const std::uint32_t n : rewiring.in_degree()) synapses += n;
+  REQUIRE(synapses == std::uint64_t{kNeurons} * kInDegree + counts.formed);
+  CHECK(number_of_target);  // a number is nobody's self across populations
+}
+
+TEST_CASE("structure of an unknown projection is our own fault") {
+  const Scenario s = sheet();
   const Network network = build_network(s, {});
   StructureSpec r;
-  r.projection = "lateral";
-  REQUIRE(thrown_by([&] { Rewiring(s, r, network); }).code == ExitCode::scenario);
   r.projection = "nothing";
   REQUIRE(thrown_by([&] { Rewiring(s, r, network); }).code == ExitCode::internal);
 }

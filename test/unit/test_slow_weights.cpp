@@ -5,8 +5,8 @@
 
 #include "host/run/raw_run.hpp"
 #include "host/scenario/scenario_json.hpp"
-#include "kernels/cpu/cpu_engine.hpp"
 #include "test/support/catch.hpp"
+#include "test/support/cpu_raw_run.hpp"
 #include "test/support/errors.hpp"
 #include "test/support/raw_stops.hpp"
 #include "test/support/scratch_folder.hpp"
@@ -63,19 +63,8 @@ Scenario consolidating() {
   return s;
 }
 
-struct Run {
-  explicit Run(Scenario s, std::uint32_t threads = 1, const BuildOptions& build = {})
-      : scenario(std::move(s)), network(build_network(scenario, build)) {
-    cpu::CpuEngineOptions options;
-    options.threads = threads;
-    engine = cpu::make_cpu_engine(network, options);
-    raw = std::make_unique<RawRun>(scenario, network, *engine);
-  }
-  std::uint64_t finish() {
-    REQUIRE(raw->run());
-    engine->flush();
-    return digest(network).all();
-  }
+struct Run : CpuRawRun {
+  using CpuRawRun::CpuRawRun;
   /// [target] summed weights.
   std::vector<double> sums() const {
     const PopulationView& target = network.populations[1]->view;
@@ -92,10 +81,6 @@ struct Run {
       out.insert(out.end(), t.weight.begin(), t.weight.end());
     return out;
   }
-  Scenario scenario;
-  Network network;
-  std::unique_ptr<Engine> engine;
-  std::unique_ptr<RawRun> raw;
 };
 
 /// The end of a run comes right behind a normalisation: 1 ms later.

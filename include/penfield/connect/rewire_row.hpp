@@ -15,17 +15,17 @@ namespace penfield {
 enum class SourceMask : std::uint8_t { none, no_outside_sources, no_inside_sources };
 
 /// Structure of one projection over one macro step, as plain data: pointers are to arrays of the host, or of
-/// a card in the copy that its kernels take. Arrays are [num_neurons] of the population that it connects to
-/// itself, unless they say otherwise.
+/// a card in the copy that its kernels take. Arrays are [num_neurons] of the targets; of sources,
+/// [num_sources].
 struct RowRewiring {
   std::uint32_t seed = 0;
   std::uint64_t macro_step = 0;
-  std::uint32_t num_neurons = 0;
+  std::uint32_t num_neurons = 0, num_sources = 0;
   double dt_ms = 0.1, days = 0.0;
 
   const float* deficit = nullptr;        ///< e, beyond the dead band
   const float* dendritic = nullptr;      ///< elements z_d
-  const float* axonal = nullptr;         ///< elements z_a; null: all sources alike
+  const float* axonal = nullptr;         ///< elements z_a of a source; null: all sources alike
   const float* intact_sum = nullptr;     ///< summed weight of the intact row
   const float* field = nullptr;          ///< growth field at a source; null: 1
   const std::uint8_t* inside = nullptr;  ///< does a source lie in the territory; null: none does
