@@ -61,8 +61,9 @@ struct RawGrowth::Structure {
   std::uint64_t key() const { return std::uint64_t{projection} << 32 | intervals; }
 };
 
-RawGrowth::RawGrowth(const Scenario& scenario, Network& network, Engine& engine)
-    : scenario_(scenario), network_(network), engine_(engine) {
+RawGrowth::RawGrowth(const Scenario& scenario, Network& network, Engine& engine,
+                     std::vector<GrowthRecord>& records)
+    : scenario_(scenario), network_(network), engine_(engine), records_(records) {
   if (scenario.clock.episodic || scenario.structure.empty()) return;
   const BorrowedSynapses borrowed(network);
   for (const StructureSpec& spec : scenario.structure) {
@@ -293,17 +294,6 @@ void RawGrowth::archive(StateArchive& a) {
     s.target_calcium.archive(a, "target_");
     s.axonal.archive(a, "axonal_");
     s.dendritic.archive(a, "dendritic_");
-    GrowthRecord& r = records_[k];
-    for (auto [name, values] : {std::pair{"time_s", &r.time_s},
-                                {"source_calcium", &r.source_calcium},
-                                {"target_calcium", &r.target_calcium},
-                                {"axonal", &r.axonal},
-                                {"dendritic", &r.dendritic},
-                                {"formed", &r.formed},
-                                {"deleted", &r.deleted},
-                                {"matured", &r.matured},
-                                {"synapses", &r.synapses}})
-      a.value(name, *values);
     if (!a.reading()) continue;
     const std::size_t sources = s.source_population->view.n, targets = s.target_population->view.n;
     const std::size_t has = s.axonal.elements().size(), has_targets = s.dendritic.elements().size();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/run/element_growth.hpp"
+#include "host/run/growth_record.hpp"
 #include "host/run/partner_matching.hpp"
 #include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
@@ -15,15 +16,6 @@
 namespace penfield {
 
 struct TileEdit;
-
-/// Means over the neurons, and counts, of one structure after each of its intervals.
-struct GrowthRecord {
-  std::string structure;
-  std::vector<double> time_s;
-  std::vector<double> source_calcium, target_calcium;  ///< in units of the baseline, if there is one
-  std::vector<double> axonal, dendritic;               ///< elements; with spines axonal ones are synapses
-  std::vector<double> formed, deleted, matured, synapses;
-};
 
 /// What one interval did, pair by pair: for who reads along.
 struct GrowthStep {
@@ -44,7 +36,8 @@ struct GrowthStep {
 /// flush of what learns, between two steps, and in-degrees reach twice the largest of the network as built.
 class RawGrowth {
  public:
-  RawGrowth(const Scenario& scenario, Network& network, Engine& engine);
+  /// Every interval goes into `records`, [structure], which must outlive this.
+  RawGrowth(const Scenario& scenario, Network& network, Engine& engine, std::vector<GrowthRecord>& records);
   ~RawGrowth();
 
   /// Does what is due at engine.now(), and returns the step (at most `until`) up to which it holds.
@@ -58,7 +51,8 @@ class RawGrowth {
   /// Wall time spent so far, s.
   double wall_s() const { return wall_s_; }
 
-  /// What a checkpoint keeps of it; synapses themselves are arrays of the network.
+  /// What a checkpoint keeps of it; synapses themselves are arrays of the network, and records are the
+  /// caller's.
   void archive(StateArchive& a);
 
  private:
@@ -73,7 +67,7 @@ class RawGrowth {
   Network& network_;
   Engine& engine_;
   std::vector<std::unique_ptr<Structure>> structures_;
-  std::vector<GrowthRecord> records_;
+  std::vector<GrowthRecord>& records_;
   bool fetched_ = false;  ///< in this call of prepare()
   double wall_s_ = 0.0;
 };

@@ -60,6 +60,16 @@ void extend(std::vector<T>& to, const std::vector<T>& from) {
   to.insert(to.end(), from.begin(), from.end());
 }
 
+/// The intervals of a growth record from `from` on.
+GrowthRecord tail(const GrowthRecord& r, std::size_t from) {
+  GrowthRecord out = r;
+  for (const GrowthSeries& series : kGrowthSeries) {
+    std::vector<double>& values = out.*series.values;
+    values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(from));
+  }
+  return out;
+}
+
 /// Puts a piece behind the record it belongs to.
 void join(std::vector<TraceRecord>& traces, const TraceRecord& piece) {
   for (TraceRecord& t : traces)
@@ -77,6 +87,15 @@ void join(std::vector<RateRecord>& rates, const RateRecord& piece) {
   rates.push_back(piece);
 }
 
+void join(std::vector<GrowthRecord>& growth, const GrowthRecord& piece) {
+  for (GrowthRecord& r : growth) {
+    if (r.structure != piece.structure) continue;
+    for (const GrowthSeries& series : kGrowthSeries) extend(r.*series.values, piece.*series.values);
+    return;
+  }
+  growth.push_back(piece);
+}
+
 std::string flat(std::string name) {
   std::replace(name.begin(), name.end(), '/', '_');
   return name;
@@ -88,6 +107,7 @@ RawLog::RawLog(const RawRecords& logged)
     : spikes_(logged.spikes.size()), synapses_(logged.synapses.size()), energy_(logged.energy.size()) {
   for (const TraceRecord& t : logged.traces) traces_.push_back(t.time_ms.size());
   for (const RateRecord& r : logged.rates) rates_.push_back(r.rate_Hz.size());
+  for (const GrowthRecord& r : logged.growth) growth_.push_back(r.time_s.size());
 }
 
 void RawLog::append(RunLogWriter& log, const RawRecords& records, StepIndex step) {
@@ -118,6 +138,13 @@ void RawLog::append(RunLogWriter& log, const RawRecords& records, StepIndex step
                         fresh.rate_Hz.begin() + static_cast<std::ptrdiff_t>(rates_[k]));
     write(FrameType::rate, [&](StateArchive& a) { archive(a, fresh); });
     rates_[k] = records.rates[k].rate_Hz.size();
+  }
+  growth_.resize(records.growth.size(), 0);
+  for (std::size_t k = 0; k < records.growth.size(); ++k) {
+    if (records.growth[k].time_s.size() == growth_[k]) continue;
+    GrowthRecord fresh = tail(records.growth[k], growth_[k]);
+    write(FrameType::growth, [&](StateArchive& a) { penfield::archive(a, fresh); });
+    growth_[k] = records.growth[k].time_s.size();
   }
   for (; synapses_ < records.synapses.size(); ++synapses_) {
     SynapseRecord copy = records.synapses[synapses_];
@@ -166,6 +193,12 @@ RawRecords read_raw_log(const std::filesystem::path& path, double dt_ms, double*
         extend(out.energy, samples);
         break;
       }
+      case FrameType::growth: {
+        GrowthRecord r;
+        penfield::archive(a, r);
+        join(out.growth, r);
+        break;
+      }
       default: continue;
     }
     a.finish();
@@ -207,6 +240,14 @@ Results raw_results(const Scenario& scenario, const RawRecords& records) {
                             {"time (ms)", "neuron"}});
     out.datasets.push_back({name + "_time", {n}, t.time_ms, "ms", "sampling times", {"time (ms)"}});
   }
+  for (const GrowthRecord& r : records.growth)
+    for (const GrowthSeries& series : kGrowthSeries)
+      out.datasets.push_back({"/growth/" + flat(r.structure) + "/" + series.name,
+                              {r.time_s.size()},
+                              r.*series.values,
+                              series.unit,
+                              series.meaning,
+                              {"interval"}});
   for (std::size_t k = 0; k < records.synapses.size(); ++k) {
     const SynapseRecord& s = records.synapses[k];
     const std::string name = "/weights/" + flat(s.projection) + "/" + std::to_string(k);
@@ -248,6 +289,24 @@ std::string raw_summary(const Scenario& scenario, const RawRecords& records, dou
   return out + (energy.empty() ? "" : " ") + energy;
 }
 
+/// Synapses that there are, and what forms and goes.
+void add_growth_curves(ReportData& data, const GrowthRecord& r) {
+  ReportCurve synapses;
+  synapses.name = "Synapses of " + r.structure;
+  synapses.meaning = "What structural plasticity leaves of them, interval by interval.";
+  synapses.time_s = r.time_s;
+  synapses.value = r.synapses;
+  data.curves.push_back(std::move(synapses));
+  ReportCurve changes;
+  changes.name = "Changes of " + r.structure;
+  changes.unit = "synapses";
+  changes.meaning = "Synapses formed in each interval, and those deleted.";
+  changes.time_s = r.time_s;
+  changes.value = r.formed;
+  changes.comparisons.push_back({"deleted", r.time_s, r.deleted});
+  data.curves.push_back(std::move(changes));
+}
+
 ReportData raw_report(const Scenario& scenario, const RawRecords& records, double time_s,
                       const Manifest& manifest) {
   StudyResult nothing;
@@ -264,6 +323,7 @@ ReportData raw_report(const Scenario& scenario, const RawRecords& records, doubl
     data.rates_Hz.push_back(std::move(s));
   }
   add_energy_curves(data, scenario, records.energy);
+  for (const GrowthRecord& r : records.growth) add_growth_curves(data, r);
   return data;
 }
 

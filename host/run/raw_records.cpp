@@ -260,6 +260,12 @@ void archive(StateArchive& a, RawRecords& records) {
     s.value("delay_ms", t.delay_ms);
   });
   archive(a, records.energy);
+  a.list("growth", records.growth, [](StateArchive& s, GrowthRecord& r) { archive(s, r); });
+}
+
+void archive(StateArchive& a, GrowthRecord& record) {
+  a.value("structure", record.structure);
+  for (const GrowthSeries& series : kGrowthSeries) a.value(series.name, record.*series.values);
 }
 
 void archive(StateArchive& a, std::vector<readout::EnergySample>& samples) {

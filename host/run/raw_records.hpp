@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "host/run/energy_meter.hpp"
+#include "host/run/growth_record.hpp"
 #include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/engine/engine.hpp"
@@ -42,6 +43,7 @@ struct RawRecords {
   std::vector<RateRecord> rates;
   std::vector<SynapseRecord> synapses;
   std::vector<readout::EnergySample> energy;  ///< of both clocks
+  std::vector<GrowthRecord> growth;           ///< [structure]
 };
 
 /// The recorders of a scenario, and when they are due. Spikes are the engine's and the run loop's business.
@@ -98,5 +100,6 @@ std::vector<SynapseRecord> read_synapses(const Scenario& scenario, Network& netw
 
 void archive(StateArchive& a, RawRecords& records);
 void archive(StateArchive& a, std::vector<readout::EnergySample>& samples);
+void archive(StateArchive& a, GrowthRecord& record);
 
 }  // namespace penfield

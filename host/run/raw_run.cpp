@@ -56,7 +56,7 @@ struct RawRun::Impl {
         modulators(s, n, e),
         homeostasis(s, n, e),
         slow_weights(s, n, e),
-        growth(s, n, e),
+        growth(s, n, e, records.growth),
         recorders(s, n, e),
         watch(s, n) {
     if (n.instances > 1) require_constant(s);
@@ -110,10 +110,10 @@ struct RawRun::Impl {
   RawModulators modulators;
   RawHomeostasis homeostasis;
   RawSlowWeights slow_weights;
+  RawRecords records;
   RawGrowth growth;
   RawRecorders recorders;
   RawWatch watch;
-  RawRecords records;
   std::vector<Spike> early_spikes;  ///< of a stretch that a stop cut in two
   std::vector<bool> seen;  ///< [population] whose spikes are taken: those recorded, and those rewards need
   SpikeSink sink;
@@ -163,7 +163,13 @@ void RawRun::archive(StateArchive& a) {
   impl_->growth.archive(a);
   impl_->recorders.archive(a);
   a.value("early_spikes", impl_->early_spikes);
+  const std::size_t structures = impl_->records.growth.size();
   penfield::archive(a, impl_->records);
+  if (impl_->records.growth.size() != structures)
+    throw Error(ExitCode::input_file, "the checkpoint tells of the growth of " +
+                                          std::to_string(impl_->records.growth.size()) +
+                                          " structures, not of " + std::to_string(structures) +
+                                          ": it is damaged; start anew with another --out");
 }
 
 }  // namespace penfield

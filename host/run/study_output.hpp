@@ -28,6 +28,7 @@ enum class FrameType : std::uint32_t {
   episode = 10,        ///< an EpisodeSpan; spikes and what follows them may be of episodes too
   episode_rates = 11,  ///< new bins of one EpisodeRates, and its place
   energy = 12,         ///< new samples of what activity has cost
+  growth = 13,         ///< new intervals of one structure on the raw clock
 };
 const char* frame_name(std::uint32_t type);
 

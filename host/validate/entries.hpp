@@ -19,6 +19,8 @@ ValidationReport validate_lpz_msp(const ValidateOptions& options);
 ValidationReport validate_spines(const ValidateOptions& options);
 ValidationReport validate_unmask_fast(const ValidateOptions& options);
 ValidationReport validate_sprout_8wk(const ValidateOptions& options);
+ValidationReport validate_dorsal_column(const ValidateOptions& options);
+ValidationReport validate_period(const ValidateOptions& options);
 ValidationReport validate_stroke_rehab(const ValidateOptions& options);
 ValidationReport validate_rehab_window(const ValidateOptions& options);
 ValidationReport validate_tonic_gaba(const ValidateOptions& options);

@@ -1,0 +1,112 @@
+// Twenty-two months after the dorsal columns of a hand were cut: nothing is unmasked at once, and afferents
+// that grow in the brainstem bring the neighbours in later.
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "host/validate/entries.hpp"
+#include "host/validate/rows.hpp"
+#include "host/validate/study_runs.hpp"
+
+namespace penfield {
+
+namespace {
+
+constexpr double kAtOnce_s = 1800.0, kAcute_s = 6.0 * 3600.0, kEnd_s = 660.0 * 86400.0;
+constexpr const char* kJain = "Jain et al., J Neurosci 28:11042 (2008), PMC2613515";
+
+/// Has this part lost its dorsal columns, in some arm of the study?
+bool is_cut(const Scenario& scenario, const std::string& part) {
+  return std::any_of(scenario.timeline.begin(), scenario.timeline.end(), [&](const EventSpec& e) {
+    return e.kind == EventSpec::Kind::cut_afferents && e.part == part;
+  });
+}
+
+/// Per map: the face's area, and the share of the cortex that cut parts alone drove in which others do now.
+RunNumbers read_dorsal_column(const Scenario& scenario, const StudyResult& result) {
+  const readout::MapStudy& study = result.map;
+  const auto part_is_cut = [&](std::uint32_t part) {
+    return part < study.parts.size() && is_cut(scenario, study.parts[part].name);
+  };
+  std::vector<std::uint32_t> silent;
+  for (std::uint32_t b = 0; b < study.baseline_winner.size(); ++b) {
+    bool alone = part_is_cut(study.baseline_winner[b]);
+    for (std::uint32_t p = 0; p < study.parts.size(); ++p)
+      alone = alone && (part_is_cut(p) || study.baseline.response(b, p) < study.theta_Hz);
+    if (alone) silent.push_back(b);
+  }
+  RunNumbers out;
+  for (const MapPoint& map : result.maps) {
+    double filled = 0.0, face = 0.0;
+    for (const std::uint32_t b : silent)
+      filled += map.winner[b] < study.parts.size() && !part_is_cut(map.winner[b]) ? 1.0 : 0.0;
+    for (std::uint32_t b = 0; b < map.winner.size(); ++b)
+      if (map.winner[b] < study.parts.size() && study.parts[map.winner[b]].name == "face")
+        face += study.baseline.grid.area_mm2(b);
+    out["time_s"].push_back(map.intact ? -1.0 : map.time_s);
+    out["filled"].push_back(silent.empty() ? readout::kNotMeasured
+                                           : filled / static_cast<double>(silent.size()));
+    out["face_mm2"].push_back(face);
+  }
+  return out;
+}
+
+double at(const RunNumbers& run, const char* what, double time_s) {
+  const std::vector<double>& times = run.at("time_s");
+  for (std::size_t k = 0; k < times.size(); ++k)
+    if (std::fabs(times[k] - time_s) < 1.0) return run.at(what)[k];
+  return readout::kNotMeasured;
+}
+
+double filled_percent(const RunNumbers& run, double time_s) { return 100.0 * at(run, "filled", time_s); }
+
+double face_percent(const RunNumbers& run, double time_s) {
+  return 100.0 * (at(run, "face_mm2", time_s) / at(run, "face_mm2", -1.0) - 1.0);
+}
+
+}  // namespace
+
+ValidationReport validate_dorsal_column(const ValidateOptions& options) {
+  ValidationReport report{"dorsal_column", {}, 0.0};
+  const std::vector<std::uint32_t> seeds = seeds_of(options, 5, 1);
+  const std::string no_sprouting = "timeline[freeze_sprouting].enabled=true",
+                    no_cortex = "timeline[freeze_structure].enabled=true";
+  const std::vector<std::pair<std::string, std::vector<std::string>>> arms = {
+      {"all grows", {}},
+      {"no growth in the brainstem", {no_sprouting}},
+      {"no growth in the cortex", {no_cortex}},
+      {"no growth", {no_sprouting, no_cortex}}};
+  std::vector<StudyJob> jobs;
+  for (const auto& [what, overrides] : arms)
+    for (const std::uint32_t seed : seeds) {
+      jobs.push_back({what + ", seed " + std::to_string(seed), {"seed=" + std::to_string(seed)}});
+      jobs.back().overrides.insert(jobs.back().overrides.end(), overrides.begin(), overrides.end());
+    }
+  const std::vector<RunNumbers> runs = run_studies(
+      options, {"dorsal_column", "study/dorsal_column.json", "dorsal_column", read_dorsal_column}, jobs);
+  const auto values = [&](std::size_t arm, auto&& value, double time_s) {
+    std::vector<double> out;
+    for (std::size_t k = 0; k < seeds.size(); ++k) out.push_back(value(runs[arm * seeds.size() + k], time_s));
+    return out;
+  };
+  const auto add = [&](ValidationRow row) { report.rows.push_back(std::move(row)); };
+  constexpr double kNoChange = 5.0;  // %
+  add(make_row("cortex of the hand that others drive at once", "%", values(0, filled_percent, kAtOnce_s), 0.0,
+               kNoChange, 0.0, kJain));
+  add(make_row("face's area after 22 months", "%", values(0, face_percent, kEnd_s), kNoChange, kOpenEnd, 0.0,
+               kJain));
+  add(make_row("cortex of the hand that others drive after 22 months", "%", values(0, filled_percent, kEnd_s),
+               kNoChange, kOpenEnd, 0.0, kJain));
+  add(knock_out(make_row("knock-out: no growth in the brainstem, the same", "%",
+                         values(1, filled_percent, kEnd_s), kNoChange, kOpenEnd, 0.0,
+                         "the face takes over in the thalamus, too: Jain et al. 2008")));
+  add(shown_row("no growth in the cortex, the same", "%", values(2, filled_percent, kEnd_s),
+                "the brainstem alone"));
+  add(shown_row("no growth anywhere, the same", "%", values(3, filled_percent, kEnd_s),
+                "what homeostasis unmasks"));
+  add(shown_row("after 6 h", "%", values(0, filled_percent, kAcute_s),
+                "plastic inhibition answers the lost touch"));
+  return report;
+}
+
+}  // namespace penfield
