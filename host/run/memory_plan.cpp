@@ -4,9 +4,11 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <map>
 
 #include "host/record/hdf5.hpp"
+#include "host/run/growth_record.hpp"
 #include "host/run/memory_layout.hpp"
 #include "host/run/raw_records.hpp"
 #include "host/run/session_manifest.hpp"
@@ -105,6 +107,23 @@ void add_records(const Scenario& scenario, const std::vector<ProjectionLayout>& 
   plan.spikes = static_cast<std::uint64_t>(std::min(spike_bytes, 1e18));
 }
 
+/// What consolidation, the energy meter and growth keep beside the network. `projections`: this rank's share.
+std::uint64_t slow_bytes(const Scenario& scenario, const std::vector<PopulationLayout>& populations,
+                         const std::vector<ProjectionLayout>& projections) {
+  std::uint64_t bytes = 0;
+  for (const ProjectionLayout& p : projections) {
+    for (const ConsolidationSpec& c : scenario.consolidation)
+      if (c.projection == p.name) bytes += sizeof(float) * p.synapses;  // lasting parts
+    if (scenario.energy)  // out-degrees, and in-degrees of what learns
+      bytes += sizeof(std::uint64_t) * (populations[p.source].n + (p.plastic ? populations[p.target].n : 0u));
+  }
+  for (const StructureSpec& s : scenario.structure)
+    if (!scenario.clock.episodic && s.every_s > 0.0)
+      bytes += static_cast<std::uint64_t>(scenario.until_s / s.every_s) * std::size(kGrowthSeries) *
+               sizeof(double);
+  return bytes;
+}
+
 /// Leaves of a projection what comes into the tiles of the rank that has the most of them.
 void keep_share(const PopulationLayout& target, std::uint32_t ranks, ProjectionLayout& p) {
   if (ranks == 1 || target.num_tiles == 0) return;
@@ -146,6 +165,7 @@ MemoryPlan plan_memory(const Scenario& scenario, const BuildOptions& options, bo
   }
   for (const MemoryLine& line : plan.arrays) plan.network += line.bytes;
   add_records(scenario, projections, plan);
+  plan.records += slow_bytes(scenario, populations, projections);
   const bool on_card = options.maker != nullptr || options.plan_for_maker;
   list_transients(scenario, populations, projections, options.threads, on_card, plan);
   plan.device = plan.network;

@@ -26,7 +26,7 @@ struct MemoryPlan {
   std::vector<MemoryLine> transient;  ///< on the host, on top; one owner at a time
   std::uint64_t program = 0;          ///< the program itself, as resident now
   std::uint64_t network = 0;          ///< sum of `arrays`
-  std::uint64_t records = 0;          ///< what recorders keep to the end, but for spikes
+  std::uint64_t records = 0;          ///< what recorders and slow processes keep to the end, but for spikes
   std::uint64_t spikes = 0;           ///< those recorded, at the rates assumed; no part of host_peak
   std::uint64_t host_peak = 0;        ///< program, network, records and the largest transient
   std::vector<MemoryLine> making;     ///< on a GPU that makes synapses, while it makes the costliest

@@ -167,9 +167,9 @@ void add_map_curves(ReportData& data, const StudyResult& result) {
   field.comparisons.push_back(series("old territory", maps, &MapPoint::field_territory_mm2));
 }
 
-void add_step_curves(ReportData& data, const Scenario& scenario, const StudyResult& result) {
+/// Of the cortex that lost its input, or lies around an infarct.
+void add_zone_curves(ReportData& data, const Scenario& scenario, const StudyResult& result, bool hurt) {
   const auto& steps = result.steps;
-  const bool hurt = has_infarct(scenario);
   const std::string zone = hurt ? "cortex within 1 mm of the infarct" : "the old territory";
   ReportCurve& rate =
       add_curve(data, "Rate of " + zone, "Hz", "Mean rate of the probed population's cells there.", steps,
@@ -203,6 +203,33 @@ void add_step_curves(ReportData& data, const Scenario& scenario, const StudyResu
     }
     data.curves.push_back(std::move(dead));
   }
+}
+
+/// Of a study that has no such place.
+void add_synapse_curves(ReportData& data, const std::vector<StepPoint>& steps) {
+  ReportCurve changes;
+  changes.name = "Synapses formed";
+  changes.unit = "1/d";
+  changes.meaning = "By all structures, and those that they deleted.";
+  ReportSeries deleted{"deleted", {}, {}};
+  for (const StepPoint& p : steps) {
+    const double days = p.step_s / kDay_s;
+    changes.time_s.push_back(p.time_s);
+    changes.value.push_back(static_cast<double>(p.formed) / days);
+    deleted.time_s.push_back(p.time_s);
+    deleted.value.push_back(static_cast<double>(p.deleted) / days);
+  }
+  changes.comparisons.push_back(std::move(deleted));
+  data.curves.push_back(std::move(changes));
+}
+
+void add_step_curves(ReportData& data, const Scenario& scenario, const StudyResult& result) {
+  const auto& steps = result.steps;
+  const bool hurt = has_infarct(scenario);
+  if (hurt || result.lost_part != readout::kNoPart)
+    add_zone_curves(data, scenario, result, hurt);
+  else if (!scenario.structure.empty())
+    add_synapse_curves(data, steps);
   ReportCurve& error = add_curve(data, "Error of the macro steps", "%",
                                  "One step against two halves: the slow process that errs most.", steps,
                                  &StepPoint::error, 100.0);

@@ -52,7 +52,7 @@ const std::vector<ValidationEntry>& validations() {
        "20 min; quick 4 min", validate_period},
       {"stroke_rehab", "twelve weeks after an infarct, with and without training", "25 min; quick 5 min",
        validate_stroke_rehab},
-      {"rehab_window", "training after an infarct, begun early or late", "35 min; quick 7 min",
+      {"rehab_window", "training after an infarct, begun early or late", "25 min; quick 5 min",
        validate_rehab_window},
       {"tonic_gaba", "tonic inhibition after an infarct, lowered early or late", "15 min; quick 3 min",
        validate_tonic_gaba},

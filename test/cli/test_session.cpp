@@ -279,3 +279,24 @@ TEST_CASE("the plan lists what the network allocates") {
     }
   }
 }
+
+TEST_CASE("the plan counts what slow processes keep beside the network") {
+  const auto records = [](const char* file, std::vector<std::string> sets) {
+    return plan_memory(
+               load_scenario(std::string(PENFIELD_SOURCE_FOLDER "/scenarios/validation/") + file, sets), {})
+        .records;
+  };
+  const Scenario lactate = load_scenario(PENFIELD_SOURCE_FOLDER "/scenarios/validation/lactate.json");
+  const Network network = build_network(lactate, {});
+  std::uint64_t synapses = 0;
+  for (const auto& p : network.projections)
+    if (p->name == lactate.consolidation.at(0).projection) synapses = p->num_synapses();
+  REQUIRE(synapses > 0);
+  CHECK(records("lactate.json", {}) - records("lactate.json", {"consolidation=[]"}) == 4 * synapses);
+  const Scenario growth = load_scenario(PENFIELD_SOURCE_FOLDER "/scenarios/validation/lpz_msp.json");
+  std::uint64_t intervals = 0;
+  for (const StructureSpec& s : growth.structure)
+    intervals += static_cast<std::uint64_t>(growth.until_s / s.every_s);
+  CHECK(records("lpz_msp.json", {}) - records("lpz_msp.json", {"structure=[]"}) == 72 * intervals);
+  CHECK(records("lpz_msp.json", {"energy={}"}) > records("lpz_msp.json", {}));
+}

@@ -101,6 +101,23 @@ TEST_CASE("a tonic concentration multiplies what rules learn by 1 + gain * conce
   CHECK(with(0.0, {drug("learning", 0.0)}) == 0.0);
 }
 
+TEST_CASE("a rule whose weights relax learns faster, and not at all without learning") {
+  const auto with = [](double effect, std::vector<EventSpec> events = {}) {
+    Scenario s = taught("calcium_nmda", effect);
+    s.until_s = 0.3;
+    s.timeline = std::move(events);
+    return Run(s).learnt();
+  };
+  const double without = with(0.0);
+  REQUIRE(without > 1e-5);
+  CHECK(with(1.0) / without > 1.6);  // what is learnt slows down as it nears its end
+  CHECK(with(1.0) / without < 2.0);
+  CHECK(with(1.0, {drug("learning", 0.5)}) == Approx(without).epsilon(1e-6));
+  CHECK(with(-1.0) == 0.0);
+  CHECK(with(0.0, {drug("learning", 0.0)}) == 0.0);
+  CHECK(with(0.0, {drug("NMDA", 0.0)}) < 0.1 * without);
+}
+
 TEST_CASE("excitability rises with the concentration, by the receptor that is named") {
   const auto spikes = [](const std::string& what, double gain) {
     Scenario s = taught("stdp_pair", 0.0);

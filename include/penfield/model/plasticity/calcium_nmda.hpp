@@ -72,6 +72,7 @@ struct CalciumNmda {
     Params p;
     float dt_ms;
     float influx;     ///< p.influx as drugs have it
+    float speed;      ///< of W, as drugs and modulators have it
     float mg_at_0mV;  ///< [Mg] / 3.57 mM
     Substep substep[kSizes];
   };
@@ -79,11 +80,13 @@ struct CalciumNmda {
   using Synapse =
       SynapseValues<5>;  ///< right after the latest event: calcium, W, open 2A and 2B, ms since a spike
   static constexpr bool learns_alone = false;
-  static constexpr std::array<const char*, 1> drug_targets{"NMDA"};
-  static void apply_drug(Derived& d, std::size_t, float gain) { d.influx *= gain; }
+  static constexpr std::array<const char*, 2> drug_targets{"NMDA", kLearning};
+  static void apply_drug(Derived& d, std::size_t target, float gain) {
+    (target == 0 ? d.influx : d.speed) *= gain;
+  }
 
   static Derived derive(const Params& p, double dt_ms) {
-    Derived d{p, static_cast<float>(dt_ms), p.influx, static_cast<float>(p.mg_mM / 3.57), {}};
+    Derived d{p, static_cast<float>(dt_ms), p.influx, 1.0f, static_cast<float>(p.mg_mM / 3.57), {}};
     const float sizes_ms[kSizes] = {0.5f, 2.0f, 5.0f};
     for (std::size_t k = 0; k < kSizes; ++k) d.substep[k] = substep_of(p, sizes_ms[k]);
     return d;
@@ -182,7 +185,7 @@ struct CalciumNmda {
       const float next = fused(c, x.keep_ca, inflow * x.take_ca);
       const float middle = 0.5f * (c + next);
       c = next > 0.0f ? next : 0.0f;
-      const float change = h_ms * 1e-3f * rate_per_s(middle);
+      const float change = d.speed * h_ms * 1e-3f * rate_per_s(middle);
       w = fused(omega(middle) - w, fused(-0.5f * change, change, change), w);
       // At its end.
       open_2a *= x.half_2a;
