@@ -88,6 +88,7 @@ Json curve_json(const ReportCurve& curve, bool& was_thinned) {
   json["unit"] = curve.unit;
   json["meaning"] = curve.meaning;
   json["beside_map"] = curve.beside_map;
+  json["own"] = curve.own;
   json["comparisons"] = Json::array();
   for (const ReportSeries& series : curve.comparisons) {
     json["comparisons"].push_back(series_json(series, was_thinned));

@@ -65,6 +65,7 @@ struct ReportCurve {
   std::vector<ReportSeries> comparisons;  ///< sham, knock-out: other runs or other places
   std::vector<ReportBand> bands;
   bool beside_map = false;  ///< its value at the shown time stands beside the map (decodability should)
+  std::string own = "";     ///< what the curve itself is called beside the comparisons; empty: this run
 };
 
 enum class ReportOutcome { pass, fail, not_measured };

@@ -303,6 +303,7 @@ void add_growth_curves(ReportData& data, const GrowthRecord& r) {
   changes.meaning = "Synapses formed in each interval, and those deleted.";
   changes.time_s = r.time_s;
   changes.value = r.formed;
+  changes.own = "formed";
   changes.comparisons.push_back({"deleted", r.time_s, r.deleted});
   data.curves.push_back(std::move(changes));
 }

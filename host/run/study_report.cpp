@@ -115,7 +115,8 @@ void add_spared_curves(ReportData& data, const StudyResult& result) {
       area.comparisons.push_back(std::move(s));
       continue;
     }
-    area.name = "Area of " + s.name;
+    area.name = "Area of each part";
+    area.own = s.name;
     area.time_s = s.time_s;
     area.value = s.value;
   }
@@ -211,6 +212,7 @@ void add_synapse_curves(ReportData& data, const std::vector<StepPoint>& steps) {
   changes.name = "Synapses formed";
   changes.unit = "1/d";
   changes.meaning = "By all structures, and those that they deleted.";
+  changes.own = "formed";
   ReportSeries deleted{"deleted", {}, {}};
   for (const StepPoint& p : steps) {
     const double days = p.step_s / kDay_s;

@@ -74,7 +74,7 @@ function show_maps() {
       const now = value_for_frame(curve);
       const comparisons = curve.comparisons.map((series) => ({ name: series.name, found: value_for_frame(series) })).filter((c) => c.found);
       const tail = comparisons.map((c) => c.name + " " + with_unit(c.found.value, curve.unit) + when(c.found)).join(", ");
-      return [el("div", {}, el("dt", { text: curve.name }), el("dd", {}, ...(now ? [with_unit(now.value, curve.unit), el("small", { text: when(now) })] : ["not measured"]),
+      return [el("div", {}, el("dt", { text: curve.own ? curve.name + ": " + curve.own : curve.name }), el("dd", {}, ...(now ? [with_unit(now.value, curve.unit), el("small", { text: when(now) })] : ["not measured"]),
         ...(tail ? [el("small", { text: tail })] : [])))];
     });
     if (!curves.some((curve) => /decod/i.test(curve.name))) {
@@ -165,7 +165,7 @@ function show_verdicts() {
 
 function show_curves() {
   const plots = data.curves.map((curve) => make_plot(
-    { name: curve.name, unit: curve.unit, meaning: curve.meaning, bands: curve.bands, series: [{ name: "this run", time_s: curve.time_s, value: curve.value }, ...curve.comparisons] }, 250));
+    { name: curve.name, unit: curve.unit, meaning: curve.meaning, bands: curve.bands, series: [{ name: curve.own || "this run", time_s: curve.time_s, value: curve.value }, ...curve.comparisons] }, 250));
   $("curves").hidden = plots.length === 0;
   $("curve-plots").append(...plots.map((plot) => plot.node));
   if (data.rates.length > 0) {

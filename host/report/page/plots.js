@@ -48,6 +48,13 @@ function make_time_scale(range, width) {
   return { low: first, high: last, place: (t) => (t - first) / (last - first), time: (u) => first + u * (last - first), ticks: ticks_of(first, last, width) };
 }
 
+/** Pixels left of a plot, for the labels of its values: five figures fit into the 50 that all share. */
+function label_room(all_series) {
+  let largest = 0;
+  for (const series of all_series) for (const v of series.value) if (v !== null) largest = Math.max(largest, Math.abs(v));
+  return 50 + 7 * Math.max(0, short_number(largest).length - 5);
+}
+
 /** [low, high] of the value axis: values in view and finite ends of bands, from 0 where 0 is near. */
 function value_range(all_series, bands, scale) {
   let low = Infinity, high = -Infinity;
@@ -193,7 +200,7 @@ function make_plot(spec, height) {
   let reading = null;  // index of the point of the first line that the reading line stands at
 
   function draw() {
-    const width = Math.max(holder.clientWidth, 240), box = { left: 50, right: width - 8, top: 18, bottom: height - 38 };
+    const width = Math.max(holder.clientWidth, 240), box = { left: label_room(spec.series), right: width - 8, top: 18, bottom: height - 38 };
     const scale = make_time_scale(range, box.right - box.left), values = value_range(spec.series, spec.bands, scale);
     const x = (t) => box.left + scale.place(t) * (box.right - box.left);
     const y = (v) => box.bottom - (v - values[0]) / (values[1] - values[0]) * (box.bottom - box.top);
