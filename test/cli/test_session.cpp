@@ -298,5 +298,6 @@ TEST_CASE("the plan counts what slow processes keep beside the network") {
   for (const StructureSpec& s : growth.structure)
     intervals += static_cast<std::uint64_t>(growth.until_s / s.every_s);
   CHECK(records("lpz_msp.json", {}) - records("lpz_msp.json", {"structure=[]"}) == 72 * intervals);
-  CHECK(records("lpz_msp.json", {"energy={}"}) > records("lpz_msp.json", {}));
+  CHECK(records("lactate.json", {"energy={\"mode\":\"budget\"}"}) ==
+        records("lactate.json", {}) + 8 * (40 + 10));
 }

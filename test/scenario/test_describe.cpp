@@ -54,7 +54,7 @@ TEST_CASE("everything that a scenario can name is described", "[scenario][descri
   CHECK(describe("spikes").find("recorder") != std::string::npos);  // a stimulus and a recorder
   CHECK(describe("spikes").find("stimulus") != std::string::npos);
   CHECK(describe_names().find("iaf_cond_exp") != std::string::npos);
-  CHECK(describe("calcium_nmda").find("drugs: act on NMDA\n") != std::string::npos);
+  CHECK(describe("calcium_nmda").find("drugs: act on NMDA, learning\n") != std::string::npos);
   CHECK(describe("iaf_cond_receptors").find("tonic_GABA_A") != std::string::npos);
 }
 
