@@ -93,6 +93,7 @@ ValidationReport validate_dorsal_column(const ValidateOptions& options) {
   constexpr double kNoChange = 5.0;  // %
   add(make_row("cortex of the hand that others drive at once", "%", values(0, filled_percent, kAtOnce_s), 0.0,
                kNoChange, 0.0, kJain));
+  add(make_row("face's area at once", "%", values(0, face_percent, 0.0), -kNoChange, kNoChange, 0.0, kJain));
   add(make_row("face's area after 22 months", "%", values(0, face_percent, kEnd_s), kNoChange, kOpenEnd, 0.0,
                kJain));
   add(make_row("cortex of the hand that others drive after 22 months", "%", values(0, filled_percent, kEnd_s),
