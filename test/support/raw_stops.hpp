@@ -1,12 +1,15 @@
 #pragma once
 // Raw runs that are stopped and gone on with. `Run` has a scenario, network, engine and raw, all its own.
+#include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 
 #include "host/run/interruptible_engine.hpp"
 #include "host/run/raw_run.hpp"
 #include "host/run/session_checkpoint.hpp"
 #include "host/scenario/scenario.hpp"
 #include "test/support/catch.hpp"
+#include "test/support/scratch_folder.hpp"
 
 namespace penfield::test {
 
@@ -34,6 +37,22 @@ void save_after_slices(Run& run, int slices, const std::filesystem::path& folder
   RawRun raw(run.scenario, run.network, cut);
   REQUIRE_FALSE(raw.run());
   save_raw(run, raw, folder);
+}
+
+/// Stops a raw run after so many slices, each time anew, goes on with other threads, and compares the digest
+/// with `bits`.
+template <class Run>
+void require_same_after_slices(const Scenario& scenario, std::uint64_t bits,
+                               std::initializer_list<int> stops) {
+  for (const int slices : stops) {
+    CAPTURE(slices);
+    const ScratchFolder folder;
+    Run first(scenario);
+    save_after_slices(first, slices, folder / "checkpoint");
+    Run second(scenario, 2);
+    restore_raw(second, folder / "checkpoint");
+    CHECK(second.finish() == bits);
+  }
 }
 
 }  // namespace penfield::test

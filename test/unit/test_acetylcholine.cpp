@@ -156,14 +156,7 @@ TEST_CASE("pulses are seen as they come, with the same bits on any threads and a
   CHECK(before.finish() == without.finish());  // a pulse does nothing before it comes
   Run threads(s, 3);
   CHECK(threads.finish() == bits);
-  for (const int slices : {20, 45, 90}) {
-    const ScratchFolder folder;
-    Run first(s);
-    save_after_slices(first, slices, folder / "checkpoint");
-    Run second(s, 2);
-    restore_raw(second, folder / "checkpoint");
-    CHECK(second.finish() == bits);
-  }
+  require_same_after_slices<Run>(s, bits, {20, 45, 90});
 }
 
 TEST_CASE("a drug acts on what a rule takes from its modulator") {

@@ -46,6 +46,22 @@ std::uint32_t nearest(const Population& p, double x_mm, double y_mm) {
   return best;
 }
 
+/// A field lowers inhibition around a bump, most at 10 s.
+Scenario less_inhibited(const FieldSpec::Bump& bump) {
+  Scenario s = sheet();
+  FieldSpec f{"phasic", "A", 1.0, {bump}};
+  f.course.kind = CourseSpec::Kind::points;
+  f.course.points = {{0.0, 0.0}, {10.0, 1.0}, {20.0, 0.0}};
+  s.fields = {f};
+  EffectSpec x;
+  x.kind = EffectSpec::Kind::gain;
+  x.field = "phasic";
+  x.of = "A/cells";
+  x.port = "inhibitory";
+  s.effects = {x};
+  return s;
+}
+
 }  // namespace
 
 TEST_CASE("courses are what their formulas say") {
@@ -176,17 +192,7 @@ TEST_CASE("a block silences for a time, and the dead stay silent") {
 }
 
 TEST_CASE("a field's gain is exchanged on a factor that a homeostat moves too") {
-  Scenario s = sheet();
-  FieldSpec f{"phasic", "A", 1.0, {{1.0, 0.5, 0.2, -0.5}}};
-  f.course.kind = CourseSpec::Kind::points;
-  f.course.points = {{0.0, 0.0}, {10.0, 1.0}, {20.0, 0.0}};
-  s.fields = {f};
-  EffectSpec x;
-  x.kind = EffectSpec::Kind::gain;
-  x.field = "phasic";
-  x.of = "A/cells";
-  x.port = "inhibitory";
-  s.effects = {x};
+  Scenario s = less_inhibited({1.0, 0.5, 0.2, -0.5});
   Network network = build_network(s, tiles_of(64));
   Injury injury(s, network);
   Influences influences(s, network, injury);
@@ -216,17 +222,7 @@ TEST_CASE("a field's gain is exchanged on a factor that a homeostat moves too") 
 }
 
 TEST_CASE("a homeostat neither sees nor bounds a field's share of its factor") {
-  Scenario s = sheet();
-  FieldSpec f{"phasic", "A", 1.0, {{1.0, 0.5, 10.0, -0.5}}};
-  f.course.kind = CourseSpec::Kind::points;
-  f.course.points = {{0.0, 0.0}, {10.0, 1.0}, {20.0, 0.0}};
-  s.fields = {f};
-  EffectSpec x;
-  x.kind = EffectSpec::Kind::gain;
-  x.field = "phasic";
-  x.of = "A/cells";
-  x.port = "inhibitory";
-  s.effects = {x};
+  Scenario s = less_inhibited({1.0, 0.5, 10.0, -0.5});
   HomeostasisSpec h;
   h.name = "plasticity";
   h.of = "A/cells";

@@ -149,14 +149,7 @@ TEST_CASE("weights under normalisation and consolidation have the same bits on a
       Run other(s, threads, tiles_of(tile));
       CHECK(other.finish() == bits);
     }
-  for (const int slices : {20, 57, 130}) {
-    const ScratchFolder folder;
-    Run first(s);
-    save_after_slices(first, slices, folder / "checkpoint");
-    Run second(s, 2);
-    restore_raw(second, folder / "checkpoint");
-    CHECK(second.finish() == bits);
-  }
+  require_same_after_slices<Run>(s, bits, {20, 57, 130});
   Scenario frozen = s;
   EventSpec freeze;
   freeze.kind = EventSpec::Kind::freeze;
