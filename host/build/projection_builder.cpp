@@ -101,9 +101,10 @@ typename Rule::Params params_of(const PlasticitySpec& spec) {
 }
 
 template <class Rule>
-void fill_constants(Projection& projection, const typename Rule::Params& params, double dt_ms,
+void fill_constants(Projection& projection, const Scenario& scenario, const typename Rule::Params& params,
                     const std::vector<float>& gains) {
-  RuleConstants<Rule> constants = rule_constants<Rule>(params, dt_ms);
+  RuleConstants<Rule> constants = rule_constants<Rule>(params, scenario.dt_ms);
+  if constexpr (NoisyRule<Rule>) constants.noise = {scenario.seed, projection.view.index};
   if constexpr (!drug_targets_of_rule<Rule>().empty())
     for (std::size_t target = 0; target < gains.size(); ++target)
       if (gains[target] != 1.0f) Rule::apply_drug(constants, target, gains[target]);
@@ -122,7 +123,7 @@ void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& 
     if (network.modulators[m]->name == spec.modulator) projection.modulator = static_cast<std::int32_t>(m);
   visit_plasticity_rule(static_cast<std::uint32_t>(v.rule), [&]<class Rule>() {
     const auto params = params_of<Rule>(spec);
-    fill_constants<Rule>(projection, params, scenario.dt_ms, {});
+    fill_constants<Rule>(projection, scenario, params, {});
     const auto add_traces = [&](Population& of, const auto& tau_ms, std::uint8_t* traces) {
       for (const float tau : tau_ms)
         *traces++ = static_cast<std::uint8_t>(find_or_add_trace(of, tau, scenario.dt_ms));
@@ -142,7 +143,7 @@ void set_rule(const Scenario& scenario, const ProjectionPlan& plan, Projection& 
 void set_rule_constants(Projection& projection, const Scenario& scenario, const ProjectionSpec& spec,
                         const std::vector<float>& gains) {
   PlasticityRules::visit(spec.plasticity->rule, [&]<class Rule>() {
-    fill_constants<Rule>(projection, params_of<Rule>(*spec.plasticity), scenario.dt_ms, gains);
+    fill_constants<Rule>(projection, scenario, params_of<Rule>(*spec.plasticity), gains);
   });
 }
 

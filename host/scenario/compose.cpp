@@ -70,7 +70,7 @@ class Composer {
   }
 
   /// Sets the value at `path`; the last step may be new in an object, the others are made where they are
-  /// missing.
+  /// missing. A last step of [+] puts the value behind a list's elements, or all of it if it is a list.
   void set(Value& root, const std::string& path, Value value) {
     std::vector<std::string> steps;
     try {
@@ -83,6 +83,7 @@ class Composer {
     for (std::size_t i = 0; i < steps.size(); ++i) {
       const bool last = i + 1 == steps.size();
       if (at->is(Type::array)) {
+        if (last && steps[i] == "+") return append(*at, std::move(value));
         const std::size_t index = find_element(*at, steps[i]);
         if (index == std::string::npos) return report_missing(*at, here, steps[i], value);
         if (last && value.is(Type::null)) {
@@ -112,6 +113,11 @@ class Composer {
   }
 
  private:
+  static void append(Value& list, Value value) {
+    if (!value.is(Type::array)) return list.items.push_back(std::move(value));
+    for (Value& item : value.items) list.items.push_back(std::move(item));
+  }
+
   void report(const Value& value, std::string path, std::string problem, std::string allowed,
               std::string cure) {
     faults_.add({value.place, std::move(path), std::move(problem), shown(value), std::move(allowed),

@@ -74,7 +74,9 @@ TEST_CASE("a scenario extends another", "[scenario][compose]") {
   const std::string top = R"({"extends": "base/example.json", "name": "child", "seed": 8,
     "clock": {"macro_step": "6 h"}, "fields": [], "structure": [ { "projection": "EE" } ],
     "populations": { "S1/E": { "params": { "t_ref_ms": 1 } }, "S1/I": { "initial_v_m_mV": { "normal": [-65, 1] } } },
-    "override": { "projections[EI].weight_nS": 0.7, "timeline[0].at": "4 d", "//": "a comment" } })";
+    "override": { "projections[EI].weight_nS": 0.7, "timeline[0].at": "4 d", "//": "a comment",
+      "timeline[+]": { "from": "20 d", "event": "freeze", "what": "structure" },
+      "probes[0].at[+]": ["11 d", "12 d"] } })";
   const Scenario s = load_files({{"top.json", top}, {"base/example.json", kExample}});
   CHECK(s.name == "child");
   CHECK(s.seed == 8);
@@ -86,6 +88,10 @@ TEST_CASE("a scenario extends another", "[scenario][compose]") {
   CHECK(s.populations[2].initial_v_m_mV.kind == Distribution::Kind::normal);
   CHECK(s.projections[1].weight.a == 0.7);
   CHECK(s.timeline[0].from_s == 4 * 86400.0);
+  REQUIRE(s.timeline.size() == 4);
+  CHECK(s.timeline[3].from_s == 20 * 86400.0);
+  REQUIRE(s.probes[0].at_s.size() >= 2);
+  CHECK(s.probes[0].at_s.back() == 12 * 86400.0);
 }
 
 TEST_CASE("paths in a base count from the base's folder", "[scenario][compose]") {

@@ -97,6 +97,8 @@ inline PlasticitySpec draw_rule(RandomSequence& random, Distribution& weight) {
                    {"gamma_d", one_of(random, {0.0, 100.0, 3000.0})},
                    {"gamma_p", one_of(random, {0.0, 200.0, 9000.0})},
                    {"tau_s", one_of(random, {2.0, 350.0})},
+                   {"sigma", one_of(random, {0.0, 0.3, 3.35})},
+                   {"cubic", one_of(random, {0.0, 1.0, 40.0})},
                    {"w_min", low},
                    {"w_max", high}};
     weight = uniform(low, high);

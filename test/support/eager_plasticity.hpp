@@ -55,10 +55,7 @@ class EagerPlasticity {
   }
 
   /// Step 0 of the reference is the engine's step `first`.
-  void begin_at(StepIndex first) {
-    for (StepIndex& step : pulse_step_)
-      if (step != kNoPulse) step -= first;
-  }
+  void begin_at(StepIndex first) { first_ = first; }
 
   /// Every target's last spike was at `at`, so long ago that no trace of it is left.
   void fired_long_ago(StepIndex at) {
@@ -91,11 +88,13 @@ class EagerPlasticity {
       if (fired(target, at - s.dendritic, s.target)) post_event(s, at, modulator);
       if (s.axonal > 0 && fired(source, at + 1 - s.axonal, s.source)) pre_event(s, at + 1, modulator);
       if constexpr (DriftingRule<Rule>) {
-        const StepIndex latest = std::max(s.pre_at, s.post_at);
+        StepIndex latest = std::max(s.pre_at, s.post_at);
         const bool learns = s.pre_at != kNeverStep || Rule::learns_alone;
+        if constexpr (ChangesUnused<Rule>)
+          if (latest == kNeverStep) latest = -first_;
         if (!learns || latest == kNeverStep || latest > at) continue;
         auto now = values(s);
-        rule_.weight_later(now, {latest, at, &modulator});
+        rule_.weight_later(now, {latest + first_, at + first_, &modulator, s.source, s.target});
         s.weight = now.weight;
       }
     }
@@ -175,8 +174,10 @@ class EagerPlasticity {
   }
   auto event(const Synapse& s, StepIndex at, const ModulatorView& modulator) const {
     typename Rule::Event e{};
-    e.at = at;
+    e.at = at + first_;
     e.modulator = &modulator;
+    e.source = s.source;
+    e.target = s.target;
     e.since_pre = s.pre_at == kNeverStep ? kNoSpikeYet : at - s.pre_at;
     e.since_post = s.post_at == kNeverStep ? kNoSpikeYet : at - s.post_at;
     for (std::size_t q = 0; q < pre_tau_ms_.size(); ++q) {
@@ -224,8 +225,9 @@ class EagerPlasticity {
   decltype(pre_tau_ms<Rule>(typename Rule::Params{})) pre_tau_ms_;
   decltype(post_tau_ms<Rule>(typename Rule::Params{})) post_tau_ms_;
   std::int32_t scale_log2_;
-  ModulatorView modulator_;            ///< its arrays are the network's, which may be gone
-  std::vector<StepIndex> pulse_step_;  ///< as the reference counts
+  ModulatorView modulator_;  ///< its arrays are the network's, which may be gone
+  StepIndex first_ = 0;
+  std::vector<StepIndex> pulse_step_;
   std::vector<float> pulse_level_;
   double dt_ms_;
   std::vector<std::vector<std::int64_t>> arriving_;  ///< [step][target]

@@ -175,7 +175,8 @@ void add_projections(Writer& w, const Scenario& scenario) {
   p->plasticity = learning("stdp_power_law", {{"lambda", 0.05}}, 0.0, 0.5, true);
   p = &w.projection("M1/single", "M1/izhikevich", "delta", RuleKind::all_to_all, 0, constant(1.0),
                     uniform(0.5, 7.5));
-  p->plasticity = learning("calcium_graupner", {{"tau_s", 20.0}}, 0.0, 2.0, false);
+  p->plasticity =
+      learning("calcium_graupner", {{"tau_s", 20.0}, {"sigma", 1.0}, {"cubic", 1.0}}, 0.0, 2.0, false);
   p = &w.projection("M1/cond", "M1/cond", "AMPA", RuleKind::fixed_in_degree, 10, uniform(0.0, 0.5),
                     normal(3.0, 2.0, 0.5, 7.9));
   p->plasticity = learning("stdp_triplet", {{"unit", 2.0}}, 0.0, 0.6, false);

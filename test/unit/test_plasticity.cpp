@@ -186,7 +186,7 @@ PlasticitySpec rule_of_events(int which, bool dendritic) {
              {"scheme", 2.0},
              {"w_max", 20.0}},
             dendritic};
-  return {"calcium_graupner", {{"tau_s", 20.0}, {"w_max", 20.0}}, dendritic};
+  return {"calcium_graupner", {{"tau_s", 20.0}, {"sigma", 2.0}, {"cubic", 1.0}, {"w_max", 20.0}}, dendritic};
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ enum class Stream : std::uint32_t {
   weight_diffusion = 19,   ///< entity: ordinal, target neuron; step: projection, macro step; draw: source
   structure_fate = 20,     ///< entity: copy, target neuron; step: projection, update; draw: source
   structure_match = 21,    ///< entity: attempt, target neuron; step: projection, update
+  plastic_noise = 22,      ///< entity: projection, target neuron; step: latest event; draw: source
 };
 
 }  // namespace penfield

@@ -20,6 +20,7 @@ struct EventLearner : TargetHistory {
   struct Previous {
     StepIndex emitted;
     float trace[at_least_one(kPre)];
+    std::uint32_t neuron;  ///< of noisy rules; else 0
   };
   /// What a flush replays from; nothing where a visit of this very step went up to here.
   struct Replayed {
@@ -53,7 +54,8 @@ struct EventLearner : TargetHistory {
 
   /// The spike before the one at `place` of the source's lists.
   PENFIELD_HD Previous previous_spike(std::size_t place) const {
-    Previous previous{source.list_previous_step[place], {}};
+    Previous previous{source.list_previous_step[place], {}, 0};
+    if constexpr (NoisyRule<Rule>) previous.neuron = source.list_neuron[place];
     for (std::size_t q = 0; q < kPre; ++q)
       previous.trace[q] = source.list_previous_trace[trace_pre[q]][place];
     return previous;
@@ -74,12 +76,12 @@ struct EventLearner : TargetHistory {
 
   /// The latest spike of `neuron` that has acted by `step` on synapses of this delay.
   PENFIELD_HD Replayed latest_acted(std::uint32_t neuron, std::int32_t delay, StepIndex step) const {
-    Replayed r{{source.last_spike[neuron], {}}, false};
+    Replayed r{{source.last_spike[neuron], {}, NoisyRule<Rule> ? neuron : 0}, false};
     for (std::size_t q = 0; q < kPre; ++q) r.spike.trace[q] = source.trace[trace_pre[q]][neuron];
     if (dendritic) return r;
     while (r.spike.emitted + delay > step) {
       // The next one acts at step + 1: see learn.hpp.
-      if (r.spike.emitted + delay == step + 1) return {{kNeverStep, {}}, true};
+      if (r.spike.emitted + delay == step + 1) return {{kNeverStep, {}, 0}, true};
       r.spike = previous_spike(listed_spike(source, r.spike.emitted, neuron));
     }
     return r;
@@ -95,8 +97,10 @@ struct EventLearner : TargetHistory {
     const std::uint32_t end = replay(s, i, acted, pre.spike, step + 1, shift);
     if constexpr (DriftingRule<Rule>) {
       const StepIndex post = end > oldest_entry(i) ? history_step(i, end - 1) + shift : kNeverStep;
-      const StepIndex latest = acted < post ? post : acted;
-      if (latest != kNeverStep) rule.weight_later(s, {latest, step, modulator});
+      StepIndex latest = acted < post ? post : acted;
+      if constexpr (ChangesUnused<Rule>) latest = latest == kNeverStep ? 0 : latest;
+      if (latest != kNeverStep)
+        rule.weight_later(s, {latest, step, modulator, pre.spike.neuron, NoisyRule<Rule> ? i : 0});
     }
     tile.weight[k] = s.weight;
     keep(tile, k, s);
@@ -138,6 +142,10 @@ struct EventLearner : TargetHistory {
     Event e{};
     e.at = at;
     e.modulator = modulator;
+    if constexpr (NoisyRule<Rule>) {
+      e.source = pre.neuron;
+      e.target = i;
+    }
     e.since_pre = e.since_post = kNoSpikeYet;
     if (acted != kNeverStep) {
       e.since_pre = at - acted;

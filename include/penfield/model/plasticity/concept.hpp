@@ -9,8 +9,10 @@
 // Both are pure functions, called in the order of the events at a synapse, whether the engine replays them
 // lazily or a reference applies each when it happens: so both give the same bits. A rule whose weight goes on
 // changing between events keeps its state as of the latest one, and has weight_later(synapse, time), which
-// sets the weight alone: how often it is looked at cannot matter. A rule with `modulated` true reads the
-// modulator that its projection names.
+// sets the weight alone: how often it is looked at cannot matter. If it changes synapses that have had no
+// event yet, too (`changes_unused` true), those have been as they are since step 0. A rule with `modulated`
+// true reads the modulator that its projection names; one with `noisy` true draws random numbers, for which
+// its constants have a `noise` (NoiseKey).
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -45,12 +47,19 @@ struct SynapseEvent {
   StepIndex since_post;  ///< steps since the latest earlier postsynaptic spike
   StepIndex at;          ///< when it happens
   const ModulatorView* modulator;  ///< of modulated rules; else null
+  std::uint32_t source, target;    ///< neurons, of noisy rules; else 0
 };
 
 /// From a synapse's latest event on nothing has happened to it.
 struct QuietTime {
   StepIndex begin, end;
-  const ModulatorView* modulator;  ///< of modulated rules; else null
+  const ModulatorView* modulator;    ///< of modulated rules; else null
+  std::uint32_t source{}, target{};  ///< neurons, of noisy rules; else 0
+};
+
+/// What a noisy rule's draws go by, beside the synapse's cells and the time.
+struct NoiseKey {
+  std::uint32_t seed = 0, projection = 0;
 };
 
 /// What a synapse has: its weight in the unit of its port, and the rule's own values.
@@ -89,6 +98,19 @@ concept EventRule = requires(const Rule& rule, const typename Rule::Params& p, t
 template <class Rule>
 concept DriftingRule = EventRule<Rule> && requires(const Rule& rule, typename Rule::Synapse& s) {
   rule.weight_later(s, QuietTime{});
+};
+
+/// One that changes synapses before their first event.
+template <class Rule>
+concept ChangesUnused = DriftingRule<Rule> && requires {
+  requires Rule::changes_unused;
+};
+
+/// A rule that draws random numbers.
+template <class Rule>
+concept NoisyRule = EventRule<Rule> && requires(typename Rule::Derived& constants) {
+  requires Rule::noisy;
+  constants.noise = NoiseKey{};
 };
 
 /// A rule that reads a modulator.
