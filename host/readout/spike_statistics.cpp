@@ -63,6 +63,17 @@ double mean(const std::vector<double>& values) {
   return values.empty() ? kNotMeasured : sum / static_cast<double>(values.size());
 }
 
+double correlation(const std::vector<double>& a, const std::vector<double>& b) {
+  const double x = mean(a), y = mean(b);
+  double xx = 0.0, yy = 0.0, xy = 0.0;
+  for (std::size_t k = 0; k < a.size(); ++k) {
+    xx += (a[k] - x) * (a[k] - x);
+    yy += (b[k] - y) * (b[k] - y);
+    xy += (a[k] - x) * (b[k] - y);
+  }
+  return xx > 0.0 && yy > 0.0 ? xy / std::sqrt(xx * yy) : kNotMeasured;
+}
+
 double standard_deviation(const std::vector<double>& values) {
   if (values.size() < 2) return kNotMeasured;
   const double m = mean(values);

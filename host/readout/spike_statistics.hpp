@@ -29,6 +29,8 @@ std::vector<double> cv_isi(const SpikeTrains& trains, double from_s, double to_s
 double mean(const std::vector<double>& values);
 /// With n - 1; NaN for fewer than two.
 double standard_deviation(const std::vector<double>& values);
+/// Pearson's, of pairs a[k], b[k]; NaN where either does not vary.
+double correlation(const std::vector<double>& a, const std::vector<double>& b);
 /// Standard error of the mean: of block means, the sampling error of the whole. NaN for fewer than two.
 double standard_error(const std::vector<double>& values);
 /// Half-sample mode: halves the sample again and again to its densest half, so no bin width is chosen. NaN

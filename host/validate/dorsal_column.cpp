@@ -2,11 +2,10 @@
 // that grow in the brainstem bring the neighbours in later.
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "host/validate/entries.hpp"
 #include "host/validate/rows.hpp"
-#include "host/validate/study_runs.hpp"
+#include "host/validate/study_arms.hpp"
 
 namespace penfield {
 
@@ -51,61 +50,48 @@ RunNumbers read_dorsal_column(const Scenario& scenario, const StudyResult& resul
   return out;
 }
 
-double at(const RunNumbers& run, const char* what, double time_s) {
-  const std::vector<double>& times = run.at("time_s");
-  for (std::size_t k = 0; k < times.size(); ++k)
-    if (std::fabs(times[k] - time_s) < 1.0) return run.at(what)[k];
-  return readout::kNotMeasured;
+double filled_percent(const RunNumbers& run, double time_s) {
+  return 100.0 * value_at(run, "time_s", "filled", time_s);
 }
 
-double filled_percent(const RunNumbers& run, double time_s) { return 100.0 * at(run, "filled", time_s); }
-
 double face_percent(const RunNumbers& run, double time_s) {
-  return 100.0 * (at(run, "face_mm2", time_s) / at(run, "face_mm2", -1.0) - 1.0);
+  return 100.0 *
+         (value_at(run, "time_s", "face_mm2", time_s) / value_at(run, "time_s", "face_mm2", -1.0) - 1.0);
 }
 
 }  // namespace
 
 ValidationReport validate_dorsal_column(const ValidateOptions& options) {
   ValidationReport report{"dorsal_column", {}, 0.0};
-  const std::vector<std::uint32_t> seeds = seeds_of(options, 5, 1);
   const std::string no_sprouting = "timeline[freeze_sprouting].enabled=true",
                     no_cortex = "timeline[freeze_structure].enabled=true";
-  const std::vector<std::pair<std::string, std::vector<std::string>>> arms = {
-      {"all grows", {}},
-      {"no growth in the brainstem", {no_sprouting}},
-      {"no growth in the cortex", {no_cortex}},
-      {"no growth", {no_sprouting, no_cortex}}};
-  std::vector<StudyJob> jobs;
-  for (const auto& [what, overrides] : arms)
-    for (const std::uint32_t seed : seeds) {
-      jobs.push_back({what + ", seed " + std::to_string(seed), {"seed=" + std::to_string(seed)}});
-      jobs.back().overrides.insert(jobs.back().overrides.end(), overrides.begin(), overrides.end());
-    }
-  const std::vector<RunNumbers> runs = run_studies(
-      options, {"dorsal_column", "study/dorsal_column.json", "dorsal_column", read_dorsal_column}, jobs);
+  StudyArms arms(options, {"dorsal_column", "study/dorsal_column.json", "dorsal_column", read_dorsal_column});
+  const std::size_t all = arms.add("all grows", {}),
+                    cortex = arms.add("no growth in the brainstem", {no_sprouting}),
+                    brainstem = arms.add("no growth in the cortex", {no_cortex}),
+                    none = arms.add("no growth", {no_sprouting, no_cortex});
+  arms.run();
   const auto values = [&](std::size_t arm, auto&& value, double time_s) {
-    std::vector<double> out;
-    for (std::size_t k = 0; k < seeds.size(); ++k) out.push_back(value(runs[arm * seeds.size() + k], time_s));
-    return out;
+    return arms.values(arm, [&](const RunNumbers& run) { return value(run, time_s); });
   };
   const auto add = [&](ValidationRow row) { report.rows.push_back(std::move(row)); };
   constexpr double kNoChange = 5.0;  // %
-  add(make_row("cortex of the hand that others drive at once", "%", values(0, filled_percent, kAtOnce_s), 0.0,
-               kNoChange, 0.0, kJain));
-  add(make_row("face's area at once", "%", values(0, face_percent, 0.0), -kNoChange, kNoChange, 0.0, kJain));
-  add(make_row("face's area after 22 months", "%", values(0, face_percent, kEnd_s), kNoChange, kOpenEnd, 0.0,
+  add(make_row("cortex of the hand that others drive at once", "%", values(all, filled_percent, kAtOnce_s),
+               0.0, kNoChange, 0.0, kJain));
+  add(make_row("face's area at once", "%", values(all, face_percent, 0.0), -kNoChange, kNoChange, 0.0,
                kJain));
-  add(make_row("cortex of the hand that others drive after 22 months", "%", values(0, filled_percent, kEnd_s),
-               kNoChange, kOpenEnd, 0.0, kJain));
+  add(make_row("face's area after 22 months", "%", values(all, face_percent, kEnd_s), kNoChange, kOpenEnd,
+               0.0, kJain));
+  add(make_row("cortex of the hand that others drive after 22 months", "%",
+               values(all, filled_percent, kEnd_s), kNoChange, kOpenEnd, 0.0, kJain));
   add(knock_out(make_row("knock-out: no growth in the brainstem, the same", "%",
-                         values(1, filled_percent, kEnd_s), kNoChange, kOpenEnd, 0.0,
+                         values(cortex, filled_percent, kEnd_s), kNoChange, kOpenEnd, 0.0,
                          "the face takes over in the thalamus, too: Jain et al. 2008")));
-  add(shown_row("no growth in the cortex, the same", "%", values(2, filled_percent, kEnd_s),
+  add(shown_row("no growth in the cortex, the same", "%", values(brainstem, filled_percent, kEnd_s),
                 "the brainstem alone"));
-  add(shown_row("no growth anywhere, the same", "%", values(3, filled_percent, kEnd_s),
+  add(shown_row("no growth anywhere, the same", "%", values(none, filled_percent, kEnd_s),
                 "what homeostasis unmasks"));
-  add(shown_row("after 6 h", "%", values(0, filled_percent, kAcute_s),
+  add(shown_row("after 6 h", "%", values(all, filled_percent, kAcute_s),
                 "plastic inhibition answers the lost touch"));
   return report;
 }

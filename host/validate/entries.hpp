@@ -22,6 +22,7 @@ ValidationReport validate_sprout_8wk(const ValidateOptions& options);
 ValidationReport validate_dorsal_column(const ValidateOptions& options);
 ValidationReport validate_period(const ValidateOptions& options);
 ValidationReport validate_stroke_rehab(const ValidateOptions& options);
+ValidationReport validate_premotor(const ValidateOptions& options);
 ValidationReport validate_rehab_window(const ValidateOptions& options);
 ValidationReport validate_tonic_gaba(const ValidateOptions& options);
 

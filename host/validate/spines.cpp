@@ -87,17 +87,6 @@ struct Outcome {
   }
 };
 
-double correlation(const std::vector<double>& a, const std::vector<double>& b) {
-  const double x = readout::mean(a), y = readout::mean(b);
-  double xx = 0.0, yy = 0.0, xy = 0.0;
-  for (std::size_t k = 0; k < a.size(); ++k) {
-    xx += (a[k] - x) * (a[k] - x);
-    yy += (b[k] - y) * (b[k] - y);
-    xy += (a[k] - x) * (b[k] - y);
-  }
-  return xx > 0.0 && yy > 0.0 ? xy / std::sqrt(xx * yy) : std::nan("");
-}
-
 /// Has the pair a spine in `later` that it has not in `earlier`?
 bool is_new(const Image& earlier, const Pair& pair) {
   return earlier.spines.find(pair) == earlier.spines.end();
@@ -148,7 +137,7 @@ Outcome read(const std::vector<Image>& day, const std::vector<double>& answer_be
   for (const auto& [pair, count] : day[kDays].spines)
     if (is_new(day[0], pair) && !is_new(day[kTrainedDays], pair)) lasting[pair.second] += 1.0;
   for (std::size_t i = 0; i < kept.size(); ++i) kept[i] = answer_after[i] - answer_before[i];
-  out.retention = correlation(lasting, kept);
+  out.retention = readout::correlation(lasting, kept);
   out.lasting = readout::mean(lasting);
   out.answer = readout::mean(kept);
   return out;
@@ -241,7 +230,7 @@ double over_animals(const std::vector<Outcome>& outcomes, std::size_t animals) {
     lasting.push_back(outcomes[k].lasting);
     answer.push_back(outcomes[k].answer);
   }
-  return correlation(lasting, answer);
+  return readout::correlation(lasting, answer);
 }
 
 Outcome run(const ValidateOptions& options, const Job& job, std::mutex& saying) {

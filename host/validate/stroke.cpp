@@ -6,98 +6,18 @@
 
 #include "host/record/file.hpp"
 #include "host/validate/entries.hpp"
+#include "host/validate/hand_map.hpp"
 #include "host/validate/line_chart.hpp"
 #include "host/validate/rows.hpp"
-#include "host/validate/study_runs.hpp"
+#include "host/validate/study_arms.hpp"
 
 namespace penfield {
 
 namespace {
 
-constexpr double kDay_s = 86400.0, kEnd_s = 84.0 * kDay_s;
+constexpr double kEnd_s = 84.0 * kDay_s;
+const StudyRuns kStroke = {"stroke", "study/stroke.json", "stroke", read_hand};
 constexpr const char* kNudo = "Nudo et al., Science 272:1791 (1996), read by the input map";
-
-/// Area that all parts of the hand answer best, over what it was, where there are living cells.
-double hand_share(const StudyResult& result, const MapPoint& map) {
-  const readout::MapStudy& study = result.map;
-  const auto is_hand = [&](std::uint32_t winner) {
-    return winner < study.parts.size() && study.parts[winner].name.starts_with("hand/");
-  };
-  double now = 0.0, before = 0.0;
-  for (std::uint32_t b = 0; b < map.winner.size(); ++b) {
-    if (map.winner[b] == readout::kEmptyBin) continue;
-    if (is_hand(map.winner[b])) now += study.baseline.grid.area_mm2(b);
-    if (is_hand(study.baseline_winner[b])) before += study.baseline.grid.area_mm2(b);
-  }
-  return before > 0.0 ? now / before : readout::kNotMeasured;
-}
-
-RunNumbers read_stroke(const Scenario&, const StudyResult& result) {
-  RunNumbers out;
-  for (const MapPoint& map : result.maps) {
-    out["map_s"].push_back(map.intact ? -1.0 : map.time_s);
-    out["hand"].push_back(hand_share(result, map));
-  }
-  for (const StepPoint& p : result.steps) {
-    out["step_s"].push_back(p.time_s);
-    out["dead"].push_back(static_cast<double>(p.dead));
-  }
-  return out;
-}
-
-/// The entry of `values` at a time of `times`; NaN if there is none.
-double at(const RunNumbers& run, const char* times, const char* values, double time_s) {
-  const auto t = run.find(times), v = run.find(values);
-  if (t == run.end() || v == run.end()) return readout::kNotMeasured;
-  for (std::size_t k = 0; k < t->second.size() && k < v->second.size(); ++k)
-    if (std::fabs(t->second[k] - time_s) < 1.0) return v->second[k];
-  return readout::kNotMeasured;
-}
-
-/// Change of the hand's area against the intact map, %.
-double hand_change(const RunNumbers& run, double time_s) {
-  return 100.0 * (at(run, "map_s", "hand", time_s) - 1.0);
-}
-
-/// Runs of the study, one of each kind a seed.
-class Arms {
- public:
-  explicit Arms(const ValidateOptions& options) : options_(options), seeds_(seeds_of(options, 5, 1)) {}
-
-  /// Adds a kind of run, of the first `most` seeds; returns its number.
-  std::size_t add(const std::string& what, const std::vector<std::string>& overrides,
-                  std::size_t most = 1000) {
-    first_.push_back(jobs_.size());
-    for (std::size_t k = 0; k < std::min(most, seeds_.size()); ++k) {
-      const std::string seed = std::to_string(seeds_[k]);
-      StudyJob job{what + ", seed " + seed, {"seed=" + seed}};
-      job.overrides.insert(job.overrides.end(), overrides.begin(), overrides.end());
-      jobs_.push_back(std::move(job));
-    }
-    return first_.size() - 1;
-  }
-  void run() { runs_ = run_studies(options_, {"stroke", "study/stroke.json", "stroke", read_stroke}, jobs_); }
-  std::size_t num_seeds() const { return seeds_.size(); }
-  std::uint32_t seed(std::size_t k) const { return seeds_[k]; }
-  std::size_t num_runs(std::size_t kind) const {
-    return (kind + 1 < first_.size() ? first_[kind + 1] : runs_.size()) - first_[kind];
-  }
-  const RunNumbers& of(std::size_t kind, std::size_t seed) const { return runs_[first_[kind] + seed]; }
-  /// value(run) of every seed that the kind was run with.
-  template <class F>
-  std::vector<double> values(std::size_t kind, F&& value) const {
-    std::vector<double> out;
-    for (std::size_t k = 0; k < num_runs(kind); ++k) out.push_back(value(of(kind, k)));
-    return out;
-  }
-
- private:
-  const ValidateOptions& options_;
-  std::vector<std::uint32_t> seeds_;
-  std::vector<StudyJob> jobs_;
-  std::vector<RunNumbers> runs_;
-  std::vector<std::size_t> first_;  ///< [kind] its first job
-};
 
 const std::vector<std::string> kUntrained = {};
 const std::vector<std::string> kEarly = {"timeline[training].enabled=true"};
@@ -105,15 +25,10 @@ const std::vector<std::string> kEarly = {"timeline[training].enabled=true"};
 const std::vector<std::string> kNoGrowth = {"fields[growth_factor].injury_amplitude=0",
                                             "fields[plasticity_gain].injury_amplitude=0"};
 
-std::vector<std::string> with(std::vector<std::string> a, const std::vector<std::string>& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-
 double at_end(const RunNumbers& run) { return hand_change(run, kEnd_s); }
 
 /// The hand's area over time, a curve a seed.
-void draw(const ValidateOptions& options, const Arms& arms,
+void draw(const ValidateOptions& options, const StudyArms& arms,
           const std::vector<std::pair<std::string, std::size_t>>& kinds) {
   if (options.cache.empty()) return;
   constexpr const char* kColours[] = {"#0b6e99", "#c8553d", "#588157", "#7b5ea7", "#b08900"};
@@ -143,7 +58,7 @@ void draw(const ValidateOptions& options, const Arms& arms,
 
 ValidationReport validate_stroke_rehab(const ValidateOptions& options) {
   ValidationReport report{"stroke_rehab", {}, 0.0};
-  Arms arms(options);
+  StudyArms arms(options, kStroke);
   const std::size_t untrained = arms.add("untrained", kUntrained),
                     trained = arms.add("trained from day 5", kEarly);
   const std::size_t disuse = arms.add("no infarct, disuse alone", {"timeline[stroke].enabled=false"}, 1);
@@ -179,7 +94,7 @@ ValidationReport validate_rehab_window(const ValidateOptions& options) {
   const std::vector<std::string> late = {"timeline[training].enabled=true",
                                          "timeline[training].from=\"30 d\"", "until=\"65 d\""};
   const std::vector<std::string> untrained = {"until=\"65 d\"", "probes[0].at=[\"40 d\"]"};
-  Arms arms(options);
+  StudyArms arms(options, kStroke);
   struct Gains {
     std::size_t untrained, early, late;  ///< kinds of runs
   };
@@ -224,7 +139,7 @@ ValidationReport validate_rehab_window(const ValidateOptions& options) {
 ValidationReport validate_tonic_gaba(const ValidateOptions& options) {
   ValidationReport report{"tonic_gaba", {}, 0.0};
   constexpr double kMonth_s = 28.0 * kDay_s, kWeek_s = 7.0 * kDay_s;
-  Arms arms(options);
+  StudyArms arms(options, kStroke);
   const std::vector<std::string> lowered = {"timeline[tonic_lowered].enabled=true", "until=\"28 d\""};
   const std::size_t untreated = arms.add("untreated", kUntrained);
   const std::size_t day3 = arms.add("tonic inhibition lowered from day 3", lowered);
@@ -233,12 +148,12 @@ ValidationReport validate_tonic_gaba(const ValidateOptions& options) {
   arms.run();
   std::vector<double> gain, gain0, dead, dead3;
   const auto died = [&](std::size_t kind, std::size_t k) {
-    return at(arms.of(kind, k), "step_s", "dead", kWeek_s);
+    return value_at(arms.of(kind, k), "step_s", "dead", kWeek_s);
   };
   for (std::size_t k = 0; k < arms.num_seeds(); ++k) {
-    const double base = at(arms.of(untreated, k), "map_s", "hand", kMonth_s);
-    gain.push_back(100.0 * (at(arms.of(day3, k), "map_s", "hand", kMonth_s) / base - 1.0));
-    gain0.push_back(100.0 * (at(arms.of(hour0, k), "map_s", "hand", kMonth_s) / base - 1.0));
+    const double base = value_at(arms.of(untreated, k), "map_s", "hand", kMonth_s);
+    gain.push_back(100.0 * (value_at(arms.of(day3, k), "map_s", "hand", kMonth_s) / base - 1.0));
+    gain0.push_back(100.0 * (value_at(arms.of(hour0, k), "map_s", "hand", kMonth_s) / base - 1.0));
     dead.push_back(100.0 * (died(hour0, k) / died(untreated, k) - 1.0));
     dead3.push_back(100.0 * (died(day3, k) / died(untreated, k) - 1.0));
   }

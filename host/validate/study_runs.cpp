@@ -131,6 +131,14 @@ std::vector<StudyNumbers> run_studies(const ValidateOptions& options, const std:
   return numbers;
 }
 
+double value_at(const RunNumbers& run, const char* times, const char* values, double time_s) {
+  const auto t = run.find(times), v = run.find(values);
+  if (t == run.end() || v == run.end()) return readout::kNotMeasured;
+  for (std::size_t k = 0; k < t->second.size() && k < v->second.size(); ++k)
+    if (std::fabs(t->second[k] - time_s) < 1.0) return v->second[k];
+  return readout::kNotMeasured;
+}
+
 void add_bands(ValidationReport& report, const std::vector<std::vector<readout::Band>>& runs) {
   for (const readout::Verdict& v : readout::verdicts(runs)) {
     ValidationRow row;

@@ -56,6 +56,9 @@ std::vector<RunNumbers> run_studies(const ValidateOptions& options, const StudyR
 /// little from a second thread.
 std::vector<StudyNumbers> run_studies(const ValidateOptions& options, const std::vector<StudyJob>& jobs);
 
+/// The entry of `values` at a time of `times`; NaN if there is none.
+double value_at(const RunNumbers& run, const char* times, const char* values, double time_s);
+
 /// Adds a band's verdict over runs, one run's bands an entry.
 void add_bands(ValidationReport& report, const std::vector<std::vector<readout::Band>>& runs);
 

@@ -52,6 +52,8 @@ const std::vector<ValidationEntry>& validations() {
        "20 min; quick 4 min", validate_period},
       {"stroke_rehab", "twelve weeks after an infarct, with and without training", "25 min; quick 5 min",
        validate_stroke_rehab},
+      {"premotor", "the hand in premotor cortex after a large infarct of M1", "30 min; quick 6 min",
+       validate_premotor},
       {"rehab_window", "training after an infarct, begun early or late", "25 min; quick 5 min",
        validate_rehab_window},
       {"tonic_gaba", "tonic inhibition after an infarct, lowered early or late", "15 min; quick 3 min",
