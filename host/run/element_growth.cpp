@@ -94,6 +94,11 @@ void ElementCounts::grow(const CalciumSensor& calcium, double seconds) {
   }
 }
 
+void ElementCounts::bury(const std::vector<std::uint8_t>& dead) {
+  for (std::size_t i = 0; i < dead.size(); ++i)
+    if (dead[i] != 0) elements_[i] = 0.0f;
+}
+
 void ElementCounts::free(std::uint32_t most_synapses, std::vector<std::uint32_t>& elements) const {
   elements.resize(elements_.size());
   for (std::size_t i = 0; i < elements_.size(); ++i) {

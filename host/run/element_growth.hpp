@@ -49,6 +49,8 @@ class ElementCounts {
 
   /// z grows by its curve; what no synapse holds decays.
   void grow(const CalciumSensor& calcium, double seconds);
+  /// The dead have none. [neuron] 1: dead; empty: none is.
+  void bury(const std::vector<std::uint8_t>& dead);
   /// Synapses for which the neuron has no element, in whole numbers.
   std::uint32_t missing(std::uint32_t neuron) const {
     const float short_of = static_cast<float>(synapses_[neuron]) - elements_[neuron];

@@ -102,7 +102,7 @@ void EnergyMeter::spread(EnergySample& sample, const SpikesOf& spikes_of) const 
   }
 }
 
-EnergySample EnergyMeter::count(double time_s) {
+EnergySample EnergyMeter::count(double time_s, const std::vector<DeathSample>& deaths) {
   if (!known_) look();
   EnergySample sample{time_s, std::vector<EnergyCounts>(network_.populations.size())};
   for (const auto& p : network_.populations) {
@@ -111,6 +111,11 @@ EnergySample EnergyMeter::count(double time_s) {
     EnergyCounts& counts = sample.populations[p->view.index];
     counts.spikes = static_cast<double>(spikes);
     counts.cell_s = time_s * p->view.n;
+    std::uint64_t before = 0;
+    for (const DeathSample& d : deaths) {
+      counts.cell_s -= (time_s - d.time_s) * static_cast<double>(d.dead[p->view.index] - before);
+      before = d.dead[p->view.index];
+    }
   }
   spread(sample, [&](std::uint32_t population, std::uint32_t i) {
     return std::uint64_t{network_.populations[population]->spike_count[i]};

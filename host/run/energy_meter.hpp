@@ -17,6 +17,7 @@
 
 #include "host/readout/energy.hpp"
 #include "host/record/results_file.hpp"
+#include "host/run/death_record.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/state/network.hpp"
 
@@ -34,9 +35,9 @@ class EnergyMeter {
   EnergyMeter(const Scenario& scenario, const Network& network) : scenario_(scenario), network_(network) {}
 
   bool on() const { return scenario_.energy.has_value(); }
-  /// Raw clock: from the host's copy of spike counters, which count from the run's first step. Every rank
-  /// calls it.
-  readout::EnergySample count(double time_s);
+  /// Raw clock: from the host's copy of spike counters, which count from the run's first step. Cells rest at
+  /// no cost once they are dead. Every rank calls it.
+  readout::EnergySample count(double time_s, const std::vector<DeathSample>& deaths);
   /// Episodic clock: appends the latest sample and what `seconds` up to `end_s` at these rates,
   /// [population][neuron] Hz, add to it. Every rank calls it.
   void append(std::vector<readout::EnergySample>& samples, const std::vector<std::vector<float>>& rate_Hz,

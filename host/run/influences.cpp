@@ -5,8 +5,8 @@
 
 #include "host/build/build_network.hpp"
 #include "host/build/population_builder.hpp"
+#include "host/run/event_steps.hpp"
 #include "host/run/field_values.hpp"
-#include "host/run/session_schedule.hpp"
 #include "host/scenario/checks.hpp"
 #include "host/scenario/text_forms.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
@@ -22,6 +22,13 @@ using Effect = EffectSpec::Kind;
 bool in_disc(const EventSpec& e, const Population& p, std::uint32_t i) {
   const double dx = p.x_mm[i] - e.x_mm, dy = p.y_mm[i] - e.y_mm;
   return !(e.radius_mm > 0.0) || dx * dx + dy * dy <= e.radius_mm * e.radius_mm;
+}
+
+/// What a stimulation that is on puts into a cell.
+float stimulus_pA(const EventSpec& e, const Population& p, std::uint32_t i) {
+  if (!(e.sigma_mm > 0.0)) return in_disc(e, p, i) ? static_cast<float>(e.current_pA) : 0.0f;
+  const double dx = p.x_mm[i] - e.x_mm, dy = p.y_mm[i] - e.y_mm;
+  return static_cast<float>(e.current_pA * exp_d(-(dx * dx + dy * dy) / (2.0 * e.sigma_mm * e.sigma_mm)));
 }
 
 }  // namespace
@@ -64,6 +71,15 @@ Influences::Influences(const Scenario& scenario, Network& network, const Injury&
   }
 }
 
+void Influences::make_room() {
+  for (std::uint32_t k = 0; k < has_current_.size(); ++k) {
+    Population& p = *network_.populations[k];
+    if (has_current_[k] && p.bias_pA.empty()) p.bias_pA.resize(p.view.n);
+    if (has_block_[k] && p.silent.empty()) p.silent.resize(p.view.n);
+  }
+  fresh_ = false;
+}
+
 bool Influences::varies(const std::string& field) const {
   const FieldSpec* f = find_field(scenario_, field);
   return f != nullptr &&
@@ -76,7 +92,8 @@ std::vector<float> Influences::field_at(const FieldSpec& field, const Population
                                         double time_s) const {
   double scale = 1.0;
   for (const EventSpec& e : scenario_.timeline)
-    if (e.kind == Event::scale_field && e.what == field.name && holds(e, time_s)) scale *= e.gain;
+    if (e.kind == Event::scale_field && e.what == field.name && acts_at(scenario_, e, time_s))
+      scale *= e.gain;
   const bool of_injury = field.injury_amplitude != 0.0;
   const double course = of_injury ? 1.0 : course_value(field.course, time_s);
   const double sigma = field.injury_sigma_mm;
@@ -117,7 +134,7 @@ std::vector<float> Influences::speed_of(const std::string& what, const Populatio
 std::vector<double> Influences::use(double time_s) const {
   std::vector<double> out;
   for (const EventSpec& e : scenario_.timeline) {
-    if (e.kind != Event::use || !holds(e, time_s)) continue;
+    if (e.kind != Event::use || !acts_at(scenario_, e, time_s)) continue;
     out.resize(scenario_.body->parts.size(), 1.0);
     for (std::size_t k = 0; k < out.size(); ++k)
       if (matches_name(e.part, scenario_.body->parts[k].name)) out[k] *= e.gain;
@@ -138,9 +155,8 @@ bool Influences::set(double time_s) {
 void Influences::add_currents(double time_s, std::uint32_t population, std::vector<float>& bias) const {
   const Population& p = *network_.populations[population];
   for (const EventSpec& e : scenario_.timeline) {
-    if (e.kind != Event::stimulate || !holds(e, time_s) || !matches_name(e.of, p.name)) continue;
-    for (std::uint32_t i = 0; i < bias.size(); ++i)
-      if (in_disc(e, p, i)) bias[i] += static_cast<float>(e.current_pA);
+    if (e.kind != Event::stimulate || !matches_name(e.of, p.name) || !acts_at(scenario_, e, time_s)) continue;
+    for (std::uint32_t i = 0; i < bias.size(); ++i) bias[i] += stimulus_pA(e, p, i);
   }
   for (const EffectSpec& x : scenario_.effects) {
     if (x.kind != Effect::current || !matches_name(x.of, p.name)) continue;
@@ -157,7 +173,7 @@ bool Influences::set_currents(double time_s) {
     std::vector<float> bias(p.view.n, 0.0f);
     add_currents(time_s, k, bias);
     if (std::equal(bias.begin(), bias.end(), p.bias_pA.begin(), p.bias_pA.end())) continue;
-    p.bias_pA.resize(p.view.n);
+    if (p.bias_pA.size() != bias.size()) p.bias_pA.resize(bias.size());
     std::copy(bias.begin(), bias.end(), p.bias_pA.begin());
     changed = true;
   }
@@ -173,12 +189,12 @@ bool Influences::set_silence(double time_s) {
     std::vector<std::uint32_t> silent(dead.begin(), dead.end());
     silent.resize(p.view.n, 0);
     for (const EventSpec& e : scenario_.timeline) {
-      if (e.kind != Event::block || !holds(e, time_s) || !matches_name(e.of, p.name)) continue;
+      if (e.kind != Event::block || !matches_name(e.of, p.name) || !acts_at(scenario_, e, time_s)) continue;
       for (std::uint32_t i = 0; i < silent.size(); ++i)
         if (in_disc(e, p, i)) silent[i] = 1;
     }
     if (std::equal(silent.begin(), silent.end(), p.silent.begin(), p.silent.end())) continue;
-    p.silent.resize(p.view.n);
+    if (p.silent.size() != silent.size()) p.silent.resize(silent.size());
     std::copy(silent.begin(), silent.end(), p.silent.begin());
     changed = true;
   }
@@ -212,9 +228,9 @@ bool Influences::set_afferents(double time_s) {
     const EventSpec& e = scenario_.timeline[k];
     if (e.kind != Event::cut_afferents || !e.enabled) continue;
     double there = 1.0;
-    if (holds(e, time_s)) {
+    if (acts_at(scenario_, e, time_s)) {
       there = 0.0;
-    } else if (e.to_s >= 0.0 && reached(time_s, e.to_s)) {
+    } else if (over_at(scenario_, e, time_s)) {
       const double since_s = std::max(0.0, time_s - e.to_s);
       there = e.regrowth_tau_s > 0.0 ? 1.0 - exp_d(-since_s / e.regrowth_tau_s) : 1.0;
     }

@@ -29,6 +29,9 @@ class Influences {
   /// [body part] how often it is touched, relative to the scenario's own rate; empty: nothing changes that.
   std::vector<double> use(double time_s) const;
 
+  /// Makes all arrays that set() will ever change, which then moves none: Engine::upload_inputs() is enough
+  /// after it. The caller binds and uploads the network.
+  void make_room();
   /// Puts currents, gains, silence and skin of that time in force. Returns whether anything changed: then the
   /// network is to be bound and uploaded. The caller has downloaded it.
   bool set(double time_s);

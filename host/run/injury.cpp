@@ -22,6 +22,10 @@ constexpr double kUsual_s = 3.0 * 86400.0;  ///< over which a cell's intact rate
 Injury::Injury(const Scenario& scenario, Network& network) : scenario_(scenario), network_(network) {
   dead_.resize(network.populations.size());
   usual_Hz_.resize(network.populations.size());
+  if (!scenario.clock.episodic &&
+      std::none_of(scenario.timeline.begin(), scenario.timeline.end(),
+                   [](const EventSpec& e) { return e.kind == EventSpec::Kind::infarct; }))
+    return;
   for (std::size_t p = 0; p < network.populations.size(); ++p)
     usual_Hz_[p].assign(network.populations[p]->view.n, 0.0f);
 }
@@ -102,6 +106,12 @@ bool Injury::strike(std::size_t event, double time_s) {
 }
 
 bool Injury::advance(const Measures& measures, double seconds) {
+  if (!starve(measures, seconds)) return false;
+  bury_starved();
+  return true;
+}
+
+bool Injury::starve(const Measures& measures, double seconds) {
   const bool hurt = std::any_of(struck_.begin(), struck_.end(), [](const Struck& s) { return s.infarct; });
   if (!hurt) {
     const auto keep = static_cast<float>(exp_d(-seconds / kUsual_s));
@@ -114,7 +124,6 @@ bool Injury::advance(const Measures& measures, double seconds) {
     return false;
   }
   std::vector<RimCell> living;
-  bool died = false;
   for (RimCell cell : rim_) {
     const Struck& e = struck_[cell.struck];
     const double usual = usual_Hz_[cell.population][cell.neuron];
@@ -124,15 +133,19 @@ bool Injury::advance(const Measures& measures, double seconds) {
     if (lack > 0.0) cell.debt_s += lack * seconds;
     cell.blood = 1.0 - (1.0 - cell.blood) * exp_d(-seconds / e.reperfusion_tau_s);
     if (cell.debt_s >= e.lethal_debt_s) {
-      kill(cell.population, cell.neuron);
-      died = true;
+      starved_.push_back(cell);
     } else if (cell.blood < 0.999) {
       living.push_back(cell);
     }
   }
   rim_ = std::move(living);
-  if (died) bury();
-  return died;
+  return !starved_.empty();
+}
+
+void Injury::bury_starved() {
+  for (const RimCell& cell : starved_) kill(cell.population, cell.neuron);
+  starved_.clear();
+  bury();
 }
 
 std::vector<Injury::Distance> Injury::distances(const std::string& area, double x_mm, double y_mm) const {

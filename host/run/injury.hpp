@@ -35,6 +35,10 @@ class Injury {
   /// then the network is to be bound and uploaded. If may_kill(), the caller has downloaded it, synapses too,
   /// before anything else of this macro step changed the host's copy.
   bool advance(const Measures& measures, double seconds);
+  /// advance() in two: the debts, of which it says whether they kill; and the deaths, for which alone the
+  /// synapses are to be on the host.
+  bool starve(const Measures& measures, double seconds);
+  void bury_starved();
   bool may_kill() const { return !rim_.empty(); }
 
   /// [neuron] 1: dead; empty: none can be.
@@ -74,10 +78,12 @@ class Injury {
   Network& network_;
   std::vector<std::vector<std::uint8_t>> dead_;  ///< [population][neuron]
   std::vector<std::vector<float>> usual_Hz_;     ///< [population][neuron] low-passed, until an infarct; of
-                                                 ///< every study, since another may branch from it
+                                                 ///< every study, since another may branch from it, and of
+                                                 ///< raw runs with an infarct
   bool usual_known_ = false;
   std::vector<Struck> struck_;
   std::vector<RimCell> rim_;
+  std::vector<RimCell> starved_;  ///< between starve() and bury_starved()
 };
 
 /// A body part is gone: its relays hear no touch and fall to the residual rate, but for the dead.

@@ -44,6 +44,11 @@ PartnerMatching::PartnerMatching(const Scenario& scenario, const StructureSpec& 
   job_.max_delay = view.max_delay;
 }
 
+void PartnerMatching::set_field(std::vector<float> field) {
+  field_ = std::move(field);
+  job_.field = field_.data();
+}
+
 std::vector<PartnerMatching::Proposal> PartnerMatching::propose(const std::vector<std::uint32_t>& wanted,
                                                                 double chance, std::uint64_t step) {
   std::vector<Proposal> out;

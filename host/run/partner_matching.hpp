@@ -20,6 +20,9 @@ class PartnerMatching {
   PartnerMatching(const Scenario& scenario, const StructureSpec& spec, const Network& network,
                   std::uint32_t projection);
 
+  /// [source] growth field from now on; 0: nobody's partner.
+  void set_field(std::vector<float> field);
+
   /// Free elements, in whole numbers; without `offered`, every source takes whoever comes.
   struct Elements {
     const std::vector<std::uint32_t>* wanted = nullptr;   ///< [target]

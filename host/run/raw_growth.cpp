@@ -5,7 +5,9 @@
 #include <cmath>
 
 #include "host/build/build_network.hpp"
+#include "host/run/field_values.hpp"
 #include "host/run/measure.hpp"
+#include "host/run/rewiring.hpp"
 #include "host/run/session_schedule.hpp"
 #include "host/run/tile_edit.hpp"
 #include "penfield/base/error.hpp"
@@ -36,6 +38,27 @@ double mean(const std::vector<float>& values) {
   return values.empty() ? 0.0 : sum / static_cast<double>(values.size());
 }
 
+/// Synapses of each target and of each source.
+struct Degrees {
+  std::vector<std::uint32_t> in, out;
+};
+Degrees degrees(const Network& network, std::uint32_t number) {
+  Projection& projection = *network.projections[number];
+  projection.fetch();
+  const Population& target = *network.populations[projection.view.target];
+  std::vector<std::uint32_t> in(target.view.n, 0);
+  std::vector<std::uint64_t> reach(network.populations[projection.view.source]->view.n, 0);
+  const TileRange own = network.own_tiles(target);
+  for (std::uint32_t t = own.begin; t < own.end; ++t)
+    projection.for_each_synapse(t, [&](const Projection::Synapse& s) {
+      ++in[tile_begin(target.view, t) + s.target];
+      ++reach[s.source];
+    });
+  gather_neurons(network, target, in.data());
+  network.ranks->sum(reach);
+  return {std::move(in), {reach.begin(), reach.end()}};
+}
+
 }  // namespace
 
 struct RawGrowth::Structure {
@@ -61,31 +84,20 @@ struct RawGrowth::Structure {
   std::uint64_t key() const { return std::uint64_t{projection} << 32 | intervals; }
 };
 
-RawGrowth::RawGrowth(const Scenario& scenario, Network& network, Engine& engine,
+RawGrowth::RawGrowth(const Scenario& scenario, Network& network, Engine& engine, const RawInjury& injury,
                      std::vector<GrowthRecord>& records)
-    : scenario_(scenario), network_(network), engine_(engine), records_(records) {
+    : scenario_(scenario), network_(network), engine_(engine), injury_(injury), records_(records) {
   if (scenario.clock.episodic || scenario.structure.empty()) return;
   const BorrowedSynapses borrowed(network);
   for (const StructureSpec& spec : scenario.structure) {
     const std::uint32_t q = projection_of(scenario, spec);
-    Projection& projection = *network.projections[q];
-    projection.fetch();
+    const Projection& projection = *network.projections[q];
     const Population& source = *network.populations[projection.view.source];
     const Population& target = *network.populations[projection.view.target];
-    std::vector<std::uint32_t> in_degree(target.view.n, 0);
-    std::vector<std::uint64_t> reach(source.view.n, 0);
-    const TileRange own = network.own_tiles(target);
-    for (std::uint32_t t = own.begin; t < own.end; ++t)
-      projection.for_each_synapse(t, [&](const Projection::Synapse& s) {
-        ++in_degree[tile_begin(target.view, t) + s.target];
-        ++reach[s.source];
-      });
-    gather_neurons(network, target, in_degree.data());
-    network.ranks->sum(reach);
+    auto [in_degree, out_degree] = degrees(network, q);
     // The fixed-point scale allows twice what there is as the network is built.
     const std::uint32_t most =
         in_degree.empty() ? 0 : 2 * *std::max_element(in_degree.begin(), in_degree.end());
-    std::vector<std::uint32_t> out_degree(reach.begin(), reach.end());
     structures_.push_back(std::unique_ptr<Structure>(
         new Structure{&spec,
                       q,
@@ -165,7 +177,7 @@ void RawGrowth::move(Structure& s, GrowthRecord& record, StepIndex now) {
     if (now + s.interval > s.baseline)
       for (CalciumSensor* c : {&s.source_calcium, &s.target_calcium}) c->end_baseline();
   } else if (!is_frozen_until(scenario_, s.spec->name, now)) {
-    matured = rewire(s, seconds);
+    matured = rewire(s, seconds, now);
   }
   std::uint64_t synapses = 0;
   for (const std::uint32_t n : s.dendritic.synapses()) synapses += n;
@@ -189,10 +201,44 @@ void RawGrowth::fetch() {
   network_.fetch_synapses();
 }
 
-std::uint64_t RawGrowth::rewire(Structure& s, double seconds) {
+void RawGrowth::count_again() {
+  const BorrowedSynapses borrowed(network_);
+  for (const auto& s : structures_) {
+    auto [in_degree, out_degree] = degrees(network_, s->projection);
+    s->dendritic.synapses() = std::move(in_degree);
+    s->axonal.synapses() = std::move(out_degree);
+    bury(*s);
+  }
+}
+
+void RawGrowth::bury(Structure& s) const {
+  s.axonal.bury(injury_.injury().dead(s.source_population->view.index));
+  s.dendritic.bury(injury_.injury().dead(s.target_population->view.index));
+}
+
+/// The growth field as it is at `now`, among those who live.
+void RawGrowth::attract(Structure& s, StepIndex now) const {
+  const std::string& name = s.spec->growth_field;
+  const Population& source = *s.source_population;
+  const std::vector<std::uint8_t>& dead = injury_.injury().dead(source.view.index);
+  const bool varies = injury_.influences().varies(name);
+  if (!varies && dead.empty()) return;
+  const double now_s = static_cast<double>(now) * scenario_.dt_ms * 1e-3;
+  std::vector<float> field = varies
+                                 ? injury_.influences().field_at(*find_field(scenario_, name), source, now_s)
+                                 : growth_field(scenario_, *s.spec, source);
+  if (field.empty()) field.assign(source.view.n, 1.0f);
+  for (std::size_t i = 0; i < dead.size(); ++i)
+    if (dead[i] != 0) field[i] = 0.0f;
+  s.matching.set_field(std::move(field));
+}
+
+std::uint64_t RawGrowth::rewire(Structure& s, double seconds, StepIndex now) {
   const StructureSpec& spec = *s.spec;
   s.axonal.grow(s.source_calcium, seconds);
   s.dendritic.grow(s.target_calcium, seconds);
+  bury(s);
+  attract(s, now);
   TileEdit edit;
   SynapseFates& fates = edit.fates;
   fates.seed = scenario_.seed;

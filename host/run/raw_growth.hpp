@@ -9,6 +9,7 @@
 #include "host/run/element_growth.hpp"
 #include "host/run/growth_record.hpp"
 #include "host/run/partner_matching.hpp"
+#include "host/run/raw_injury.hpp"
 #include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/engine/engine.hpp"
@@ -32,17 +33,21 @@ struct GrowthStep {
 ///   elements of both sides pair by distance (host/run/partner_matching.hpp), and form synapses that begin
 ///   with the weight new_weight.
 /// With spines, formation and loss have rates of their own (SpineSpec), and dendritic elements, if there are
-/// any, limit density. A projection has elements of its own: two projections share none. Rows change after a
+/// any, limit density. The dead have no elements and are nobody's partners; axons that were cut keep theirs.
+/// A projection has elements of its own: two projections share none. Rows change after a
 /// flush of what learns, between two steps, and in-degrees reach twice the largest of the network as built.
 class RawGrowth {
  public:
   /// Every interval goes into `records`, [structure], which must outlive this.
-  RawGrowth(const Scenario& scenario, Network& network, Engine& engine, std::vector<GrowthRecord>& records);
+  RawGrowth(const Scenario& scenario, Network& network, Engine& engine, const RawInjury& injury,
+            std::vector<GrowthRecord>& records);
   ~RawGrowth();
 
   /// Does what is due at engine.now(), and returns the step (at most `until`) up to which it holds.
   StepIndex prepare(StepIndex until);
   const std::vector<GrowthRecord>& records() const { return records_; }
+  /// Synapses have gone otherwise: with the dead, or cut.
+  void count_again();
   /// Of the latest interval of a structure.
   const GrowthStep& latest(std::size_t structure) const;
   const ElementCounts& axonal(std::size_t structure) const;
@@ -58,14 +63,17 @@ class RawGrowth {
  private:
   struct Structure;
   void move(Structure& s, GrowthRecord& record, StepIndex now);
-  std::uint64_t rewire(Structure& s, double seconds);
+  std::uint64_t rewire(Structure& s, double seconds, StepIndex now);
   void set_spines(const Structure& s, double seconds, TileEdit& edit) const;
   void find_wanted_spines(Structure& s, double seconds) const;
+  void attract(Structure& s, StepIndex now) const;
+  void bury(Structure& s) const;
   void fetch();
 
   const Scenario& scenario_;
   Network& network_;
   Engine& engine_;
+  const RawInjury& injury_;
   std::vector<std::unique_ptr<Structure>> structures_;
   std::vector<GrowthRecord>& records_;
   bool fetched_ = false;  ///< in this call of prepare()

@@ -25,8 +25,9 @@ std::uint32_t port_of(const Population& p, const std::string& name) {
 
 }  // namespace
 
-RawHomeostasis::RawHomeostasis(const Scenario& scenario, Network& network, Engine& engine)
-    : scenario_(scenario), network_(network), engine_(engine) {
+RawHomeostasis::RawHomeostasis(const Scenario& scenario, Network& network, Engine& engine,
+                               const RawInjury& injury)
+    : scenario_(scenario), network_(network), engine_(engine), injury_(injury) {
   for (const HomeostasisSpec& spec : scenario.homeostasis) {
     const Population& p = *network.populations[population_index(network, spec.of)];
     homeostats_.push_back({&spec,
@@ -65,14 +66,18 @@ void RawHomeostasis::move(Homeostat& h, StepIndex now) {
   const auto upper = static_cast<float>(spec.upper);
   const bool holds = is_frozen_until(scenario_, spec.name, now);
   AlignedArray<float>& gain = p.factor[h.port];
+  const std::vector<float>* const share = injury_.influences().share_of(h.population, h.port);
+  const std::vector<std::uint8_t>& dead = injury_.injury().dead(h.population);
   for (std::uint32_t i = 0; i < p.view.n; ++i) {
     const float rate_Hz = static_cast<float>(p.spike_count[i] - h.counted[i]) * per_spike_Hz;
     h.counted[i] = p.spike_count[i];
     h.rate_Hz[i] = fused(decay, h.rate_Hz[i] - rate_Hz, rate_Hz);
-    if (holds) continue;
-    float g = gain[i] * exp_f(step * (1.0f - h.rate_Hz[i] / target_Hz));
+    if (holds || (!dead.empty() && dead[i] != 0)) continue;
+    float g = share == nullptr ? gain[i] : gain[i] / (*share)[i];
+    g *= exp_f(step * (1.0f - h.rate_Hz[i] / target_Hz));
     g = g < lower ? lower : g;
-    gain[i] = g > upper ? upper : g;
+    g = g > upper ? upper : g;
+    gain[i] = share == nullptr ? g : g * (*share)[i];
   }
   h.moved = now;
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "host/run/raw_injury.hpp"
 #include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/engine/engine.hpp"
@@ -15,10 +16,11 @@ namespace penfield {
 /// This is the multiplicative scaling of van Rossum, Bi & Turrigiano, J Neurosci 20:8812 (2000), with a
 /// sensor of its own as in Zenke, Hennequin & Gerstner, PLoS Comput Biol 9:e1003330 (2013). Over an interval
 /// `every` spikes count as evenly spread and r as constant. r begins at rho0. Poisson stimuli, which are
-/// drawn at the neuron, have no gain; give a neuron afferents from relays where they are to be scaled.
+/// drawn at the neuron, have no gain; give a neuron afferents from relays where they are to be scaled. What a
+/// field multiplies a port by is no part of g, and the dead keep theirs.
 class RawHomeostasis {
  public:
-  RawHomeostasis(const Scenario& scenario, Network& network, Engine& engine);
+  RawHomeostasis(const Scenario& scenario, Network& network, Engine& engine, const RawInjury& injury);
 
   /// Moves the gains that are due at engine.now(), and returns the step (at most `until`) up to which they
   /// hold.
@@ -41,6 +43,7 @@ class RawHomeostasis {
   const Scenario& scenario_;
   Network& network_;
   Engine& engine_;
+  const RawInjury& injury_;
   std::vector<Homeostat> homeostats_;
 };
 

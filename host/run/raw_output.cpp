@@ -104,7 +104,10 @@ std::string flat(std::string name) {
 }  // namespace
 
 RawLog::RawLog(const RawRecords& logged)
-    : spikes_(logged.spikes.size()), synapses_(logged.synapses.size()), energy_(logged.energy.size()) {
+    : spikes_(logged.spikes.size()),
+      synapses_(logged.synapses.size()),
+      energy_(logged.energy.size()),
+      deaths_(logged.deaths.size()) {
   for (const TraceRecord& t : logged.traces) traces_.push_back(t.time_ms.size());
   for (const RateRecord& r : logged.rates) rates_.push_back(r.rate_Hz.size());
   for (const GrowthRecord& r : logged.growth) growth_.push_back(r.time_s.size());
@@ -157,6 +160,13 @@ void RawLog::append(RunLogWriter& log, const RawRecords& records, StepIndex step
       penfield::archive(a, fresh);
     });
   energy_ = records.energy.size();
+  if (records.deaths.size() > deaths_)
+    write(FrameType::deaths, [&](StateArchive& a) {
+      std::vector<DeathSample> fresh(records.deaths.begin() + static_cast<std::ptrdiff_t>(deaths_),
+                                     records.deaths.end());
+      penfield::archive(a, fresh);
+    });
+  deaths_ = records.deaths.size();
 }
 
 RawRecords read_raw_log(const std::filesystem::path& path, double dt_ms, double* time_s) {
@@ -193,6 +203,12 @@ RawRecords read_raw_log(const std::filesystem::path& path, double dt_ms, double*
         extend(out.energy, samples);
         break;
       }
+      case FrameType::deaths: {
+        std::vector<DeathSample> deaths;
+        penfield::archive(a, deaths);
+        extend(out.deaths, deaths);
+        break;
+      }
       case FrameType::growth: {
         GrowthRecord r;
         penfield::archive(a, r);
@@ -204,6 +220,30 @@ RawRecords read_raw_log(const std::filesystem::path& path, double dt_ms, double*
     a.finish();
   }
   return out;
+}
+
+/// Cells that have died, of all populations, each time that some did.
+void add_deaths(std::vector<Dataset>& datasets, const Scenario& scenario,
+                const std::vector<DeathSample>& deaths) {
+  if (deaths.empty()) return;
+  std::vector<double> time_s;
+  std::vector<std::uint64_t> dead;
+  std::vector<std::string> names;
+  for (const PopulationSpec& p : scenario.populations) names.push_back(p.name);
+  for (const DeathSample& d : deaths) {
+    time_s.push_back(d.time_s);
+    extend(dead, d.dead);
+  }
+  const std::uint64_t times = deaths.size(), populations = names.size();
+  datasets.push_back({"/injury/time", {times}, time_s, "s", "when cells died", {"time (s)"}});
+  datasets.push_back(
+      {"/injury/populations", {populations}, names, "1", "names of the populations", {"population"}});
+  datasets.push_back({"/injury/dead",
+                      {times, populations},
+                      dead,
+                      "1",
+                      "cells that have died since the run began",
+                      {"time (s)", "population"}});
 }
 
 Results raw_results(const Scenario& scenario, const RawRecords& records) {
@@ -266,6 +306,7 @@ Results raw_results(const Scenario& scenario, const RawRecords& records) {
                             {"synapse"}});
     out.datasets.push_back({name + "/delay", {n}, s.delay_ms, "ms", "delay", {"synapse"}});
   }
+  add_deaths(out.datasets, scenario, records.deaths);
   extend(out.datasets, energy_datasets(scenario, records.energy));
   return out;
 }
@@ -282,6 +323,12 @@ std::string raw_summary(const Scenario& scenario, const RawRecords& records, dou
                   static_cast<unsigned long long>(spikes[p]),
                   static_cast<double>(spikes[p]) / scenario.populations[p].n / time_s);
     out += text;
+  }
+  for (std::size_t p = 0; !records.deaths.empty() && p < scenario.populations.size(); ++p) {
+    const std::uint64_t dead = records.deaths.back().dead.at(p);
+    if (dead == 0) continue;
+    out += " " + scenario.populations[p].name + ": " + std::to_string(dead) + " of " +
+           std::to_string(scenario.populations[p].n) + " cells are dead.";
   }
   if (records.spikes.empty() && scenario.record.empty())
     out += " Nothing was recorded: the scenario has no \"record\".";
@@ -308,6 +355,21 @@ void add_growth_curves(ReportData& data, const GrowthRecord& r) {
   data.curves.push_back(std::move(changes));
 }
 
+/// Of the populations that lost any.
+void add_death_curves(ReportData& data, const Scenario& scenario, const std::vector<DeathSample>& deaths) {
+  for (std::size_t p = 0; !deaths.empty() && p < scenario.populations.size(); ++p) {
+    if (deaths.back().dead.at(p) == 0) continue;
+    ReportCurve curve;
+    curve.name = "Dead cells of " + scenario.populations[p].name;
+    curve.meaning = "The infarct's core, and what its rim loses.";
+    for (const DeathSample& d : deaths) {
+      curve.time_s.push_back(d.time_s);
+      curve.value.push_back(static_cast<double>(d.dead.at(p)));
+    }
+    data.curves.push_back(std::move(curve));
+  }
+}
+
 ReportData raw_report(const Scenario& scenario, const RawRecords& records, double time_s,
                       const Manifest& manifest) {
   StudyResult nothing;
@@ -325,6 +387,7 @@ ReportData raw_report(const Scenario& scenario, const RawRecords& records, doubl
   }
   add_energy_curves(data, scenario, records.energy);
   for (const GrowthRecord& r : records.growth) add_growth_curves(data, r);
+  add_death_curves(data, scenario, records.deaths);
   return data;
 }
 

@@ -19,7 +19,7 @@ class RawLog {
   void append(RunLogWriter& log, const RawRecords& records, StepIndex step);
 
  private:
-  std::size_t spikes_, synapses_, energy_;
+  std::size_t spikes_, synapses_, energy_, deaths_;
   std::vector<std::size_t> traces_, rates_, growth_;  ///< [record] samples in the log
 };
 

@@ -142,7 +142,8 @@ bool RawRecorders::samples_neurons(StepIndex step) const {
 }
 
 void RawRecorders::record(StepIndex step, RawRecords& records) {
-  if (meters(step)) records.energy.push_back(meter_.count(static_cast<double>(step) * network_.dt_ms * 1e-3));
+  if (meters(step))
+    records.energy.push_back(meter_.count(static_cast<double>(step) * network_.dt_ms * 1e-3, records.deaths));
   for (Recorder& r : recorders_) {
     if (step % r.interval != 0) continue;
     if (r.spec->what == "traces") sample_traces(scenario_, network_, *r.spec, r.of, step, records.traces);
@@ -266,6 +267,13 @@ void archive(StateArchive& a, RawRecords& records) {
 void archive(StateArchive& a, GrowthRecord& record) {
   a.value("structure", record.structure);
   for (const GrowthSeries& series : kGrowthSeries) a.value(series.name, record.*series.values);
+}
+
+void archive(StateArchive& a, std::vector<DeathSample>& deaths) {
+  a.list("deaths", deaths, [](StateArchive& s, DeathSample& d) {
+    s.value("time_s", d.time_s);
+    s.value("dead", d.dead);
+  });
 }
 
 void archive(StateArchive& a, std::vector<readout::EnergySample>& samples) {

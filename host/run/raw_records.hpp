@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "host/run/death_record.hpp"
 #include "host/run/energy_meter.hpp"
 #include "host/run/growth_record.hpp"
 #include "host/run/state_archive.hpp"
@@ -44,6 +45,7 @@ struct RawRecords {
   std::vector<SynapseRecord> synapses;
   std::vector<readout::EnergySample> energy;  ///< of both clocks
   std::vector<GrowthRecord> growth;           ///< [structure]
+  std::vector<DeathSample> deaths;            ///< each time that cells died
 };
 
 /// The recorders of a scenario, and when they are due. Spikes are the engine's and the run loop's business.
@@ -101,5 +103,6 @@ std::vector<SynapseRecord> read_synapses(const Scenario& scenario, Network& netw
 void archive(StateArchive& a, RawRecords& records);
 void archive(StateArchive& a, std::vector<readout::EnergySample>& samples);
 void archive(StateArchive& a, GrowthRecord& record);
+void archive(StateArchive& a, std::vector<DeathSample>& deaths);
 
 }  // namespace penfield

@@ -6,6 +6,7 @@
 #include "host/run/measure.hpp"
 #include "host/run/raw_growth.hpp"
 #include "host/run/raw_homeostasis.hpp"
+#include "host/run/raw_injury.hpp"
 #include "host/run/raw_modulators.hpp"
 #include "host/run/raw_slow_weights.hpp"
 #include "host/run/raw_stimuli.hpp"
@@ -29,7 +30,11 @@ void require_constant(const Scenario& s) {
     if (!m.pulses.empty() || m.random_rate_Hz > 0.0 || !m.rewards.empty())
       what = "a modulator with pulses, " + m.name + ",";
   for (const EventSpec& e : s.timeline)
-    if (e.kind == EventSpec::Kind::drug && e.enabled) what = "a drug that acts on " + e.of;
+    if (e.enabled) {
+      const bool drug = e.kind == EventSpec::Kind::drug;
+      what = drug ? "a drug that acts on " + e.of : "an event of the timeline";
+    }
+  if (!s.effects.empty()) what = "an effect of the field " + s.effects.front().field;
   for (const HomeostasisSpec& h : s.homeostasis) what = "homeostasis of " + h.of;
   if (s.energy) what = "an energy section";
   for (const AstrocyteSpec& a : s.astrocytes) what = "astrocytes, " + a.name + ",";
@@ -52,11 +57,12 @@ struct RawRun::Impl {
       : scenario(s),
         network(n),
         engine(e),
-        stimuli(s, n, e),
+        injury(s, n, e),
+        stimuli(s, n, e, injury),
         modulators(s, n, e),
-        homeostasis(s, n, e),
+        homeostasis(s, n, e, injury),
         slow_weights(s, n, e),
-        growth(s, n, e, records.growth),
+        growth(s, n, e, injury, records.growth),
         recorders(s, n, e),
         watch(s, n) {
     if (n.instances > 1) require_constant(s);
@@ -72,13 +78,23 @@ struct RawRun::Impl {
     e.record_spikes(seen);
   }
 
-  /// The next stretch ends where anything is due: a stimulus switches, gains move, synapses grow, a recorder
-  /// samples, the watch looks.
+  /// The next stretch ends where anything is due: an event strikes, a stimulus switches, gains move, synapses
+  /// grow, a recorder samples, the watch looks.
   StepIndex next_stop(StepIndex end) {
     const StepIndex now = engine.now();
     const StepIndex looked_at = std::min({end, watch.next(now), recorders.next(now, end)});
+    const StepIndex held = injury.prepare(looked_at);
+    if (injury.struck()) after_injury(now);
     return stimuli.prepare(
-        modulators.prepare(growth.prepare(slow_weights.prepare(homeostasis.prepare(looked_at)))));
+        modulators.prepare(growth.prepare(slow_weights.prepare(homeostasis.prepare(held)))));
+  }
+
+  void after_injury(StepIndex now) {
+    growth.count_again();
+    std::vector<std::uint64_t> dead = injury.injury().dead_by_population();
+    if (dead !=
+        (records.deaths.empty() ? std::vector<std::uint64_t>(dead.size(), 0) : records.deaths.back().dead))
+      records.deaths.push_back({static_cast<double>(now) * scenario.dt_ms * 1e-3, std::move(dead)});
   }
 
   void look(StepIndex step, StepIndex end) {
@@ -106,6 +122,7 @@ struct RawRun::Impl {
   const Scenario& scenario;
   Network& network;
   Engine& engine;
+  RawInjury injury;  ///< before what asks it
   RawStimuli stimuli;
   RawModulators modulators;
   RawHomeostasis homeostasis;
@@ -156,6 +173,7 @@ bool RawRun::run(const RawProgress& progress, const std::function<bool()>& stop)
 }
 
 void RawRun::archive(StateArchive& a) {
+  impl_->injury.archive(a);
   impl_->stimuli.archive(a);
   impl_->modulators.archive(a);
   impl_->homeostasis.archive(a);
@@ -165,6 +183,7 @@ void RawRun::archive(StateArchive& a) {
   a.value("early_spikes", impl_->early_spikes);
   const std::size_t structures = impl_->records.growth.size();
   penfield::archive(a, impl_->records);
+  if (impl_->injury.any()) penfield::archive(a, impl_->records.deaths);
   if (impl_->records.growth.size() != structures)
     throw Error(ExitCode::input_file, "the checkpoint tells of the growth of " +
                                           std::to_string(impl_->records.growth.size()) +

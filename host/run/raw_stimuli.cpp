@@ -60,14 +60,17 @@ float rest_mV(const Scenario& scenario, std::uint32_t population) {
   return rest;
 }
 
-RawStimuli::RawStimuli(const Scenario& scenario, Network& network, Engine& engine)
+RawStimuli::RawStimuli(const Scenario& scenario, Network& network, Engine& engine, const RawInjury& injury)
     : scenario_(scenario),
       network_(network),
       engine_(engine),
+      injury_(injury),
       relay_Hz_(scenario.stimuli.size(), 0.0),
       done_(scenario.timeline.size(), false),
       drug_times_(scenario),
       drugs_(scenario, network) {
+  for (const EventSpec& e : scenario.timeline)
+    if (e.kind == EventSpec::Kind::use) uses_.emplace_back(e, scenario.dt_ms);
   for (const auto& p : network.populations) constant_pA_.push_back(p->view.dc_pA);
   for (const StimulusSpec& s : scenario.stimuli) {
     if (s.kind != StimulusSpec::Kind::spikes) continue;
@@ -122,11 +125,7 @@ void RawStimuli::archive(StateArchive& a) {
   a.value("touched_from", planned_from);
   a.value("touched_until", touched_until_);
   if (!a.reading() || !scenario_.body || touch_episode_ == 0) return;
-  const StepIndex length = touched_until_ - planned_from;
-  set_touches(network_, *scenario_.body,
-              random_touches(*scenario_.body, scenario_.dt_ms, scenario_.seed, touch_episode_ - 1, length),
-              planned_from, length);
-  engine_.upload_inputs();
+  plan_touches(planned_from, touched_until_ - planned_from, touch_episode_ - 1);
 }
 
 /// Before all else, since it asks the engine to learn up to now what spikes owe by the old constants.
@@ -235,29 +234,27 @@ void RawStimuli::amputate(StepIndex now, StepIndex& until) {
     }
     done_[k] = true;
     change();
-    Population& relay = *network_.populations[population_index(network_, scenario_.body->relay)];
-    for (std::uint32_t i = 0; i < relay.view.n; ++i) {
-      if (relay.part[i] < 0 ||
-          scenario_.body->parts[static_cast<std::size_t>(relay.part[i])].name != event.part)
-        continue;
-      relay.skin_gain[i] = 0.0f;
-      relay.background_Hz[i] +=
-          static_cast<float>(scenario_.body->residual_spontaneous_Hz - scenario_.body->spontaneous_Hz);
-    }
+    lose_skin(scenario_, network_, event.part, injury_.injury());
   }
 }
 
 void RawStimuli::touch(StepIndex now, StepIndex& until) {
   if (!scenario_.body) return;
   if (now >= touched_until_) {
-    const StepIndex length = steps_of(kTouchPlan_s, scenario_.dt_ms);
-    set_touches(network_, *scenario_.body,
-                random_touches(*scenario_.body, scenario_.dt_ms, scenario_.seed, touch_episode_++, length),
-                now, length);
-    engine_.upload_inputs();
-    touched_until_ = now + length;
+    touched_until_ = now + steps_of(kTouchPlan_s, scenario_.dt_ms);
+    for (const EventSteps& use : uses_) touched_until_ = std::min(touched_until_, use.next(now));
+    plan_touches(now, touched_until_ - now, touch_episode_++);
   }
   until = std::min(until, touched_until_);
+}
+
+void RawStimuli::plan_touches(StepIndex first, StepIndex length, std::uint64_t episode) {
+  const double middle_s = (static_cast<double>(first) + 0.5) * scenario_.dt_ms * 1e-3;  // of its first step
+  set_touches(network_, *scenario_.body,
+              random_touches(*scenario_.body, scenario_.dt_ms, scenario_.seed, episode, length,
+                             injury_.influences().use(middle_s)),
+              first, length);
+  engine_.upload_inputs();
 }
 
 }  // namespace penfield

@@ -1,10 +1,12 @@
 #pragma once
-// What changes from outside during a raw run: step currents, noise, rate schedules, spike lists, touches,
-// amputations, drugs.
+// What changes from outside during a raw run: step currents, noise, rate schedules, spike lists, touches and
+// how often they come, amputations, drugs.
 #include <cstdint>
 #include <vector>
 
 #include "host/run/drugs.hpp"
+#include "host/run/event_steps.hpp"
+#include "host/run/raw_injury.hpp"
 #include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/engine/engine.hpp"
@@ -13,7 +15,8 @@ namespace penfield {
 
 class RawStimuli {
  public:
-  RawStimuli(const Scenario& scenario, Network& network, Engine& engine);
+  /// `injury` says who is dead and how much the body is used.
+  RawStimuli(const Scenario& scenario, Network& network, Engine& engine, const RawInjury& injury);
 
   /// Sets everything for the steps from engine.now() on and returns the step (at most `until`) up to which it
   /// holds.
@@ -42,16 +45,19 @@ class RawStimuli {
   void inject(StepIndex now, StepIndex& until);
   void amputate(StepIndex now, StepIndex& until);
   void touch(StepIndex now, StepIndex& until);
+  void plan_touches(StepIndex first, StepIndex length, std::uint64_t episode);
 
   const Scenario& scenario_;
   Network& network_;
   Engine& engine_;
+  const RawInjury& injury_;
   bool changed_ = false;               ///< in this prepare()
   std::vector<float> constant_pA_;     ///< [population] without step currents
   std::vector<double> relay_Hz_;       ///< [stimulus] rate that a schedule added last
   std::vector<Injection> injections_;  ///< ascending in time
   std::uint64_t next_injection_ = 0;
   std::vector<bool> done_;  ///< [event]
+  std::vector<EventSteps> uses_;
   StepIndex touched_until_ = 0;
   std::uint64_t touch_episode_ = 0;
   DrugTimes drug_times_;

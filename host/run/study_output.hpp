@@ -29,6 +29,7 @@ enum class FrameType : std::uint32_t {
   episode_rates = 11,  ///< new bins of one EpisodeRates, and its place
   energy = 12,         ///< new samples of what activity has cost
   growth = 13,         ///< new intervals of one structure on the raw clock
+  deaths = 14,         ///< how many cells are dead on the raw clock, since some more are
 };
 const char* frame_name(std::uint32_t type);
 

@@ -7,6 +7,7 @@
 
 #include "host/run/raw_records.hpp"
 #include "host/run/session_progress.hpp"
+#include "host/scenario/sections.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
 
@@ -166,10 +167,10 @@ std::string last_event(const Scenario& scenario, double time_s) {
     number = k;
   }
   if (last == nullptr) return "before any event of the timeline";
-  const char* kind = last->kind == EventSpec::Kind::amputate ? "amputate "
-                     : last->kind == EventSpec::Kind::freeze ? "freeze "
-                                                             : "mask_formation ";
-  return std::string("after ") + kind + (last->what.empty() ? last->part : last->what) + " (timeline[" +
+  std::string of = last->what;
+  for (const std::string* other : {&last->part, &last->of, &last->area})
+    if (of.empty()) of = *other;
+  return std::string("after ") + event_name(last->kind) + " " + of + " (timeline[" +
          (last->name.empty() ? std::to_string(number) : last->name) + "], at " +
          time_point_text(last->from_s) + ")";
 }

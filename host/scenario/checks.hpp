@@ -74,6 +74,8 @@ class Checker {
   bool check_matches(const std::string& name, const Names& names, const char* what, const std::string& path);
   bool is_used(const std::string& field) const;
   void check_disc(const EventSpec& e, const std::string& path);
+  void check_train(const EventSpec& e, const std::string& path);
+  void check_raw_event(const EventSpec& e, const std::string& path);
   void check_on_sheet(const std::string& area, const EventSpec& e, const std::string& path);
   void check_infarct(const EventSpec& e, const std::string& path);
   void check_field(const FieldSpec& f, const std::string& path);

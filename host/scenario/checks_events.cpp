@@ -56,8 +56,8 @@ void Checker::check_event(const EventSpec& e, const std::string& path) {
         report(path + ".regrowth_tau_s", "what never begins to grow back has no time constant",
                number_text(e.regrowth_tau_s), "", "say with \"to\" when it begins, or remove this key");
       break;
-    case Kind::block:
-    case Kind::stimulate: check_disc(e, path); break;
+    case Kind::stimulate: check_train(e, path); [[fallthrough]];
+    case Kind::block: check_disc(e, path); break;
     case Kind::infarct: check_infarct(e, path); break;
     case Kind::cut:
       known(e.what, projections_, "projection", path + ".what");
@@ -137,17 +137,76 @@ void Checker::check_disc(const EventSpec& e, const std::string& path) {
   if (!check_matches(e.of, populations_, "population", path + ".of")) return;
   for (const PopulationSpec& p : s_.populations) {
     if (!matches_name(e.of, p.name)) continue;
-    if (e.radius_mm > 0.0) check_on_sheet(area_of(p.name), e, path);
+    if (e.radius_mm > 0.0 || e.sigma_mm > 0.0) check_on_sheet(area_of(p.name), e, path);
     if (e.kind == EventSpec::Kind::stimulate && has_relays(p))
       report(path + ".of", "relays have no membrane that a current could move", in_quotes(p.name), "",
              "name a population of neurons");
   }
 }
 
+/// Pulses of a current, in whole steps.
+void Checker::check_train(const EventSpec& e, const std::string& path) {
+  const PulseTrainSpec& t = e.train;
+  if (e.sigma_mm > 0.0 && e.radius_mm > 0.0)
+    report(path + ".sigma_mm", "a current that falls off as a Gaussian has no disc", number_text(e.sigma_mm),
+           "", "remove radius_mm, or sigma_mm");
+  if (!(t.pulse_ms > 0.0)) {
+    if (t.rate_Hz > 0.0 || t.pulses > 1 || t.trains_every_s > 0.0)
+      report(path + ".pulse_ms", "a train of pulses that have no length", "0", "above 0 ms",
+             "give it, or remove rate_Hz, pulses and trains_every");
+    return;
+  }
+  if (s_.clock.episodic)
+    return refuse_in_clock(path + ".pulse_ms", "a train of pulses, whose times an episode does not hold,");
+  if (t.pulses > 1 && !(t.rate_Hz > 0.0))
+    return report(path + ".rate_Hz", "several pulses, and no rate at which they come", number_text(t.rate_Hz),
+                  "above 0 Hz", "give it, or remove \"pulses\"");
+  if (!dt_known_) return;
+  const auto pulse = std::llround(t.pulse_ms / s_.dt_ms);
+  const std::string dt = number_text(s_.dt_ms) + " ms";
+  if (pulse < 1)
+    return report(path + ".pulse_ms", "a pulse shorter than half a step, which would never come",
+                  number_text(t.pulse_ms) + " ms", "at least dt_ms " + dt, "lengthen it, or lower dt_ms");
+  // Pulses begin in whole steps, so that some follow each other sooner than others by one.
+  const double interval = t.pulses > 1 ? 1e3 / t.rate_Hz / s_.dt_ms : 0.0;
+  if (t.pulses > 1 && static_cast<double>(pulse) + 1.0 > std::floor(interval + 1e-6))
+    return report(path + ".rate_Hz", "pulses of " + number_text(t.pulse_ms) + " ms would run into each other",
+                  number_text(t.rate_Hz) + " Hz",
+                  "at most " + number_text(1e3 / (static_cast<double>(pulse + 1) * s_.dt_ms)) +
+                      " Hz, a pulse and one step of " + dt + " apart",
+                  "lower it, or shorten pulse_ms");
+  const double train_s = 1e-3 * s_.dt_ms * (interval * (t.pulses - 1.0) + static_cast<double>(pulse) + 1.0);
+  if (t.trains_every_s > 0.0 && t.trains_every_s + 1e-9 < train_s)
+    report(path + ".trains_every", "a train would begin before the last one has ended",
+           time_text(t.trains_every_s), "at least " + number_text(train_s) + " s",
+           "lengthen it, or take fewer pulses");
+}
+
+/// What the raw clock alone asks of an event.
+void Checker::check_raw_event(const EventSpec& e, const std::string& path) {
+  using Kind = EventSpec::Kind;
+  constexpr double kUsual_s = 1.0;
+  if (e.kind == Kind::mask_formation) return refuse_in_clock(path + ".event", "this event");
+  if (dt_known_ && e.to_s > e.from_s &&
+      std::llround(1e3 * e.to_s / s_.dt_ms) == std::llround(1e3 * e.from_s / s_.dt_ms))
+    report(path + ".to", "the event would not last a step", time_text(e.to_s),
+           "at least " + number_text(s_.dt_ms) + " ms after \"from\"", "move it, or lower dt_ms");
+  if (e.kind == Kind::infarct && e.penumbra_mm > 0.0 && e.from_s < kUsual_s)
+    report(path + ".at", "cells of the rim live by the rates that they had before, which nobody knows yet",
+           time_text(e.from_s), "at least " + time_text(kUsual_s),
+           "let it come later, or remove penumbra_mm");
+  // All spikes so far are priced by the synapses that there are.
+  if ((e.kind == Kind::infarct || e.kind == Kind::cut) && e.enabled && s_.energy &&
+      s_.energy->mode == EnergySpec::Mode::budget)
+    report(path + ".event", "the energy budget counts spikes at the synapses of the run's start, and some go",
+           "", "", "set energy.mode to \"textbook\", or clock.mode to \"episodic\"");
+}
+
 void Checker::check_on_sheet(const std::string& area, const EventSpec& e, const std::string& path) {
   const SheetSpec* sheet = sheet_of(area);
   if (sheet != nullptr && sheet->periodic)
-    report(path + ".radius_mm", "a disc on a sheet without edges, such as that of " + in_quotes(area), "", "",
+    report(path + (e.sigma_mm > 0.0 ? ".sigma_mm" : ".radius_mm"),
+           "a disc on a sheet without edges, such as that of " + in_quotes(area), "", "",
            "set the area's \"edge\" to \"open\"");
   if (sheet == nullptr || (e.x_mm <= sheet->width_mm && e.y_mm <= sheet->height_mm)) return;
   report(path + ".x_mm", "the disc's middle lies off the sheet of " + in_quotes(area),
@@ -173,8 +232,6 @@ void Checker::check_infarct(const EventSpec& e, const std::string& path) {
 
 void Checker::check_field(const FieldSpec& f, const std::string& path) {
   known(f.area, areas_, "area", path + ".area");
-  if (!s_.clock.episodic && f.course.kind != CourseSpec::Kind::steady)
-    refuse_in_clock(path + ".course", "a field that varies with time");
   for (const PopulationSpec& p : s_.populations)
     if (p.tonic_field == f.name && !f.name.empty() &&
         (f.course.kind != CourseSpec::Kind::steady || f.injury_amplitude != 0.0))

@@ -96,13 +96,11 @@ void Checker::refuse_in_clock(const std::string& path, const char* what) {
 void Checker::check_clock_fits() {
   if (!s_.clock.episodic) {
     for (std::size_t i = 0; i < s_.probes.size(); ++i) refuse_in_clock(join_path("probes", i), "a probe");
-    using Event = EventSpec::Kind;
     for (std::size_t i = 0; i < s_.timeline.size(); ++i)
-      if (const Event kind = s_.timeline[i].kind;
-          kind != Event::amputate && kind != Event::freeze && kind != Event::drug)
-        refuse_in_clock(join_path("timeline", i) + ".event", "this event");
+      check_raw_event(s_.timeline[i], join_path("timeline", i));
     for (std::size_t i = 0; i < s_.effects.size(); ++i)
-      refuse_in_clock(join_path("effects", i), "an effect of a field");
+      if (s_.effects[i].kind == EffectSpec::Kind::speed)
+        refuse_in_clock(join_path("effects", i) + ".effect", "a field's effect on a speed");
     if (!s_.clock.conditions.empty()) refuse_in_clock("clock.conditions", "a condition of the day");
     return;
   }

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "host/scenario/pulse_train.hpp"
+
 namespace penfield {
 
 /// A random quantity: weights, delays, initial potentials. Bounds truncate.
@@ -345,8 +347,7 @@ struct EventSpec {
   std::string part;                  ///< amputate, cut_afferents; mask_formation: the territory; use: parts
   std::string what;   ///< freeze: name of a homeostat or structure; mask_formation: "outside" | "inside";
                       ///< drug: the receptor or channel it acts on; cut: projection; scale_field: field
-  std::string of;     ///< drug, block, stimulate: population (a trailing * matches); a drug acts on its
-                      ///< neurons and what learns onto them
+  std::string of;     ///< drug (neurons, and what learns onto them), block, stimulate: population, or S1/*
   double gain = 1.0;  ///< drug: of the conductance, at the full effect; use: of the rate of touches;
                       ///< scale_field: of what the field is beyond its base
   double onset_tau_s = 0.0, washout_tau_s = 0.0;  ///< drug: time constants of coming and going; 0: at once
@@ -367,8 +368,9 @@ struct EventSpec {
   double resting_share = 0.13;           ///< of the demand at the intact rate that no spike causes
   double lethal_debt_s = 12.0 * 3600.0;  ///< time at no supply that kills a cell of intact activity
 
-  double current_pA = 0.0;  ///< stimulate
-  std::string name;         ///< optional, so that --set can switch it
+  double current_pA = 0.0, sigma_mm = 0.0;  ///< stimulate; SD of its fall from the middle, 0: a disc
+  PulseTrainSpec train;                     ///< stimulate
+  std::string name;                         ///< optional, so that --set can switch it
   bool enabled = true;
 };
 

@@ -32,6 +32,8 @@ void visit_structure(Visitor& v, StructureSpec& s);
 void visit_field(Visitor& v, FieldSpec& s);
 void visit_effect(Visitor& v, EffectSpec& s);
 void visit_event(Visitor& v, EventSpec& s);
+/// As a scenario writes it: "infarct".
+const char* event_name(EventSpec::Kind kind);
 void visit_probe(Visitor& v, ProbeSpec& s);
 void visit_record(Visitor& v, RecordSpec& s);
 void visit_watchdog(Visitor& v, WatchdogSpec& s);

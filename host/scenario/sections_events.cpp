@@ -16,7 +16,7 @@ constexpr Alternative kEvents[] = {
     {"block", "silences cells for a time: they hear, and do not fire"},
     {"infarct", "kills the cells of all populations of an area within a disc, and starves those of a rim"},
     {"cut", "cuts a projection, such as the callosum: all its synapses go"},
-    {"stimulate", "adds a current to cells, such as that of transcranial stimulation"},
+    {"stimulate", "adds a current to cells: constant, as in tDCS, or pulses, as in microstimulation and TMS"},
     {"use", "body parts are touched more or less often: training, therapy, disuse"},
     {"scale_field", "multiplies what a field is beyond its base: a drug on what it stands for"},
 };
@@ -64,6 +64,32 @@ void visit_disc(Visitor& v, EventSpec& s) {
   v.text({"of", "", "population (a trailing * matches any ending)", true}, s.of, TextKind::reference);
   visit_middle(v, s.x_mm, s.y_mm, false);
   v.number({"radius_mm", "mm", "0: all cells"}, s.radius_mm, Bounds::within(0, kMaxLength_mm));
+}
+
+void visit_stimulation(Visitor& v, EventSpec& s) {
+  v.number({"current_pA", "pA",
+            "into each cell; a microelectrode drives cells directly within sqrt(I / K) mm "
+            "of its tip, K near 1.3 mA/mm2 (Stoney et al. 1968)",
+            true},
+           s.current_pA, Bounds::within(-1e6, 1e6));
+  PulseTrainSpec& t = s.train;
+  // Scenarios from before there were pulses keep their hash.
+  const bool plain =
+      s.sigma_mm == 0.0 && t.pulse_ms == 0.0 && t.rate_Hz == 0.0 && t.pulses == 1 && t.trains_every_s < 0.0;
+  if (plain && !v.reads() && !v.shows_all()) return;
+  v.number({"sigma_mm", "mm",
+            "standard deviation of the current's fall from the middle, in place of "
+            "radius_mm, as of a TMS coil's field; 0: the same within the disc"},
+           s.sigma_mm, Bounds::within(0, kMaxLength_mm));
+  v.number({"pulse_ms", "ms",
+            "length of a current pulse, rounded to whole steps of dt_ms; 0: the current is "
+            "constant"},
+           t.pulse_ms, Bounds::within(0, 1e6));
+  v.number({"rate_Hz", "Hz", "of the pulses in a train"}, t.rate_Hz, Bounds::within(0, 1e5));
+  v.small_integer({"pulses", "", "in a train; what of them lies at or after \"to\" is cut off"}, t.pulses, 1,
+                  1000000);
+  v.time({"trains_every", "", "from the onset of a train to that of the next; absent: one train"},
+         t.trains_every_s, Bounds::above(0, kLongest_s));
 }
 
 void visit_infarct(Visitor& v, EventSpec& s) {
@@ -154,6 +180,8 @@ void visit_effect(Visitor& v, EffectSpec& s) {
   }
 }
 
+const char* event_name(EventSpec::Kind kind) { return kEvents[static_cast<std::size_t>(kind)].name; }
+
 void visit_event(Visitor& v, EventSpec& s) {
   using Kind = EventSpec::Kind;
   static constexpr const char* kSides[] = {"outside", "inside"};
@@ -224,7 +252,7 @@ void visit_event(Visitor& v, EventSpec& s) {
         from();
         to();
         visit_disc(v, s);
-        v.number({"current_pA", "pA", "into each cell", true}, s.current_pA, Bounds::within(-1e6, 1e6));
+        visit_stimulation(v, s);
         break;
       case Kind::use:
         from();

@@ -30,6 +30,8 @@ std::array<std::vector<StateArray>, Mirror::kNumArenas> Mirror::sorted_arrays() 
     for (const auto& factor : p->factor) add(factor);
     add(p->bias_pA);
     add(p->silent);
+    add(p->background_Hz);
+    add(p->skin_gain);
   }
   for (StateArray& a : network_.held_arrays()) {
     std::size_t arena = number(a.kind);

@@ -41,7 +41,8 @@ class Mirror {
 
  private:
   /// Arenas are numbered by ArrayKind; touches and modulators, which change during a run, have their own, and
-  /// so have gains, own currents and who is silenced, whose sizes do not change between two uploads.
+  /// so have gains, own currents, who is silenced and what the skin gives, whose sizes do not change between
+  /// two uploads.
   static constexpr std::size_t kInputs = 5, kGains = 6, kNumArenas = 7;
   std::array<std::vector<StateArray>, kNumArenas> sorted_arrays() const;
   void map_pointers();

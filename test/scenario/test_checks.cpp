@@ -106,6 +106,63 @@ TEST_CASE("stimuli fit their populations", "[scenario][checks]") {
   expect({"stimuli[1].spikes=5"}, {"stimuli[1].spikes", "wrong type"});
 }
 
+TEST_CASE("injury, fields and stimulation are of the raw clock, too", "[scenario][checks]") {
+  const auto timeline = [](const std::string& event) { return "timeline=[{" + event + "}]"; };
+  const std::string infarct =
+      R"("event":"infarct","area":"S1","x_mm":1,"y_mm":0.5,"radius_mm":0.2,"penumbra_mm":0.2)";
+  const std::string field =
+      R"(fields=[{"name":"f","area":"S1","course":"points","points":[["0 s",1],["1 s",2]]}])";
+  const auto fine = [](const std::vector<std::string>& sets) {
+    const Thrown fault = fault_of(kRawExample, sets);
+    INFO("message: " << fault.message);
+    CHECK(fault.message == "");
+  };
+  const std::string open = "areas.S1.edge=open";
+  fine({open, timeline(R"("at":"2 s",)" + infarct), "structure=[]"});
+  fine({timeline(R"("at":"2 s","event":"cut","what":"EE")")});
+  fine({open,
+        timeline(
+            R"("from":"1 s","to":"1.5 s","event":"block","of":"S1/E","x_mm":1,"y_mm":0.5,"radius_mm":0.2)")});
+  fine({field, R"(effects=[{"field":"f","effect":"gain","of":"S1/E","port":"excitatory"}])",
+        timeline(R"("from":"1 s","event":"scale_field","what":"f","gain":2)")});
+  expect({open, timeline(R"("at":"0.5 s",)" + infarct)},
+         {"timeline[0].at", "live by the rates that they had before", "at least 1 s"}, kRawExample);
+  expect({field, R"(effects=[{"field":"f","effect":"speed","what":"growth"}])"},
+         {"effects[0].effect", "a field's effect on a speed has no effect in the raw clock"}, kRawExample);
+  expect({timeline(R"("from":"1 s","to":"1.0001 s","event":"block","of":"S1/E")")},
+         {"timeline[0].to", "would not last a step", "at least 0.5 ms after"}, kRawExample);
+  expect(
+      {timeline(R"("at":"1 s","event":"cut","what":"EE")"), "energy={\"mode\":\"budget\"}", "structure=[]"},
+      {"timeline[0].event", "counts spikes at the synapses of the run's start", "textbook"}, kRawExample);
+}
+
+TEST_CASE("trains of pulses lie in the steps of the raw clock", "[scenario][checks]") {
+  const auto train = [](const std::string& keys) {
+    return R"(timeline=[{"from":"1 s","event":"stimulate","of":"S1/E","current_pA":100,)" + keys + "}]";
+  };
+  const std::string at = "timeline[0].";
+  CHECK(fault_of(kRawExample, {train(R"("pulse_ms":0.5,"rate_Hz":350,"pulses":13,"trains_every":"300 ms")")})
+            .message == "");
+  CHECK(fault_of(kRawExample, {train(R"("pulse_ms":0.25)")}).message == "");
+  expect({train(R"("pulse_ms":0.2)")},
+         {at + "pulse_ms", "shorter than half a step", "seen 0.2 ms", "at least dt_ms 0.5 ms"}, kRawExample);
+  expect({train(R"("pulse_ms":1,"pulses":3)")}, {at + "rate_Hz", "no rate at which they come"}, kRawExample);
+  expect({train(R"("pulse_ms":2,"pulses":3,"rate_Hz":500)")},
+         {at + "rate_Hz", "would run into each other", "at most 400 Hz"}, kRawExample);
+  CHECK(fault_of(kRawExample, {train(R"("pulse_ms":2,"pulses":3,"rate_Hz":400)")}).message == "");
+  expect({train(R"("pulse_ms":1,"pulses":13,"rate_Hz":100,"trains_every":"100 ms")")},
+         {at + "trains_every", "before the last one has ended", "at least 0.1215 s"}, kRawExample);
+  expect({train(R"("rate_Hz":100)")}, {at + "pulse_ms", "pulses that have no length"}, kRawExample);
+  expect({"areas.S1.edge=open", train(R"("sigma_mm":0.3,"radius_mm":0.2)")},
+         {at + "sigma_mm", "falls off as a Gaussian has no disc"}, kRawExample);
+  expect({"areas.S1.edge=periodic", train(R"("sigma_mm":0.3)")}, {at + "sigma_mm", "a sheet without edges"},
+         kRawExample);
+  expect({R"(timeline=[{"from":"1 d","event":"stimulate","of":"S1/E","current_pA":100,"pulse_ms":1}])"},
+         {at + "pulse_ms", "a train of pulses", "has no effect in the episodic clock"});
+  CHECK(fault_of(kExample, {R"(timeline=[{"from":"1 d","event":"stimulate","of":"S1/E","current_pA":100}])"})
+            .message == "");
+}
+
 TEST_CASE("what a clock would ignore is refused", "[scenario][checks]") {
   expect({"clock.mode=raw"}, {"structure[0]", "probes[0]", "timeline[2].event", "clock.conditions",
                               "has no effect in the raw clock"});

@@ -236,6 +236,18 @@ TEST_CASE("what would reach the first instance alone is refused") {
   scenario = driven(1);
   scenario.stimuli[0].rate_schedule = {{0.0, 100.0}, {0.1, 900.0}};
   CHECK(refused(scenario).says("a stimulus to A/seen that changes in time"));
+  for (const EventSpec::Kind kind :
+       {EventSpec::Kind::infarct, EventSpec::Kind::cut, EventSpec::Kind::block, EventSpec::Kind::stimulate}) {
+    scenario = driven(1);
+    scenario.timeline.emplace_back().kind = kind;
+    CHECK(refused(scenario).says("an event of the timeline"));
+    scenario.timeline[0].enabled = false;
+    CHECK(refused(scenario).code == ExitCode::done);
+  }
+  scenario = driven(1);
+  scenario.fields = {{"f", "A", 1.0, {}}};
+  scenario.effects.emplace_back().field = "f";
+  CHECK(refused(scenario).says("an effect of the field f"));
   scenario = driven(1);
   scenario.record[0].what = "rates";
   scenario.record[0].every_s = 0.1;

@@ -44,8 +44,8 @@ class Engine {
   /// The same for the fast state alone (ArrayKind::fast: potentials, counters), without weights: for who
   /// looks often. Potentials of other ranks' neurons are fetched.
   virtual void download_neurons() { download(); }
-  /// Takes a new touch schedule (Network::touch and its arrays), new pulses of modulators and gains
-  /// (PopulationView::factor).
+  /// Takes a new touch schedule (Network::touch and its arrays), new pulses of modulators, and new values of
+  /// what acts on cells and skin (PopulationView::factor, bias_pA, silent, background_Hz, skin_gain).
   virtual void upload_inputs() = 0;
   /// Takes what the host changed in the Network: values, sizes or both.
   virtual void upload() = 0;
