@@ -19,24 +19,28 @@ class CalciumSensor {
 
   /// Takes the spikes since the last call, `seconds` ago.
   void observe(const PopulationView& population, double seconds);
-  /// Adds the present calcium to the neuron's mean.
-  void add_to_baseline();
+  /// Cells have fired at these rates, [neuron] Hz, for `seconds`: levels are means over that time.
+  void observe_rates(const std::vector<float>& rate_Hz, double seconds);
+  /// Adds the present calcium to the neuron's mean, with a weight of its own.
+  void add_to_baseline(double weight = 1.0);
   /// From now on calcium counts in units of that mean.
   void end_baseline();
   /// Calcium, or calcium over its baseline; 1 for a neuron that had none then, whose set-point nobody knows.
   float level(std::uint32_t neuron) const { return level_[neuron]; }
   const std::vector<float>& levels() const { return level_; }
+  /// The rate at which calcium is at level 1, Hz.
+  double unit_Hz(std::uint32_t neuron) const;
 
   void archive(StateArchive& a, std::string_view prefix);
   /// Has it `n` neurons? A checkpoint that was just read may not.
   bool fits(std::size_t n) const;
 
  private:
-  void set_levels();
+  void set_levels(const std::vector<float>& calcium);
 
   double tau_s_, beta_;
   bool relative_ = false;
-  std::uint32_t baseline_samples_ = 0;
+  double baseline_weight_ = 0.0;  ///< of all that was added
   std::vector<float> calcium_, baseline_, level_;
   std::vector<std::uint32_t> counted_;  ///< [neuron] spikes up to now, modulo 2^32 as counters are
 };
@@ -49,6 +53,9 @@ class ElementCounts {
 
   /// z grows by its curve; what no synapse holds decays.
   void grow(const CalciumSensor& calcium, double seconds);
+  const GrowthCurve& curve() const { return curve_; }
+  /// z moves by `share` of each entry, [neuron]; then what no synapse holds decays for `seconds`.
+  void move(const std::vector<double>& change, double share, double seconds);
   /// The dead have none. [neuron] 1: dead; empty: none is.
   void bury(const std::vector<std::uint8_t>& dead);
   /// Synapses for which the neuron has no element, in whole numbers.
@@ -65,6 +72,9 @@ class ElementCounts {
   void archive(StateArchive& a, std::string_view prefix);
 
  private:
+  float decayed(double seconds) const;
+  void set(std::uint32_t neuron, float elements, float decayed);
+
   GrowthCurve curve_;
   double vacant_tau_s_;
   std::vector<float> elements_;          ///< z

@@ -14,6 +14,8 @@ namespace penfield {
 struct EpisodeSpikes {
   double seconds = 0.0, fraction = 0.0;  ///< length of the episode; share of the day that it stands for
   std::vector<std::array<std::uint64_t, kDriftBatches>> count;  ///< [population]
+  /// [population] variance of a cell's spikes in a batch over their mean, from all cells; 0: not asked for.
+  std::vector<double> fano;
 };
 
 /// Stands before an engine while a macro step is measured: runs of an episode are cut into kDriftBatches, at
@@ -23,6 +25,9 @@ class EpisodeBatches final : public ForwardingEngine {
   /// `weights`: the projections whose weights are projected; must outlive this.
   EpisodeBatches(Network& network, Engine& engine, std::vector<ProjectedWeights>& weights)
       : ForwardingEngine(engine), network_(network), weights_(weights) {}
+
+  /// Fano factors of these populations are wanted.
+  void want_fano(const std::vector<bool>& of) { of_cells_ = of; }
 
   // measure() calls these, in order, the last three once a condition.
   void begin_step();
@@ -37,12 +42,19 @@ class EpisodeBatches final : public ForwardingEngine {
 
  private:
   void end_batch();
+  void count_cells(std::uint32_t population);
 
   Network& network_;
   std::vector<ProjectedWeights>& weights_;
   std::vector<EpisodeSpikes> spikes_;
   std::vector<std::uint64_t> counted_;  ///< [population] spikes of the episode so far
-  StepIndex begin_ = 0, length_ = 0;    ///< of the episode; 0: none is running
+  std::vector<bool> of_cells_;          ///< [population] whose Fano factor is wanted
+  struct Cells {
+    std::vector<std::uint32_t> at_begin, at_batch;  ///< [neuron] counters
+    std::uint64_t squares = 0;                      ///< of spikes in a batch, over cells and batches
+  };
+  std::vector<Cells> cells_;          ///< [population]
+  StepIndex begin_ = 0, length_ = 0;  ///< of the episode; 0: none is running
   std::uint32_t batch_ = 0;
 };
 

@@ -6,9 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "host/run/element_growth.hpp"
-#include "host/run/growth_record.hpp"
-#include "host/run/partner_matching.hpp"
+#include "host/run/growing_structure.hpp"
 #include "host/run/raw_injury.hpp"
 #include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
@@ -16,26 +14,8 @@
 
 namespace penfield {
 
-struct TileEdit;
-
-/// What one interval did, pair by pair: for who reads along.
-struct GrowthStep {
-  std::vector<FormedSynapse> formed, deleted;
-};
-
-/// After Butz & van Ooyen (PLoS Comput Biol 9:e1003259, 2013), per structure and every `every`:
-///   dCa/dt = -Ca / tau + beta spikes, for sources and targets
-///   dz/dt = nu f(Ca)                     axonal and dendritic elements (penfield/model/growth_curve.hpp),
-///   which
-///                                        start as many as there are synapses; vacant ones may decay
-///   a neuron with fewer elements than synapses loses the difference, evenly: dendrites as many, axons in the
-///   mean (each synapse by a chance of its own, so that no rank needs to know the others' synapses); free
-///   elements of both sides pair by distance (host/run/partner_matching.hpp), and form synapses that begin
-///   with the weight new_weight.
-/// With spines, formation and loss have rates of their own (SpineSpec), and dendritic elements, if there are
-/// any, limit density. The dead have no elements and are nobody's partners; axons that were cut keep theirs.
-/// A projection has elements of its own: two projections share none. Rows change after a
-/// flush of what learns, between two steps, and in-degrees reach twice the largest of the network as built.
+/// Structures as in host/run/growing_structure.hpp, every `every`; rows change after a flush of what learns,
+/// between two steps.
 class RawGrowth {
  public:
   /// Every interval goes into `records`, [structure], which must outlive this.
@@ -63,11 +43,6 @@ class RawGrowth {
  private:
   struct Structure;
   void move(Structure& s, GrowthRecord& record, StepIndex now);
-  std::uint64_t rewire(Structure& s, double seconds, StepIndex now);
-  void set_spines(const Structure& s, double seconds, TileEdit& edit) const;
-  void find_wanted_spines(Structure& s, double seconds) const;
-  void attract(Structure& s, StepIndex now) const;
-  void bury(Structure& s) const;
   void fetch();
 
   const Scenario& scenario_;

@@ -1,8 +1,19 @@
 #include "host/run/step_errors.hpp"
 
+#include "host/clock/slow_steps.hpp"
 #include "penfield/numerics/exp_log.hpp"
 
 namespace penfield {
+
+double fitted_step_s(const ClockSpec& clock, const StepErrors& judged, double last_s, double fitted_s) {
+  const double most_s = std::max(clock.macro_step_s, clock.short_step_s);
+  double next = next_step_s(last_s, judged.discretisation, clock.tolerance, clock.short_step_s, most_s);
+  // A step that a milestone has cut says nothing against the length that was fitted before.
+  if (next >= 2.0 * last_s) next = std::max(next, fitted_s);
+  if (judged.statistical > 0.0) next = std::min(next, last_s * 0.5 * clock.tolerance / judged.statistical);
+  if (judged.change > 0.0) next = std::min(next, last_s * 0.05 / judged.change);
+  return std::max(next, clock.short_step_s);
+}
 
 double rate_error(const std::vector<EpisodeSpikes>& conditions, std::uint32_t population) {
   double rate = 0.0, error2 = 0.0;
@@ -20,6 +31,22 @@ double rate_error(const std::vector<EpisodeSpikes>& conditions, std::uint32_t po
     error2 += share * share * (scatter > 0.0 ? scatter * n / (n - 1.0) : 0.0);
   }
   return rate > 0.0 ? square_root(error2) / rate : 0.0;
+}
+
+RateScatter rate_scatter(const std::vector<EpisodeSpikes>& conditions, std::uint32_t population) {
+  // Variance of a cell's rate: the sum of fraction^2 F r / T, here over the sum of fraction r.
+  double rate = 0.0, variance = 0.0, fano = 0.0, inverse_s = 0.0;
+  for (const EpisodeSpikes& c : conditions) {
+    double spikes = 0.0;
+    for (const std::uint64_t n : c.count[population]) spikes += static_cast<double>(n);
+    const double r = spikes / c.seconds;
+    rate += c.fraction * r;
+    fano += c.fraction * r * c.fano[population];
+    variance += c.fraction * c.fraction * c.fano[population] * r / c.seconds;
+    inverse_s += c.fraction * c.fraction / c.seconds;
+  }
+  if (!(variance > 0.0)) return {0.0, 1.0 / inverse_s};
+  return {fano / rate, fano / variance};
 }
 
 StepErrors homeostat_errors(const Homeostat& homeostat, const Network& network, const Measures& measures,

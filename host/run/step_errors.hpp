@@ -7,6 +7,7 @@
 
 #include "host/run/episode_batches.hpp"
 #include "host/run/homeostasis.hpp"
+#include "host/run/level_estimate.hpp"
 #include "host/run/rewiring.hpp"
 
 namespace penfield {
@@ -16,11 +17,26 @@ struct StepErrors {
   double discretisation = 0.0;  ///< root mean square: one step against two halves, with the same draws
   double statistical = 0.0;     ///< standard error of the mean drift, times the length of the step
   double change = 0.0;          ///< mean absolute change
+
+  /// Of several processes each is the largest.
+  void join(const StepErrors& other) {
+    discretisation = std::max(discretisation, other.discretisation);
+    statistical = std::max(statistical, other.statistical);
+    change = std::max(change, other.change);
+  }
 };
+
+/// The length that the errors of the last macro step allow the next one: half the tolerance for what episodes
+/// leave uncertain, and no slow variable moves by more than 5 % (separation of time scales). `judged`: the
+/// largest errors of the last step, of `last_s`; fitted_s: what was allowed before.
+double fitted_step_s(const ClockSpec& clock, const StepErrors& judged, double last_s, double fitted_s);
 
 /// Relative standard error of a population's mean rate over the day, from its spikes in the batches of the
 /// episodes; 0 where it is silent.
 double rate_error(const std::vector<EpisodeSpikes>& conditions, std::uint32_t population);
+
+/// Of a population whose Fano factors were asked for, over the day.
+RateScatter rate_scatter(const std::vector<EpisodeSpikes>& conditions, std::uint32_t population);
 
 /// Of a homeostat over `seconds`, before its advance(): halfway its neuron's rate has answered the gain by
 /// the loop gain that the step assumes.

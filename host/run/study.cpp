@@ -11,6 +11,7 @@
 #include "host/probe/map_probe.hpp"
 #include "host/run/drugs.hpp"
 #include "host/run/episode_batches.hpp"
+#include "host/run/episodic_growth.hpp"
 #include "host/run/field_values.hpp"
 #include "host/run/influences.hpp"
 #include "host/run/injury.hpp"
@@ -46,6 +47,7 @@ struct Study::Impl {
         drugs(s, n),
         injury(s, n),
         influences(s, n, injury),
+        growth(s, n, injury, influences, result.records.raw.growth),
         batches(n, e, weights),
         meter(s, n),
         slow_weights(s, n),
@@ -54,9 +56,11 @@ struct Study::Impl {
       Homeostat& made = homeostats.emplace_back(h, n);
       made.set_share(influences.share_of(made.population(), made.port()));
     }
-    for (const StructureSpec& spec : s.structure) rewirings.emplace_back(s, spec, n);
+    for (const StructureSpec& spec : s.structure)
+      if (!grows_by_elements(spec)) rewirings.emplace_back(s, spec, n);
     for (std::uint32_t q = 0; q < s.projections.size(); ++q)
       if (s.projections[q].plasticity) weights.emplace_back(s, q, n);
+    batches.want_fano(growth.wants_fano());
     started.assign(s.timeline.size(), false);
     time_s = -s.clock.settle_s;
     fitted_s = s.clock.short_step_s;
@@ -65,9 +69,10 @@ struct Study::Impl {
       if (event.kind == EventSpec::Kind::amputate && result.lost_part == readout::kNoPart)
         result.lost_part = part_index(s, event.part);
     lost.assign(s.body ? s.body->parts.size() : 0, false);
-    const std::uint32_t probed = !s.probes.empty()   ? population_index(n, s.probes.front().of)
-                                 : rewirings.empty() ? 0
-                                                     : rewirings.front().target();
+    const std::uint32_t probed = !s.probes.empty()    ? population_index(n, s.probes.front().of)
+                                 : !rewirings.empty() ? rewirings.front().target()
+                                 : growth.any()       ? growth.target()
+                                                      : 0;
     zones = make_zones(s, n, probed, result.lost_part);
   }
 
@@ -128,6 +133,7 @@ struct Study::Impl {
     if (changed) {
       short_until_s = time_s + scenario.clock.short_for_s;
       for (ProjectedWeights& w : weights) w.forget();
+      growth.forget();
     }
     if (changed || (!scenario.probes.empty() && probe_due(scenario.probes.front())))
       due_probe = DueProbe::later;
@@ -173,6 +179,7 @@ struct Study::Impl {
     network.bind();
     engine.upload();
     tell_of_the_dead();
+    growth.count_again();
     for (ProjectedWeights& w : weights) w.forget();
     meter.rewired();
   }
@@ -226,25 +233,12 @@ struct Study::Impl {
     return scenario.clock.tolerance > 0.0 ? std::min(step, fitted_s) : step;
   }
 
-  /// The length that the errors of the last macro step allow the next one: half the tolerance for what
-  /// episodes leave uncertain, and no slow variable moves by more than 5 % (separation of time scales).
-  void fit_step(const StepPoint& last) {
-    const ClockSpec& clock = scenario.clock;
-    const double most_s = std::max(clock.macro_step_s, clock.short_step_s);
-    double next = next_step_s(last.step_s, last.error, clock.tolerance, clock.short_step_s, most_s);
-    // A step that a milestone has cut says nothing against the length that was fitted before.
-    if (next >= 2.0 * last.step_s) next = std::max(next, fitted_s);
-    if (last.error_statistical > 0.0)
-      next = std::min(next, last.step_s * 0.5 * clock.tolerance / last.error_statistical);
-    if (last.change > 0.0) next = std::min(next, last.step_s * 0.05 / last.change);
-    fitted_s = std::max(next, clock.short_step_s);
-  }
-
   void macro_step() {
     const double step = next_step();
     dose(time_s + 0.5 * step);
     const Measures measures = measure_or_go_back(step);
-    if (injury.may_kill()) engine.download();  // before the host's copies begin to change
+    // Before the host's copies begin to change.
+    if (injury.may_kill() || growth.any()) engine.download();
     result.spiking_s += measures.spiking_s;
     StepPoint point;
     point.time_s = time_s + step;
@@ -265,21 +259,18 @@ struct Study::Impl {
     point.inhibition =
         snapshot_taken && intact_inhibition > 0.0 ? recent_inhibition / intact_inhibition : 1.0;
     point.acceleration = step / measures.spiking_s;
-    const auto judge = [&](const StepErrors& e) {
-      point.error = std::max(point.error, e.discretisation);
-      point.error_statistical = std::max(point.error_statistical, e.statistical);
-      point.change = std::max(point.change, e.change);
-    };
+    StepErrors judged;
     for (ProjectedWeights& w : weights) {
       const Population& cells = *network.populations[network.projections[w.projection()]->view.target];
-      judge(w.leap(network, step, macro, is_frozen(scenario, w.name(), time_s),
-                   influences.speed_of(w.name(), cells, time_s + 0.5 * step)));
+      judged.join(w.leap(network, step, macro, is_frozen(scenario, w.name(), time_s),
+                         influences.speed_of(w.name(), cells, time_s + 0.5 * step)));
     }
     slow_weights.advance(network, measures.rate_Hz, time_s, step,
                          [&](const std::string& name) { return is_frozen(scenario, name, time_s); });
     for (Homeostat& h : homeostats) {
       if (!is_frozen(scenario, h.spec().name, time_s)) {
-        judge(homeostat_errors(h, network, measures, step, rate_error(batches.spikes(), h.population())));
+        judged.join(
+            homeostat_errors(h, network, measures, step, rate_error(batches.spikes(), h.population())));
         h.advance(network, measures, step);
       }
       if (h.spec().raises_rate) point.excitatory_gain = gain_in_territory(h);
@@ -287,7 +278,7 @@ struct Study::Impl {
     for (Rewiring& r : rewirings) {
       r.observe(measures, step);
       if (is_frozen(scenario, r.spec().name, time_s)) continue;
-      judge(r.step_errors(measures, step, rate_error(batches.spikes(), r.target())));
+      judged.join(r.step_errors(measures, step, rate_error(batches.spikes(), r.target())));
       const RewiringCounts counts = r.advance(
           network, step, macro, formation_mask(scenario, *network.populations[r.source()], time_s), card);
       point.formed += counts.formed;
@@ -295,6 +286,13 @@ struct Study::Impl {
       if (counts.formed + counts.deleted > 0) meter.rewired();
       if (is_lateral(r)) describe_rewiring(network, r, zones, intact_origin, step, point, card);
     }
+    const EpisodicGrowth::Step grown =
+        growth.advance(measures, batches.spikes(), time_s, step,
+                       [&](const std::string& name) { return is_frozen(scenario, name, time_s); });
+    judged.join(grown.errors);
+    point.formed += grown.formed;
+    point.deleted += grown.deleted;
+    if (grown.formed + grown.deleted > 0) meter.rewired();
     // While the network settles there is no intact one to hold synapses against.
     if (!snapshot_taken) point.net_outside_per_cell = point.net_inside_per_cell = 0.0;
     if (injury.advance(measures, step)) after_injury();
@@ -304,7 +302,10 @@ struct Study::Impl {
     ++macro;
     time_s += step;
     result.biological_s = time_s;
-    if (scenario.clock.tolerance > 0.0) fit_step(point);
+    if (scenario.clock.tolerance > 0.0) fitted_s = fitted_step_s(scenario.clock, judged, step, fitted_s);
+    point.error = judged.discretisation;
+    point.error_statistical = judged.statistical;
+    point.change = judged.change;
     result.steps.push_back(std::move(point));
     recorder.end();
   }
@@ -389,6 +390,7 @@ struct Study::Impl {
     for (Homeostat& h : homeostats) h.archive(a);
     for (Rewiring& r : rewirings) r.archive(a);
     for (ProjectedWeights& w : weights) w.archive(a);
+    growth.archive(a);
     slow_weights.archive(a, network);
     drugs.archive(a);
     injury.archive(a);
@@ -417,6 +419,7 @@ struct Study::Impl {
   DueProbe due_probe = DueProbe::none;
   std::vector<bool> started, lost;
   StudyResult result;
+  EpisodicGrowth growth;   ///< of the result's records
   EpisodeBatches batches;  ///< next to the engine: the recorder tells episodes by their runs
   EnergyMeter meter;
   SlowWeights slow_weights;

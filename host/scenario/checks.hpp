@@ -61,7 +61,9 @@ class Checker {
   void check_raw_homeostat(const HomeostasisSpec& h, const std::string& path);
   void check_structure(const StructureSpec& x, const std::string& path);  // checks_growth.cpp, as all of it
   const std::string* shared_population(const StructureSpec& a, const StructureSpec& b) const;
-  void check_episodic_structure(const StructureSpec& x, const std::string& path);
+  void check_elements(const StructureSpec& x, const std::string& path);
+  void check_episodic_structure(const StructureSpec& x, const ProjectionSpec& projection,
+                                const std::string& path);
   void check_raw_structure(const StructureSpec& x, const ProjectionSpec& projection, const std::string& path);
   void check_spines(const SpineSpec& x, const std::string& path, double new_weight);
   void check_rewired(const StructureSpec& x, const ProjectionSpec& projection, const std::string& path);

@@ -260,8 +260,12 @@ void Checker::check_effect(const EffectSpec& x, const std::string& path) {
   };
   if (x.kind == Kind::speed) {
     for (const StructureSpec& s : s_.structure)
-      if (const std::size_t* k = projections_.find(s.projection); s.name == x.what && k != nullptr)
+      if (const std::size_t* k = projections_.find(s.projection); s.name == x.what && k != nullptr) {
+        if (s.axonal || s.dendritic)
+          report(path + ".what", "growth by elements has the speed of its curves", in_quotes(x.what), "",
+                 "change rate_per_s, or name a structure without them");
         return same_area(s_.projections[*k].to, path + ".what");
+      }
     for (const ProjectionSpec& p : s_.projections)
       if (p.name == x.what && p.plasticity) return same_area(p.to, path + ".what");
     if (!x.what.empty())

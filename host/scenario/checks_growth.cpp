@@ -46,7 +46,7 @@ void Checker::check_structure(const StructureSpec& x, const std::string& path) {
            in_quotes(s_.fields[*field].area), area_of(projection.from),
            "give the field the area of " + in_quotes(projection.from));
   if (s_.clock.episodic)
-    check_episodic_structure(x, path);
+    check_episodic_structure(x, projection, path);
   else
     check_raw_structure(x, projection, path);
 }
@@ -61,10 +61,14 @@ const std::string* Checker::shared_population(const StructureSpec& a, const Stru
   return nullptr;
 }
 
-void Checker::check_episodic_structure(const StructureSpec& x, const std::string& path) {
-  if (x.axonal) refuse_in_clock(path + ".axonal", "a growth curve of calcium");
-  if (x.dendritic) refuse_in_clock(path + ".dendritic", "a growth curve of calcium");
+void Checker::check_episodic_structure(const StructureSpec& x, const ProjectionSpec& projection,
+                                       const std::string& path) {
   if (x.spines) refuse_in_clock(path + ".spines", "spine kinetics, which wait for single spikes,");
+  if (x.axonal || x.dendritic) {
+    check_elements(x, path);
+    check_rewired(x, projection, path);
+    return;
+  }
   for (const StructureSpec& other : s_.structure) {
     if (&other == &x) break;
     const std::string* shared = shared_population(x, other);
@@ -77,22 +81,34 @@ void Checker::check_episodic_structure(const StructureSpec& x, const std::string
   }
 }
 
-void Checker::check_raw_structure(const StructureSpec& x, const ProjectionSpec& projection,
-                                  const std::string& path) {
+/// Growth by elements, on either clock.
+void Checker::check_elements(const StructureSpec& x, const std::string& path) {
   if (!x.spines && !(x.axonal && x.dendritic))
-    report(path, "structural plasticity on the raw clock needs elements of both sides", "", "",
+    report(path,
+           std::string("structural plasticity ") +
+               (s_.clock.episodic ? "by a growth curve of calcium" : "on the raw clock") +
+               " needs elements of both sides",
+           "", "",
            std::string("add ") + (x.axonal ? "" : "\"axonal\": {\"eps\": ...}") +
                (!x.axonal && !x.dendritic ? " and " : "") +
                (x.dendritic ? "" : "\"dendritic\": {\"eps\": ...}") + ", or \"spines\"");
-  if (x.spines && x.axonal)
-    report(path + ".axonal", "spines take any source, whatever axonal elements there are", "", "",
-           "remove \"axonal\", or \"spines\"");
   for (const auto& [key, curve] : {std::pair{".axonal", &x.axonal}, {".dendritic", &x.dendritic}}) {
     if (!*curve || (*curve)->curve != "gaussian" || (*curve)->eta != (*curve)->eps) continue;
     report(path + key + ".eta", "eta and eps are the two ends of a gaussian curve, and equal",
            number_text((*curve)->eta), "below or above eps " + number_text((*curve)->eps),
            "below: elements grow where calcium is too low; above: where it is too high");
   }
+  if (x.maturation_tau_s > 0.0)
+    report(path + ".maturation_tau_s", "synapses that elements form do not mature over days",
+           number_text(x.maturation_tau_s) + " s", "0 s", "remove it");
+}
+
+void Checker::check_raw_structure(const StructureSpec& x, const ProjectionSpec& projection,
+                                  const std::string& path) {
+  check_elements(x, path);
+  if (x.spines && x.axonal)
+    report(path + ".axonal", "spines take any source, whatever axonal elements there are", "", "",
+           "remove \"axonal\", or \"spines\"");
   constexpr double kIntervals = 5.0;  // a calcium that all but decays between two looks is a count of spikes
   if (dt_known_ && x.every_s < 1e-3 * s_.dt_ms)
     report(path + ".every", "synapses would change more than once a step", time_text(x.every_s),
@@ -104,8 +120,6 @@ void Checker::check_raw_structure(const StructureSpec& x, const ProjectionSpec& 
   if (x.baseline_s > 0.0 && x.baseline_s < 2.0 * x.every_s)
     report(path + ".baseline", "calcium is looked at once in every \"every\", and has no mean so soon",
            time_text(x.baseline_s), "0 s, or at least " + time_text(2.0 * x.every_s), "lengthen it");
-  if (x.maturation_tau_s > 0.0)
-    refuse_in_clock(path + ".maturation_tau_s", "growth of new synapses over days");
   if (x.spines) check_spines(*x.spines, path + ".spines", x.new_weight);
   check_rewired(x, projection, path);
 }

@@ -204,17 +204,17 @@ void visit_spines(Visitor& v, SpineSpec& s) {
            s.stabilise_gain, rate);
 }
 
-/// Of the raw clock alone.
+/// By elements or spines.
 void visit_growth(Visitor& v, StructureSpec& s) {
   v.time({"every", "", "raw: interval at which synapses form and go"}, s.every_s, Bounds::above(0, kDay_s));
-  v.number({"calcium_tau_s", "s", "raw: decay of the calcium that spikes leave"}, s.calcium_tau_s,
+  v.number({"calcium_tau_s", "s", "decay of the calcium that spikes leave"}, s.calcium_tau_s,
            Bounds::above(0, kLongest_s));
-  v.number({"calcium_beta", "", "raw: calcium that a spike adds"}, s.calcium_beta, Bounds::above(0, 1e6));
+  v.number({"calcium_beta", "", "calcium that a spike adds"}, s.calcium_beta, Bounds::above(0, 1e6));
   v.time({"baseline", "",
-          "raw: growth waits so long, and calcium is then relative to the neuron's own mean over the second "
+          "growth waits so long, and calcium is then relative to the neuron's own mean over the second "
           "half of it; 0 s: calcium as it is, from the start"},
          s.baseline_s, Bounds::within(0, kLongest_s));
-  v.number({"vacant_tau_s", "s", "raw: decay of elements that no synapse holds; 0: none"}, s.vacant_tau_s,
+  v.number({"vacant_tau_s", "s", "decay of elements that no synapse holds; 0: none"}, s.vacant_tau_s,
            Bounds::within(0, kLongest_s));
   const auto elements = [&](const Key& key, std::optional<GrowthCurveSpec>& curve) {
     if (!v.enter(key, curve.has_value())) return;
@@ -222,8 +222,8 @@ void visit_growth(Visitor& v, StructureSpec& s) {
     visit_growth_curve(v, *curve);
     v.leave();
   };
-  elements({"axonal", "", "raw: presynaptic elements of the sources"}, s.axonal);
-  elements({"dendritic", "", "raw: postsynaptic elements of the targets"}, s.dendritic);
+  elements({"axonal", "", "presynaptic elements of the sources"}, s.axonal);
+  elements({"dendritic", "", "postsynaptic elements of the targets"}, s.dendritic);
   if (!v.enter({"spines", "", "raw: labile and mature spines instead of axonal elements"},
                s.spines.has_value()))
     return;

@@ -222,7 +222,7 @@ TEST_CASE("structure on the raw clock has elements of both sides, or spines, and
   refused({"structure[growth].baseline=300 ms"},
           {"structure[0].baseline", "no mean so soon", "at least 400 ms"});
   refused({"structure[growth].maturation_tau_s=100"},
-          {"structure[0].maturation_tau_s", "no effect in the raw clock"});
+          {"structure[0].maturation_tau_s", "do not mature over days"});
   refused({"structure[growth].projection=VPL/relay -> S1/E", "areas.VPL.sheet_mm=[3,1]"},
           {"structure[0].projection", "different sheets"});
   refused({"projections[EE].plasticity={\"calcium_graupner\":{}}"},
@@ -247,7 +247,7 @@ TEST_CASE("structure on the raw clock has elements of both sides, or spines, and
            "projections[EE].plasticity={\"stdp_pair\":{\"w_max\":20}}"},
           {"structure[0].spines", "stdp_pair moves it"});
   expect({"structure[0].dendritic={\"eps\":1}"},
-         {"structure[0].dendritic", "a growth curve of calcium has no effect in the episodic clock"});
+         {"structure[0]", "by a growth curve of calcium needs elements of both sides", "\"axonal\""});
   expect({"structure[0].spines={}"}, {"structure[0].spines", "has no effect in the episodic clock"});
 }
 

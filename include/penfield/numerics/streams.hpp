@@ -27,6 +27,7 @@ enum class Stream : std::uint32_t {
   structure_fate = 20,     ///< entity: copy, target neuron; step: projection, update; draw: source
   structure_match = 21,    ///< entity: attempt, target neuron; step: projection, update
   plastic_noise = 22,      ///< entity: projection, target neuron; step: latest event; draw: source
+  structure_walk = 23,     ///< entity: side of a projection, neuron; step: macro step
 };
 
 }  // namespace penfield
