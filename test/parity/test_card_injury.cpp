@@ -1,9 +1,13 @@
-// An injured study on the episodic clock with the CUDA engine: the CPU's synapses, weights and results, with
-// cells that die, cut projections, blocks, stimulation and fields, and wherever it was stopped.
+// Injured networks with the CUDA engine, on the episodic clock and on the raw one: the CPU's synapses,
+// weights and results, with cells that die, cut projections, blocks, stimulation and fields, and wherever a
+// run was stopped.
 #include <vector>
 
+#include "host/run/raw_run.hpp"
 #include "test/cli/injured.hpp"
 #include "test/parity/on_card.hpp"
+#include "test/support/raw_injured.hpp"
+#include "test/support/raw_stops.hpp"
 
 namespace penfield::test {
 
@@ -31,7 +35,57 @@ StateDigest end_of(Run& run) {
   return digest(run.network);
 }
 
+struct InjuredRaw {
+  InjuredRaw(const Scenario& s, bool card) : scenario(s), network(build_network(scenario, tiles_of(32))) {
+    engine = card ? on_card(network) : cpu::make_cpu_engine(network, {});
+    raw = std::make_unique<RawRun>(scenario, network, *engine);
+  }
+  StateDigest finish() {
+    REQUIRE(raw->run());
+    engine->flush();
+    engine->download();
+    network.fetch_synapses();
+    return digest(network);
+  }
+
+  Scenario scenario;
+  Network network;
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<RawRun> raw;
+};
+
+/// Past the infarct, the block, trains and a nerve that grows back, until a cell of the rim has died.
+Scenario injured_raw() {
+  Scenario s = raw_injured();
+  s.until_s = emulated() ? 1.1 : 2.5;
+  if (emulated()) s.timeline[0].lethal_debt_s = 0.2;
+  return s;
+}
+
 }  // namespace
+
+TEST_CASE("an injured raw run has the CPU's bits on the card") {
+  if (card().empty()) return;
+  InjuredRaw cpu(injured_raw(), false), gpu(injured_raw(), true);
+  REQUIRE(gpu.finish() == cpu.finish());
+  REQUIRE(cpu.raw->records().deaths.size() > 1);
+  CHECK(gpu.raw->records().deaths.size() == cpu.raw->records().deaths.size());
+}
+
+TEST_CASE("an injured raw run goes on from the card on the CPU, and the other way round") {
+  if (card().empty()) return;
+  InjuredRaw whole(injured_raw(), false);
+  const StateDigest expected = whole.finish();
+  for (const bool card_first : {true, false}) {
+    INFO("on the card " << (card_first ? "first" : "then"));
+    const ScratchFolder folder;
+    InjuredRaw first(injured_raw(), card_first);
+    save_after_slices(first, 104, folder.path());
+    InjuredRaw second(injured_raw(), !card_first);
+    restore_raw(second, folder.path());
+    REQUIRE(second.finish() == expected);
+  }
+}
 
 TEST_CASE("an injured study has the CPU's bits on the card") {
   if (card().empty()) return;
