@@ -10,4 +10,7 @@ void add_linear_rows(const ValidateOptions& options, ValidationReport& report);
 /// L1: weights of plastic networks against runs of every step.
 void add_weight_rows(const ValidateOptions& options, ValidationReport& report);
 
+/// L2: learning and synaptic scaling together, for a day.
+void add_two_population_rows(const ValidateOptions& options, ValidationReport& report);
+
 }  // namespace penfield
