@@ -13,7 +13,7 @@ namespace penfield {
 
 namespace {
 
-constexpr double kHour_s = 3600.0;
+constexpr double kHour_s = 3600.0, kLongStep_s = 12.0 * kHour_s;
 constexpr const char* kSource = "the same network with every step simulated";
 
 struct Readout {
@@ -66,7 +66,6 @@ void add_two_population_rows(const ValidateOptions& options, ValidationReport& r
   const std::vector<double> read_at_s =
       options.quick ? std::vector<double>{0.5 * kHour_s}
                     : std::vector<double>{6.0 * kHour_s, 12.0 * kHour_s, 24.0 * kHour_s};
-  const double knock_out_at = accelerations.back();
   std::vector<LadderJob> jobs;
   const char* what = options.quick ? "two populations, four times as fast" : "two populations";
   for (const std::uint32_t seed : seeds) {
@@ -79,12 +78,20 @@ void add_two_population_rows(const ValidateOptions& options, ValidationReport& r
       job.acceleration = a;
       jobs.push_back(job);
     }
-    job.acceleration = knock_out_at;
+    const std::vector<std::string> intact = job.sets;
     job.sets.emplace_back("timeline[freeze_scaling].enabled=true");
+    jobs.push_back(job);  // at the last acceleration
+    if (options.quick) continue;
+    job.acceleration = kLongStep_s / (kLadderEpisode_s + kLadderHeal_s);
+    job.fitted = false;
+    job.sets = intact;
+    jobs.push_back(job);
+    job.sets.emplace_back("homeostasis[scaling].loop_gain=0.001");
     jobs.push_back(job);
   }
   const std::vector<RunNumbers> numbers = run_ladder(options, jobs);
-  const std::size_t stride = accelerations.size() + 2, end = read_at_s.size() - 1;
+  const std::size_t frozen_at = accelerations.size() + 1, stride = frozen_at + (options.quick ? 1 : 3),
+                    end = read_at_s.size() - 1;
   const auto add = [&](ValidationRow row) { report.rows.push_back(std::move(row)); };
   for (std::size_t a = 0; a < accelerations.size(); ++a) {
     const Comparison runs(numbers, stride, 1 + a);
@@ -98,9 +105,16 @@ void add_two_population_rows(const ValidateOptions& options, ValidationReport& r
     const std::vector<double> farthest = runs.farthest(read_at_s.size(), &name);
     add(shown_row("... farthest of these at 6 and 12 h: " + name, "", farthest, "on the way"));
   }
-  const Comparison frozen(numbers, stride, stride - 1);
+  const Comparison frozen(numbers, stride, frozen_at);
   add(knock_out(make_row("... knock-out: gains do not move, rate of excitatory cells", "",
                          frozen.over_raw("rate_0", end), 0.95, 1.05, 0.0, kSource)));
+  if (!options.quick) {
+    const Comparison closed(numbers, stride, frozen_at + 1), open(numbers, stride, frozen_at + 2);
+    add(knock_out(make_row("... knock-out: steps of 12 h, gains in open loop: mean scaling gain", "",
+                           open.over_raw("gain_mean", end), 0.95, 1.05, 0.0, kSource)));
+    add(shown_row("... steps of 12 h in closed loop, not fitted to errors: mean scaling gain", "",
+                  closed.over_raw("gain_mean", end), "as long as the time constants"));
+  }
   for (const Readout& r : kReadouts) {
     std::vector<double> raw;
     for (std::size_t k = 0; k < numbers.size(); k += stride) raw.push_back(numbers[k].at(r.key)[end]);
