@@ -41,11 +41,14 @@ void fade_memory(DriftMemory& memory, double kept) {
   memory.weight2 *= kept * kept;
 }
 
-DriftGroups::DriftGroups(std::size_t groups, double largest_drift_per_s, std::uint32_t fewest)
+DriftGroups::DriftGroups(std::size_t groups, double largest_drift_per_s, std::uint32_t fewest,
+                         std::size_t classes)
     : line_(groups + 1),
       residual_(groups + 1),
+      class_(classes + 1),
       fits_(groups + 1),
       own_(groups + 1),
+      common_(classes, 0.0),
       drift_scale_(1.0 / largest_drift_per_s),
       fewest_(fewest) {}
 
@@ -96,17 +99,21 @@ void DriftGroups::solve(const DriftMemory& earlier) {
 
 double DriftGroups::expected(std::size_t group, const Covariates& x) const {
   const Fit& f = fits_[group];
-  return ((f.product + common_) * (x.product * kProductScale) + f.source * (x.source * kSourceScale)) /
+  return ((f.product + common_[class_of(group)]) * (x.product * kProductScale) +
+          f.source * (x.source * kSourceScale)) /
          drift_scale_;
 }
 
-void DriftGroups::add_residual(std::size_t group, const Covariates& x, double residual_per_s, double error2,
-                               double earlier_per_s) {
+void DriftGroups::add_residual(std::size_t group, std::size_t own, const Covariates& x, double residual_per_s,
+                               double error2, double earlier_per_s) {
   const double rest = residual_per_s * drift_scale_, earlier = earlier_per_s * drift_scale_;
-  for (Residual* s : {&residual_[group], &residual_.back()}) {
+  for (Class* s : {&class_[class_of(group)], &class_.back()}) {
     ++s->count;
     s->residual.add(rest);
     s->product.add(x.product * kProductScale);
+  }
+  for (Residual* s : {&residual_[own], &residual_.back()}) {
+    ++s->count;
     s->residual2.add(rest * rest);
     s->error2.add(error2 * drift_scale_ * drift_scale_);
     s->paired.add(rest * earlier);
@@ -128,8 +135,10 @@ DriftGroups::Own DriftGroups::own_drift(const DriftMemory::Own& m, double weight
 }
 
 void DriftGroups::finish() {
-  const Residual& all = residual_.back();
-  common_ = all.product.value() > 0.0 ? all.residual.value() / all.product.value() : 0.0;
+  for (std::size_t c = 0; c < common_.size(); ++c) {
+    const Class& s = static_cast<double>(class_[c].count) < kFewestOwn ? class_.back() : class_[c];
+    common_[c] = s.product.value() > 0.0 ? s.residual.value() / s.product.value() : 0.0;
+  }
   const bool first = !(memory_.weight > 0.0);  // nothing came before: there are no pairs
   memory_.weight = fused(kKeptDrift, memory_.weight, 1.0);
   memory_.weight2 = fused(kKeptDrift * kKeptDrift, memory_.weight2, 1.0);

@@ -67,13 +67,15 @@ void fade_memory(DriftMemory& memory, double kept);
 /// Drifts of many synapses by group: a least-squares plane through each group's drifts by their covariates,
 /// and how far what is left of a synapse's can be believed. Sums are exact, so that no order of adding and no
 /// partition matters. Calls: add() of every synapse; Ranks::sum of line_words(); solve(); add_residual() of
-/// every synapse; Ranks::sum of residual_words(); finish(). A plane changes slowly, being a function of the
-/// weight, so it is that of the latest episodes together.
+/// every synapse; Ranks::sum of residual_words() and class_words(); finish(). A plane changes slowly, being a
+/// function of the weight, so it is that of the latest episodes together.
 class DriftGroups {
  public:
   /// Drifts are within +-`largest_drift_per_s`. A group of fewer than `fewest` synapses takes the numbers of
-  /// all groups together.
-  DriftGroups(std::size_t groups, double largest_drift_per_s, std::uint32_t fewest = 64);
+  /// all groups together. Groups come in `classes` of as many each, one class after the other: what differs
+  /// between classes may change faster than planes of many episodes follow.
+  DriftGroups(std::size_t groups, double largest_drift_per_s, std::uint32_t fewest = 64,
+              std::size_t classes = 1);
 
   void add(std::size_t group, const Covariates& x, double drift_per_s);
   void solve(const DriftMemory& earlier = {});
@@ -82,15 +84,17 @@ class DriftGroups {
   double residual(std::size_t group, const Covariates& x, double drift_per_s) const {
     return drift_per_s - expected(group, x);
   }
-  void add_residual(std::size_t group, const Covariates& x, double residual_per_s, double error2,
-                    double earlier_per_s);
+  /// Into the numbers that own_variance() and reliability() tell of `own`, a group too, or another division.
+  void add_residual(std::size_t group, std::size_t own, const Covariates& x, double residual_per_s,
+                    double error2, double earlier_per_s);
   void finish();
   const DriftMemory& memory() const { return memory_; }
   std::span<std::uint64_t> line_words() { return words_of(line_); }
   std::span<std::uint64_t> residual_words() { return words_of(residual_); }
+  std::span<std::uint64_t> class_words() { return words_of(class_); }
 
-  /// What the group's plane says, per second; after finish() with what all synapses together now differ from
-  /// their planes by, so that planes of many episodes do not lag behind a network that changes.
+  /// What the group's plane says, per second; after finish() with what all synapses of its class together now
+  /// differ from their planes by, so that planes of many episodes do not lag behind a network that changes.
   double expected(std::size_t group, const Covariates& x) const;
   /// Variance, 1/s^2, of the drifts of one group's synapses that lasts from episode to episode: of the
   /// residuals by their products with earlier ones; by their scatter beyond what batches explain where there
@@ -109,7 +113,11 @@ class DriftGroups {
   };
   struct Residual {
     std::uint64_t count = 0;
-    ExactSum residual, product, residual2, error2, paired, earlier2;
+    ExactSum residual2, error2, paired, earlier2;
+  };
+  struct Class {
+    std::uint64_t count = 0;
+    ExactSum residual, product;
   };
   struct Fit {
     double product = 0.0, source = 0.0;  ///< slopes, in the units of the scales
@@ -117,15 +125,18 @@ class DriftGroups {
   struct Own {
     double variance = 0.0, reliability = 0.0;
   };
+  std::size_t class_of(std::size_t group) const { return group * common_.size() / (fits_.size() - 1); }
   static Own own_drift(const DriftMemory::Own& m, double weight, double weight2);
   static Fit plane(const DriftMemory::Group& s);
 
   std::vector<Line> line_;          ///< [groups + 1] the last one is of all
   std::vector<Residual> residual_;  ///< [groups + 1]
+  std::vector<Class> class_;        ///< [classes + 1]
   std::vector<Fit> fits_;
   DriftMemory memory_;  ///< with this episode
   std::vector<Own> own_;
-  double drift_scale_, common_ = 0.0;
+  std::vector<double> common_;  ///< [class]
+  double drift_scale_;
   std::uint32_t fewest_;
 };
 

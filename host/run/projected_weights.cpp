@@ -13,7 +13,10 @@ namespace penfield {
 
 namespace {
 
-constexpr std::uint32_t kWeightBins = 8, kDistanceBins = 4, kGroups = kWeightBins * kDistanceBins;
+constexpr std::uint32_t kWeightBins = 8, kDistanceBins = 4, kDelayBins = 8,
+                        kGroups = kWeightBins * kDistanceBins * kDelayBins;
+/// A group of fewer synapses takes the plane of all.
+constexpr std::uint32_t kFewestInGroup = 64;
 /// Largest change in an episode, root mean square, of the range.
 constexpr double kMostInEpisode = 0.01;
 /// One synapse in so many is stepped twice by halves.
@@ -78,7 +81,7 @@ void ProjectedWeights::for_each(const Network& network, F&& f) const {
     p.for_each_synapse(t, [&](const Projection::Synapse& s) {
       ordinal[s.target] = last[s.target] == s.source ? ordinal[s.target] + 1 : 0;
       last[s.target] = s.source;
-      f(Place{s.source, first + s.target, ordinal[s.target], t, s.place}, s.weight);
+      f(Place{s.source, first + s.target, ordinal[s.target], s.delay, t, s.place}, s.weight);
     });
   }
 }
@@ -90,22 +93,26 @@ std::uint32_t ProjectedWeights::weight_bin(double weight) const {
                                                                                     : bin);
 }
 
-/// Distances go by the sheet's diagonal: to a sixteenth of it, an eighth, a quarter, and beyond.
-std::uint32_t ProjectedWeights::group_of(const Network& network, std::uint32_t source, std::uint32_t target,
-                                         double weight) const {
+/// Distances go by the sheet's diagonal: to a sixteenth of it, an eighth, a quarter, and beyond. Delays count
+/// because cells of a recurrent network fire together within milliseconds: which spike of such a pair comes
+/// first at the synapse is decided by its delay, and so is the sign of what it learns.
+std::uint32_t ProjectedWeights::group_of(const Network& network, const Place& s, double weight) const {
+  const ProjectionView& view = network.projections[projection_]->view;
   std::uint32_t far = 0;
   if (one_sheet_) {
-    const ProjectionView& view = network.projections[projection_]->view;
     const Population& from = *network.populations[view.source];
     const Population& to = *network.populations[view.target];
-    double dx = size_of(static_cast<double>(from.x_mm[source]) - to.x_mm[target]);
-    double dy = size_of(static_cast<double>(from.y_mm[source]) - to.y_mm[target]);
+    double dx = size_of(static_cast<double>(from.x_mm[s.source]) - to.x_mm[s.target]);
+    double dy = size_of(static_cast<double>(from.y_mm[s.source]) - to.y_mm[s.target]);
     if (periodic_ && dx > 0.5 * width_mm_) dx = width_mm_ - dx;
     if (periodic_ && dy > 0.5 * height_mm_) dy = height_mm_ - dy;
     const double share2 = (dx * dx + dy * dy) / (width_mm_ * width_mm_ + height_mm_ * height_mm_);
     far = share2 < 1.0 / 256.0 ? 0 : share2 < 1.0 / 64.0 ? 1 : share2 < 1.0 / 16.0 ? 2 : 3;
   }
-  return far * kWeightBins + weight_bin(weight);
+  const auto late =
+      static_cast<std::uint32_t>((s.delay - view.min_delay) * static_cast<std::int32_t>(kDelayBins) /
+                                 (view.max_delay - view.min_delay + 1));
+  return (late * kDistanceBins + far) * kWeightBins + weight_bin(weight);
 }
 
 void ProjectedWeights::begin_step(const Network& network) {
@@ -119,7 +126,7 @@ void ProjectedWeights::begin_step(const Network& network) {
   for_each(network, [&](const Place& s, float weight) {
     Measured& m = measured_[s.tile][s.at];
     m.first = weight;
-    m.group = group_of(network, s.source, s.target, weight);
+    m.group = group_of(network, s, weight);
     ++group_count_[m.group];
   });
   network.ranks->sum(group_count_);
@@ -237,7 +244,7 @@ StepErrors ProjectedWeights::leap(Network& network, double step_s, std::uint64_t
   const auto outward = [&](const Place& s, const Measured& m) {
     return m.drift_per_s + relaxation(slope, s.source, s.target, m.first, false) * (m.first - w_min_);
   };
-  DriftGroups groups(kGroups, range_ / shortest_s_);
+  DriftGroups groups(kGroups, range_ / shortest_s_, kFewestInGroup, kDelayBins);
   for_each(network, [&](const Place& s, float) {
     const Measured& m = measured_[s.tile][s.at];
     groups.add(m.group, covariates(s.source, s.target, false), outward(s, m));
@@ -257,9 +264,11 @@ StepErrors ProjectedWeights::leap(Network& network, double step_s, std::uint64_t
     const float own = own_[s.tile][s.at];
     const Covariates x = covariates(s.source, s.target, false);
     const double rest = groups.residual(m.group, x, outward(s, m));
-    groups.add_residual(weight_bin(m.first), x, rest, m.error2, episodes > 0.0 ? own / episodes : 0.0);
+    groups.add_residual(m.group, weight_bin(m.first), x, rest, m.error2,
+                        episodes > 0.0 ? own / episodes : 0.0);
   });
   network.ranks->sum(groups.residual_words());
+  network.ranks->sum(groups.class_words());
   groups.finish();
   memory_ = groups.memory();
 

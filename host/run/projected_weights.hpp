@@ -62,13 +62,13 @@ class ProjectedWeights {
   /// A synapse with what its leap needs.
   struct Place {
     std::uint32_t source, target, ordinal;  ///< ordinal among those that join the same two cells
+    std::int32_t delay;                     ///< steps
     std::size_t tile, at;
   };
 
   template <class F>
   void for_each(const Network& network, F&& f) const;
-  std::uint32_t group_of(const Network& network, std::uint32_t source, std::uint32_t target,
-                         double weight) const;
+  std::uint32_t group_of(const Network& network, const Place& s, double weight) const;
   void fade(double kept);
   std::uint32_t weight_bin(double weight) const;
   Covariates covariates(std::uint32_t source, std::uint32_t target, bool smoothed) const;

@@ -137,7 +137,7 @@ class LinearPlasticity {
     const double episodes = memory_.weight;
     for (std::uint32_t k = 0; k < kSynapses; ++k) {
       const double rest = groups.residual(group_of(weight_[k]), rates_[k], at_zero[k].drift_per_s);
-      groups.add_residual(group_of(weight_[k]), rates_[k], rest, at_zero[k].error2,
+      groups.add_residual(group_of(weight_[k]), group_of(weight_[k]), rates_[k], rest, at_zero[k].error2,
                           episodes > 0.0 ? own_[k] / episodes : 0.0);
     }
     groups.finish();

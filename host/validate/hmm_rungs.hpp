@@ -10,4 +10,10 @@ void add_linear_rows(const ValidateOptions& options, ValidationReport& report);
 /// L1: weights of plastic networks against runs of every step.
 void add_weight_rows(const ValidateOptions& options, ValidationReport& report);
 
+/// L2: learning and synaptic scaling together, for a day.
+void add_two_population_rows(const ValidateOptions& options, ValidationReport& report);
+
+/// L3: the amputation study with macro steps half as long. Only in the long form.
+void add_study_rows(const ValidateOptions& options, ValidationReport& report);
+
 }  // namespace penfield

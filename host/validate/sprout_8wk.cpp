@@ -1,7 +1,5 @@
 // Eight weeks after the loss of a digit: structure fills what unmasking left silent. Over seeds, with
 // knock-outs, another digit, a sham, and a finer clock.
-#include <algorithm>
-#include <cmath>
 #include <cstdio>
 
 #include "host/readout/spike_statistics.hpp"
@@ -70,47 +68,6 @@ ValidationRow all_bands(const std::string& name, const std::vector<StudyNumbers>
   return row;
 }
 
-/// Where one more seed would fall with 95 % probability, from the seeds at hand.
-std::pair<double, double> prediction_interval(const std::vector<double>& values) {
-  // Student's t for 97.5 % with n - 1 degrees of freedom, n = 2 to 10.
-  static constexpr double kT[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262};
-  const std::size_t n = values.size();
-  const double t = n < 2 ? 0.0 : n <= 10 ? kT[n - 2] : 2.262;
-  const double half = t * readout::standard_deviation(values) * std::sqrt(1.0 + 1.0 / static_cast<double>(n));
-  return {readout::mean(values) - half, readout::mean(values) + half};
-}
-
-/// How many readouts of `run` lie within 5 % of the same seed's or within the seeds' prediction interval.
-/// Another clock draws other random numbers, so its run is one more draw: of the range of five it would leave
-/// each readout once in three times by chance alone.
-ValidationRow same_readouts(const std::string& name, const StudyNumbers& run,
-                            const std::vector<StudyNumbers>& seeds) {
-  const auto now = study_readouts(run);
-  double same = 0.0;
-  std::string moved;
-  for (std::size_t k = 0; k < now.size(); ++k) {
-    std::vector<double> values;
-    for (const StudyNumbers& s : seeds) values.push_back(study_readouts(s)[k].second);
-    const double base = values.front(), value = now[k].second;
-    const auto [low, high] = prediction_interval(values);
-    if (std::fabs(value - base) <= 0.05 * std::fabs(base) || (value >= low && value <= high)) {
-      same += 1.0;
-      continue;
-    }
-    char text[128];
-    std::snprintf(text, sizeof text, "%s%s %.3g, seeds %.3g to %.3g", moved.empty() ? "" : "; ",
-                  now[k].first.c_str(), value, low, high);
-    moved += text;
-  }
-  const auto all = static_cast<double>(now.size());
-  ValidationRow row =
-      make_row(name, "", {same}, all, all, 0.0, "a clock's error has to be smaller than chance's");
-  row.note = "of " + std::to_string(now.size()) +
-             " readouts within 5 % or the seeds' 95 % prediction interval" +
-             (moved.empty() ? std::string() : "; moved: " + moved);
-  return row;
-}
-
 }  // namespace
 
 ValidationReport validate_sprout_8wk(const ValidateOptions& options) {
@@ -121,9 +78,7 @@ ValidationReport validate_sprout_8wk(const ValidateOptions& options) {
   std::size_t fine_step = 0, half_macro = 0;
   if (!options.quick) {
     fine_step = plan.add(", dt / 5", {seed_of(1), "dt_ms=0.2"});
-    half_macro =
-        plan.add(", half the macro step", {seed_of(1), "clock.macro_step=\"6 h\"",
-                                           "clock.settle_step=\"6 h\"", "clock.short_step=\"7.5 min\""});
+    half_macro = plan.add(", half the macro step", half_macro_steps(1));
   }
   std::vector<SeedRuns> runs_of_seed;
   for (std::uint32_t seed : seeds) {

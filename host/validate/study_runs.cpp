@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "host/build/build_network.hpp"
+#include "host/readout/spike_statistics.hpp"
 #include "host/run/make_engine.hpp"
 #include "host/run/study.hpp"
 #include "host/run/study_output.hpp"
@@ -102,6 +103,16 @@ RunNumbers run_one(const ValidateOptions& options, const StudyRuns& runs, const 
   return numbers;
 }
 
+/// Where one more seed would fall with 95 % probability, from the seeds at hand.
+std::pair<double, double> prediction_interval(const std::vector<double>& values) {
+  // Student's t for 97.5 % with n - 1 degrees of freedom, n = 2 to 10.
+  static constexpr double kT[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262};
+  const std::size_t n = values.size();
+  const double t = n < 2 ? 0.0 : n <= 10 ? kT[n - 2] : 2.262;
+  const double half = t * readout::standard_deviation(values) * std::sqrt(1.0 + 1.0 / static_cast<double>(n));
+  return {readout::mean(values) - half, readout::mean(values) + half};
+}
+
 }  // namespace
 
 std::vector<RunNumbers> run_studies(const ValidateOptions& options, const StudyRuns& runs,
@@ -137,6 +148,39 @@ double value_at(const RunNumbers& run, const char* times, const char* values, do
   for (std::size_t k = 0; k < t->second.size() && k < v->second.size(); ++k)
     if (std::fabs(t->second[k] - time_s) < 1.0) return v->second[k];
   return readout::kNotMeasured;
+}
+
+std::vector<std::string> half_macro_steps(std::uint32_t seed) {
+  return {"seed=" + std::to_string(seed), "clock.macro_step=\"6 h\"", "clock.settle_step=\"6 h\"",
+          "clock.short_step=\"7.5 min\""};
+}
+
+ValidationRow same_readouts(const std::string& name, const StudyNumbers& run,
+                            const std::vector<StudyNumbers>& seeds) {
+  const auto now = study_readouts(run);
+  double same = 0.0;
+  std::string moved;
+  for (std::size_t k = 0; k < now.size(); ++k) {
+    std::vector<double> values;
+    for (const StudyNumbers& s : seeds) values.push_back(study_readouts(s)[k].second);
+    const double base = values.front(), value = now[k].second;
+    const auto [low, high] = prediction_interval(values);
+    if (std::fabs(value - base) <= 0.05 * std::fabs(base) || (value >= low && value <= high)) {
+      same += 1.0;
+      continue;
+    }
+    char text[128];
+    std::snprintf(text, sizeof text, "%s%s %.3g, seeds %.3g to %.3g", moved.empty() ? "" : "; ",
+                  now[k].first.c_str(), value, low, high);
+    moved += text;
+  }
+  const auto all = static_cast<double>(now.size());
+  ValidationRow row =
+      make_row(name, "", {same}, all, all, 0.0, "a clock's error has to be smaller than chance's");
+  row.note = "of " + std::to_string(now.size()) +
+             " readouts within 5 % or the seeds' 95 % prediction interval" +
+             (moved.empty() ? std::string() : "; moved: " + moved);
+  return row;
 }
 
 void add_bands(ValidationReport& report, const std::vector<std::vector<readout::Band>>& runs) {

@@ -59,6 +59,15 @@ std::vector<StudyNumbers> run_studies(const ValidateOptions& options, const std:
 /// The entry of `values` at a time of `times`; NaN if there is none.
 double value_at(const RunNumbers& run, const char* times, const char* values, double time_s);
 
+/// Of the amputation study: every macro step half as long.
+std::vector<std::string> half_macro_steps(std::uint32_t seed);
+
+/// How many readouts of `run` lie within 5 % of the same seed's or within the seeds' prediction interval.
+/// Another clock draws other random numbers, so its run is one more draw: of the range of five it would leave
+/// each readout once in three times by chance alone.
+ValidationRow same_readouts(const std::string& name, const StudyNumbers& run,
+                            const std::vector<StudyNumbers>& seeds);
+
 /// Adds a band's verdict over runs, one run's bands an entry.
 void add_bands(ValidationReport& report, const std::vector<std::vector<readout::Band>>& runs);
 

@@ -56,7 +56,7 @@ DriftGroups groups_of(const std::vector<Synapse>& all, const std::vector<Synapse
     for (std::size_t k = 0; k < all.size(); ++k) {
       const Synapse& s = (*episode)[k];
       const double rest = groups.residual(k % 2, s.rates, s.seen.drift_per_s);
-      groups.add_residual(k % 2, s.rates, rest, s.seen.error2, earlier[k]);
+      groups.add_residual(k % 2, k % 2, s.rates, rest, s.seen.error2, earlier[k]);
       earlier[k] = rest;
     }
     groups.finish();
@@ -152,7 +152,7 @@ TEST_CASE("planes and reliability are those of the latest episodes together") {
     for (const Synapse& s : all) groups.add(0, s.rates, s.seen.drift_per_s);
     groups.solve(memory);
     for (const Synapse& s : all)
-      groups.add_residual(0, s.rates, groups.residual(0, s.rates, s.seen.drift_per_s), s.seen.error2, 0.0);
+      groups.add_residual(0, 0, s.rates, groups.residual(0, s.rates, s.seen.drift_per_s), s.seen.error2, 0.0);
     groups.finish();
     memory = groups.memory();
     const Covariates x{20.0, 9.0};
@@ -161,6 +161,35 @@ TEST_CASE("planes and reliability are those of the latest episodes together") {
   CAPTURE(last);
   REQUIRE(last < 2e-7);
   REQUIRE(memory.groups[0].count > 6.0 * 20000.0);
+}
+
+TEST_CASE("what a class of groups now differs by is not averaged over episodes") {
+  // Two groups, each a class of its own; in the second episode the drifts of the other one double.
+  constexpr int kEach = 3000;
+  DriftMemory memory;
+  DriftGroups groups(2, 1.0, 64, 2);
+  for (const double slope : {1e-6, 2e-6}) {
+    groups = DriftGroups(2, 1.0, 64, 2);
+    const auto drift = [&](std::size_t group, const Covariates& x) {
+      return (group == 0 ? 1e-6 : slope) * x.product;
+    };
+    const auto for_each = [&](auto&& f) {
+      for (int k = 0; k < 2 * kEach; ++k) {
+        const double rate_Hz = 1.0 + 0.01 * (k % 500);
+        f(static_cast<std::size_t>(k % 2), Covariates{rate_Hz * rate_Hz, rate_Hz});
+      }
+    };
+    for_each([&](std::size_t g, const Covariates& x) { groups.add(g, x, drift(g, x)); });
+    groups.solve(memory);
+    for_each([&](std::size_t g, const Covariates& x) {
+      groups.add_residual(g, 0, x, groups.residual(g, x, drift(g, x)), 0.0, 0.0);
+    });
+    groups.finish();
+    memory = groups.memory();
+  }
+  const Covariates x{25.0, 5.0};
+  CHECK(groups.expected(0, x) == Approx(1e-6 * 25.0).epsilon(0.01));
+  CHECK(groups.expected(1, x) == Approx(2e-6 * 25.0).epsilon(0.01));
 }
 
 TEST_CASE("a group too small for numbers of its own takes those of all") {

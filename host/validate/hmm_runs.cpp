@@ -1,0 +1,253 @@
+#include "host/validate/hmm_runs.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "host/build/build_network.hpp"
+#include "host/readout/spike_statistics.hpp"
+#include "host/record/file.hpp"
+#include "host/run/homeostasis.hpp"
+#include "host/run/make_engine.hpp"
+#include "host/run/raw_run.hpp"
+#include "host/run/study.hpp"
+#include "host/scenario/scenario_json.hpp"
+#include "host/validate/rows.hpp"
+
+namespace penfield {
+
+namespace {
+
+constexpr double kEarly_s = 10.0;
+
+/// Rates are means over so much of a run's length: short against what moves, long against chance.
+double rate_window_s(const LadderJob& job) { return job.read_at_s.back() / 12.0; }
+
+Scenario scenario_of(const ValidateOptions& options, const LadderJob& job, double until_s) {
+  char text[400];
+  std::vector<std::string> sets = job.sets;
+  sets.push_back("seed=" + std::to_string(job.seed));
+  std::snprintf(text, sizeof text, "until=\"%.9g s\"", until_s);
+  sets.emplace_back(text);
+  if (job.acceleration > 1.0) {
+    // Short at first, then as long as its errors allow, up to the acceleration that is tried.
+    const double spiking_s = kLadderHeal_s + kLadderEpisode_s, macro_s = job.acceleration * spiking_s;
+    std::snprintf(text, sizeof text,
+                  R"(clock={"mode":"episodic","macro_step":"%.9g s","short_step":"%.9g s","settle":"0 s",)"
+                  R"("tolerance":%g,"conditions":{"all":{"fraction":1,"heal":"%g s","episode":"%g s"}}})",
+                  macro_s, job.fitted ? spiking_s : macro_s, job.fitted ? 0.05 : 0.0, kLadderHeal_s,
+                  kLadderEpisode_s);
+    sets.emplace_back(text);
+  }
+  return load_scenario((options.scenarios / "validation" / job.file).string(), sets);
+}
+
+/// The slow state as it stands.
+RunNumbers slow_state(const Network& network, const Scenario& scenario) {
+  std::vector<double> values;
+  const Projection& p = *network.projections[0];
+  const double bound = scenario.projections[0].plasticity->params.at("w_max");
+  for (std::size_t t = 0; t < p.tiles.size(); ++t)
+    p.for_each_synapse(
+        t, [&](const Projection::Synapse& s) { values.push_back(static_cast<double>(s.weight) / bound); });
+  RunNumbers out = {{"mean", {readout::mean(values)}}, {"sd", {readout::standard_deviation(values)}}};
+  for (const HomeostasisSpec& spec : scenario.homeostasis) {
+    const Homeostat h(spec, network);
+    const auto& factor = network.populations[h.population()]->factor[h.port()];
+    values.assign(factor.begin(), factor.end());
+    out["gain_mean"] = {readout::mean(values)};
+    out["gain_sd"] = {readout::standard_deviation(values)};
+  }
+  return out;
+}
+
+std::string rate_name(std::size_t population) { return "rate_" + std::to_string(population); }
+
+void append(RunNumbers& all, const RunNumbers& one) {
+  for (const auto& [name, values] : one) all[name].insert(all[name].end(), values.begin(), values.end());
+}
+
+std::string name_of(const LadderJob& job) {
+  char text[160];
+  std::snprintf(text, sizeof text, "%s, seed %u, %g s", job.what.c_str(), job.seed, job.read_at_s.back());
+  return text;
+}
+
+/// A run of every step.
+class EveryStep {
+ public:
+  EveryStep(const ValidateOptions& options, const LadderJob& job, double until_s)
+      : options_(options),
+        scenario_(scenario_of(options, job, until_s)),
+        network_(build_network(scenario_, build_options(DeviceChoice::cpu, 1))),
+        choice_(make_engine(network_, DeviceChoice::cpu, 1)),
+        raw_(scenario_, network_, *choice_.engine) {}
+
+  /// Up to the first step at or after that time at which anything is due.
+  void run_to(double time_s) {
+    raw_.run({}, [&] {
+      check_stop(options_);
+      return now_s() >= time_s;
+    });
+    choice_.engine->flush();
+    choice_.engine->download();
+  }
+  std::string digest_text() const {
+    char text[32];
+    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(digest(network_).all()));
+    return text;
+  }
+  RunNumbers read(const LadderJob& job) {
+    RunNumbers out;
+    for (const double at_s : job.read_at_s) {
+      run_to(at_s - rate_window_s(job));
+      const double first_s = now_s();
+      const std::vector<double> before = spikes();
+      run_to(at_s);
+      RunNumbers now = slow_state(network_, scenario_);
+      const std::vector<double> after = spikes();
+      for (std::size_t p = 0; p < after.size(); ++p)
+        now[rate_name(p)] = {(after[p] - before[p]) /
+                             (network_.populations[p]->view.n * (now_s() - first_s))};
+      append(out, now);
+    }
+    return out;
+  }
+
+ private:
+  double now_s() const { return static_cast<double>(choice_.engine->now()) * scenario_.dt_ms * 1e-3; }
+  /// [population] of all cells, so far.
+  std::vector<double> spikes() const {
+    std::vector<double> out;
+    for (const auto& p : network_.populations) {
+      double sum = 0.0;
+      for (const std::uint32_t n : p->spike_count) sum += n;
+      out.push_back(sum);
+    }
+    return out;
+  }
+
+  const ValidateOptions& options_;
+  Scenario scenario_;
+  Network network_;
+  EngineChoice choice_;
+  RawRun raw_;
+};
+
+/// What every step gives: as stored while the first ten seconds still have the digest that was stored with
+/// it, else run again.
+RunNumbers reference(const ValidateOptions& options, const LadderJob& job, bool* stored) {
+  EveryStep early(options, job, kEarly_s);
+  early.run_to(kEarly_s);
+  const std::string digest = early.digest_text();
+  const auto path = options.scenarios / "validation" / "hmm_references.json";
+  constexpr std::uint64_t kMostBytes = 1u << 20;
+  if (std::filesystem::exists(path)) {
+    const auto all = nlohmann::json::parse(read_text_file(path, kMostBytes), nullptr, false);
+    if (all.is_object() && all.contains(name_of(job)) && all.at(name_of(job)).at("digest_10s") == digest) {
+      RunNumbers numbers;
+      for (const auto& [name, value] : all.at(name_of(job)).items()) {
+        if (value.is_number()) numbers[name] = {value.get<double>()};
+        if (value.is_array()) numbers[name] = value.get<std::vector<double>>();
+      }
+      *stored = true;
+      return numbers;
+    }
+  }
+  const RunNumbers numbers = EveryStep(options, job, job.read_at_s.back()).read(job);
+  if (options.say) {
+    std::string text = "reference \"" + name_of(job) + "\": {\"digest_10s\": \"" + digest + "\"";
+    for (const auto& [name, values] : numbers) {
+      text += ", \"" + name + "\": [";
+      for (std::size_t k = 0; k < values.size(); ++k) {
+        char number[40];
+        std::snprintf(number, sizeof number, "%s%.9g", k == 0 ? "" : ", ", values[k]);
+        text += number;
+      }
+      text += "]";
+    }
+    options.say(text + "}");
+  }
+  return numbers;
+}
+
+/// Mean rates over [from_s, to_s], each macro step's being those of its episodes.
+void add_rates(const StudyResult& result, double from_s, double to_s, RunNumbers& out) {
+  std::vector<double> sums;
+  double length_s = 0.0;
+  for (const StepPoint& step : result.steps) {
+    const double shared_s = std::min(to_s, step.time_s) - std::max(from_s, step.time_s - step.step_s);
+    if (shared_s <= 0.0) continue;
+    sums.resize(step.rate_Hz.size(), 0.0);
+    for (std::size_t p = 0; p < sums.size(); ++p) sums[p] += shared_s * step.rate_Hz[p];
+    length_s += shared_s;
+  }
+  for (std::size_t p = 0; p < sums.size(); ++p) out[rate_name(p)].push_back(sums[p] / length_s);
+}
+
+/// The slow state is that between the two macro steps around a time of reading, on a straight line: to cut a
+/// step there would make another schedule.
+RunNumbers run_episodic(const ValidateOptions& options, const LadderJob& job) {
+  const Scenario scenario = scenario_of(options, job, job.read_at_s.back());
+  Network network = build_network(scenario, build_options(DeviceChoice::cpu, 1));
+  EngineChoice choice = make_engine(network, DeviceChoice::cpu, 1);
+  Study study(scenario, network, *choice.engine);
+  RunNumbers out, earlier;
+  double earlier_s = 0.0;
+  std::size_t next = 0;
+  const auto look = [&] {
+    const double now_s = study.time_s();
+    const RunNumbers now = slow_state(network, scenario);
+    for (; next < job.read_at_s.size() && job.read_at_s[next] <= now_s + 1e-6; ++next) {
+      const double share = now_s > earlier_s ? (now_s - job.read_at_s[next]) / (now_s - earlier_s) : 0.0;
+      for (const auto& [name, values] : now)
+        out[name].push_back(values[0] + share * (earlier.at(name)[0] - values[0]));
+    }
+    earlier = now;
+    earlier_s = now_s;
+  };
+  study.run({}, [&] {
+    check_stop(options);
+    look();
+    return false;
+  });
+  look();
+  for (const double at_s : job.read_at_s) add_rates(study.result(), at_s - rate_window_s(job), at_s, out);
+  if (options.say) {
+    char text[240];
+    std::snprintf(text, sizeof text, "%s, acceleration %g: %zu macro steps, %.0f s of spiking",
+                  name_of(job).c_str(), job.acceleration, study.result().steps.size(),
+                  study.result().spiking_s);
+    options.say(text);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<RunNumbers> run_ladder(const ValidateOptions& given, const std::vector<LadderJob>& jobs) {
+  std::vector<RunNumbers> numbers(jobs.size());
+  std::mutex saying;
+  ValidateOptions options = given;
+  if (given.say)
+    options.say = [&](const std::string& text) {
+      const std::lock_guard<std::mutex> lock(saying);
+      given.say(text);
+    };
+  spread_over_cores(options, jobs.size(), [&](std::size_t k) {
+    const LadderJob& job = jobs[k];
+    check_stop(options);
+    const RunCache cache(options.cache, scenario_of(options, job, job.read_at_s.back()), "ladder");
+    if (const auto kept = cache.find()) {
+      numbers[k] = *kept;
+      return;
+    }
+    bool stored = false;
+    numbers[k] = job.acceleration > 1.0 ? run_episodic(options, job) : reference(options, job, &stored);
+    if (!stored) cache.keep(numbers[k]);
+  });
+  return numbers;
+}
+
+}  // namespace penfield
