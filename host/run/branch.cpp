@@ -204,10 +204,18 @@ std::vector<std::string> network_differences(const Scenario& scenario, const Che
   out.compare("stimuli", rate_stimuli(list(here, "stimuli")), rate_stimuli(list(there, "stimuli")));
   out.compare_named("homeostasis", only(list(here, "homeostasis"), {"name", "of", "port"}),
                     only(list(there, "homeostasis"), {"name", "of", "port"}));
-  const std::set<std::string> shaping = {"name",       "projection",       "burst_driver", "burst_tau_ms",
-                                         "new_weight", "weight_reference", "mature_weight"};
-  out.compare_named("structure", only(list(here, "structure"), shaping),
-                    only(list(there, "structure"), shaping));
+  const std::set<std::string> shaping = {"name",          "projection", "burst_driver",
+                                         "burst_tau_ms",  "new_weight", "weight_reference",
+                                         "mature_weight", "axonal",     "dendritic"};
+  // Elements have a state that other structures lack; their curves may differ.
+  const auto state_of = [&](const Json& scenario) {
+    Json structures = only(list(scenario, "structure"), shaping);
+    for (Json& s : structures)
+      for (const char* elements : {"axonal", "dendritic"})
+        if (s.contains(elements)) s[elements] = "elements";
+    return structures;
+  };
+  out.compare_named("structure", state_of(here), state_of(there));
   if (const std::string files = data_files_text(scenario); files != origin.data_files)
     out.add("data files: the files that the scenario names hold other edges or parts than they did");
   return out.lines();

@@ -9,6 +9,7 @@ ValidationReport validate_hmm_ladder(const ValidateOptions& options) {
   ValidationReport report{"hmm_ladder", {}, 0.0};
   add_linear_rows(options, report);
   add_weight_rows(options, report);
+  add_repair_rows(options, report);
   add_two_population_rows(options, report);
   add_study_rows(options, report);
   return report;

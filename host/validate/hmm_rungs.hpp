@@ -10,6 +10,9 @@ void add_linear_rows(const ValidateOptions& options, ValidationReport& report);
 /// L1: weights of plastic networks against runs of every step.
 void add_weight_rows(const ValidateOptions& options, ValidationReport& report);
 
+/// L1: ten thousand cells whose elements repair a lesion.
+void add_repair_rows(const ValidateOptions& options, ValidationReport& report);
+
 /// L2: learning and synaptic scaling together, for a day.
 void add_two_population_rows(const ValidateOptions& options, ValidationReport& report);
 

@@ -12,6 +12,7 @@
 #include "host/run/make_engine.hpp"
 #include "host/run/raw_run.hpp"
 #include "host/run/study.hpp"
+#include "host/run/zones.hpp"
 #include "host/scenario/scenario_json.hpp"
 #include "host/validate/rows.hpp"
 
@@ -33,25 +34,57 @@ Scenario scenario_of(const ValidateOptions& options, const LadderJob& job, doubl
   if (job.acceleration > 1.0) {
     // Short at first, then as long as its errors allow, up to the acceleration that is tried.
     const double spiking_s = kLadderHeal_s + kLadderEpisode_s, macro_s = job.acceleration * spiking_s;
-    std::snprintf(text, sizeof text,
-                  R"(clock={"mode":"episodic","macro_step":"%.9g s","short_step":"%.9g s","settle":"0 s",)"
-                  R"("tolerance":%g,"conditions":{"all":{"fraction":1,"heal":"%g s","episode":"%g s"}}})",
-                  macro_s, job.fitted ? spiking_s : macro_s, job.fitted ? 0.05 : 0.0, kLadderHeal_s,
-                  kLadderEpisode_s);
+    std::snprintf(
+        text, sizeof text,
+        R"(clock={"mode":"episodic","macro_step":"%.9g s","short_step":"%.9g s","short_for":"%.9g s",)"
+        R"("settle":"0 s","tolerance":%g,"conditions":{"all":{"fraction":1,"heal":"%g s","episode":"%g s"}}})",
+        macro_s, job.fitted ? spiking_s : macro_s, spiking_s, job.fitted ? 0.05 : 0.0, kLadderHeal_s,
+        kLadderEpisode_s);
     sets.emplace_back(text);
   }
   return load_scenario((options.scenarios / "validation" / job.file).string(), sets);
 }
 
+const Projection& grown(const Network& network, const StructureSpec& spec) {
+  const auto found = std::find_if(network.projections.begin(), network.projections.end(),
+                                  [&](const auto& p) { return p->name == spec.projection; });
+  return **found;  // the scenario has been checked
+}
+
+/// [neuron of the first structure's targets] 1: in the territory of the part that is lost; empty: none is.
+std::vector<std::uint8_t> territory(const Network& network, const Scenario& scenario) {
+  for (const EventSpec& e : scenario.timeline)
+    if (e.kind == EventSpec::Kind::amputate && !scenario.structure.empty())
+      for (std::uint32_t part = 0; part < scenario.body->parts.size(); ++part)
+        if (scenario.body->parts[part].name == e.part)
+          return make_zones(scenario, network, grown(network, scenario.structure[0]).view.target, part)
+              .territory;
+  return {};
+}
+
 /// The slow state as it stands.
 RunNumbers slow_state(const Network& network, const Scenario& scenario) {
   std::vector<double> values;
+  RunNumbers out;
   const Projection& p = *network.projections[0];
-  const double bound = scenario.projections[0].plasticity->params.at("w_max");
-  for (std::size_t t = 0; t < p.tiles.size(); ++t)
-    p.for_each_synapse(
-        t, [&](const Projection::Synapse& s) { values.push_back(static_cast<double>(s.weight) / bound); });
-  RunNumbers out = {{"mean", {readout::mean(values)}}, {"sd", {readout::standard_deviation(values)}}};
+  for (std::size_t t = 0; scenario.projections[0].plasticity && t < p.tiles.size(); ++t)
+    p.for_each_synapse(t, [&](const Projection::Synapse& s) {
+      values.push_back(static_cast<double>(s.weight) /
+                       scenario.projections[0].plasticity->params.at("w_max"));
+    });
+  if (!values.empty())
+    out = {{"mean", {readout::mean(values)}}, {"sd", {readout::standard_deviation(values)}}};
+  const std::vector<std::uint8_t> zone = territory(network, scenario);
+  for (const StructureSpec& spec : scenario.structure) {
+    const Projection& grows = grown(network, spec);
+    const PopulationView& target = network.populations[grows.view.target]->view;
+    std::vector<float> inputs(target.n, 0.0f);
+    for (std::uint32_t t = 0; t < grows.tiles.size(); ++t)
+      grows.for_each_synapse(
+          t, [&](const Projection::Synapse& s) { inputs[tile_begin(target, t) + s.target] += 1.0f; });
+    out["inputs " + spec.name] = {mean_over(inputs, std::vector<std::uint8_t>(target.n, 1))};
+    if (zone.size() == target.n) out["zone inputs " + spec.name] = {mean_over(inputs, zone)};
+  }
   for (const HomeostasisSpec& spec : scenario.homeostasis) {
     const Homeostat h(spec, network);
     const auto& factor = network.populations[h.population()]->factor[h.port()];
@@ -82,7 +115,8 @@ class EveryStep {
         scenario_(scenario_of(options, job, until_s)),
         network_(build_network(scenario_, build_options(DeviceChoice::cpu, 1))),
         choice_(make_engine(network_, DeviceChoice::cpu, 1)),
-        raw_(scenario_, network_, *choice_.engine) {}
+        raw_(scenario_, network_, *choice_.engine),
+        zone_(territory(network_, scenario_)) {}
 
   /// Up to the first step at or after that time at which anything is due.
   void run_to(double time_s) {
@@ -104,12 +138,14 @@ class EveryStep {
       run_to(at_s - rate_window_s(job));
       const double first_s = now_s();
       const std::vector<double> before = spikes();
+      const double zone_before = zone_spikes();
       run_to(at_s);
       RunNumbers now = slow_state(network_, scenario_);
       const std::vector<double> after = spikes();
       for (std::size_t p = 0; p < after.size(); ++p)
         now[rate_name(p)] = {(after[p] - before[p]) /
                              (network_.populations[p]->view.n * (now_s() - first_s))};
+      if (!zone_.empty()) now["zone_rate"] = {(zone_spikes() - zone_before) / (now_s() - first_s)};
       append(out, now);
     }
     return out;
@@ -128,17 +164,27 @@ class EveryStep {
     return out;
   }
 
+  /// Mean over the territory's cells, so far.
+  double zone_spikes() const {
+    if (zone_.empty()) return 0.0;
+    const Population& p = *network_.populations[grown(network_, scenario_.structure[0]).view.target];
+    return mean_over({p.spike_count.begin(), p.spike_count.end()}, zone_);
+  }
+
   const ValidateOptions& options_;
   Scenario scenario_;
   Network network_;
   EngineChoice choice_;
   RawRun raw_;
+  std::vector<std::uint8_t> zone_;
 };
 
 /// What every step gives: as stored while the first ten seconds still have the digest that was stored with
 /// it, else run again.
 RunNumbers reference(const ValidateOptions& options, const LadderJob& job, bool* stored) {
-  EveryStep early(options, job, kEarly_s);
+  LadderJob begin = job;
+  begin.sets.emplace_back("timeline=[]");  // nothing happens so early
+  EveryStep early(options, begin, kEarly_s);
   early.run_to(kEarly_s);
   const std::string digest = early.digest_text();
   const auto path = options.scenarios / "validation" / "hmm_references.json";
@@ -175,14 +221,16 @@ RunNumbers reference(const ValidateOptions& options, const LadderJob& job, bool*
 /// Mean rates over [from_s, to_s], each macro step's being those of its episodes.
 void add_rates(const StudyResult& result, double from_s, double to_s, RunNumbers& out) {
   std::vector<double> sums;
-  double length_s = 0.0;
+  double length_s = 0.0, zone = 0.0;
   for (const StepPoint& step : result.steps) {
     const double shared_s = std::min(to_s, step.time_s) - std::max(from_s, step.time_s - step.step_s);
     if (shared_s <= 0.0) continue;
     sums.resize(step.rate_Hz.size(), 0.0);
     for (std::size_t p = 0; p < sums.size(); ++p) sums[p] += shared_s * step.rate_Hz[p];
+    zone += shared_s * step.zone_rate_Hz;
     length_s += shared_s;
   }
+  out["zone_rate"].push_back(zone / length_s);
   for (std::size_t p = 0; p < sums.size(); ++p) out[rate_name(p)].push_back(sums[p] / length_s);
 }
 
