@@ -36,7 +36,7 @@ const std::vector<ValidationEntry>& validations() {
       {"homeo_window", "how fast synaptic scaling has to be, and may be, beside triplet STDP",
        "25 min; quick 8 min", validate_homeo_window},
       {"hmm_ladder", "the episodic clock against exact solutions and runs of every step",
-       "30 min; quick 1 min", validate_hmm_ladder},
+       "60 min; quick 1 min", validate_hmm_ladder},
       {"energy", "what spikes cost: the textbook's sum, and published budgets", "2 min; quick 20 s",
        validate_energy},
       {"lactate", "change that lasts a day needs lactate", "10 min; quick 2 min", validate_lactate},
