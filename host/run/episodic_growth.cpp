@@ -188,6 +188,10 @@ void EpisodicGrowth::count_again() {
   for (const auto& s : structures_) s->growing.count_again(injury_);
 }
 
+const ElementCounts& EpisodicGrowth::dendritic(std::size_t k) const {
+  return structures_[k]->growing.dendritic;
+}
+
 std::uint32_t EpisodicGrowth::target() const { return structures_.front()->population(1); }
 
 void EpisodicGrowth::archive(StateArchive& a) {

@@ -46,6 +46,7 @@ class EpisodicGrowth {
   void forget();
   /// Synapses have gone otherwise: with the dead, or cut.
   void count_again();
+  const ElementCounts& dendritic(std::size_t structure) const;
   /// The target of the first structure.
   std::uint32_t target() const;
   void archive(StateArchive& a);

@@ -62,8 +62,9 @@ void add_repair_rows(const ValidateOptions& options, ValidationReport& report) {
       first = "... ";
     }
     for (std::size_t k = 0; k < end; ++k)
-      add(make_row("... the first of these at " + std::to_string(static_cast<int>(read_at_s[k])) + " s", "",
-                   over_raw(1 + a, kReadouts[0].key, k), 0.95, 1.05, 0.0, kSource));
+      add(shown_row("... the first of these at " + std::to_string(static_cast<int>(read_at_s[k])) + " s", "",
+                    over_raw(1 + a, kReadouts[0].key, k),
+                    "on the way, by a few episodes, in each of which that rate is off by a fifth"));
   }
   add(knock_out(make_row("... knock-out: nothing grows, rate of the cells that lost their afferents", "",
                          over_raw(stride - 1, "zone_rate", end), 0.95, 1.05, 0.0, kSource)));

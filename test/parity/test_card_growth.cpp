@@ -1,10 +1,11 @@
-// Structural plasticity on the raw clock with the CUDA engine: the CPU's synapses, weights and spikes, also
-// where the card made the synapses and after a restart.
+// Structural plasticity by elements with the CUDA engine: the CPU's synapses, weights and spikes, also where
+// the card made the synapses and after a restart; on the episodic clock as well.
 #include <vector>
 
 #include "host/run/raw_growth.hpp"
 #include "host/run/raw_run.hpp"
 #include "kernels/cuda/card_tile_maker.hpp"
+#include "test/cli/growing.hpp"
 #include "test/parity/on_card.hpp"
 #include "test/support/raw_stops.hpp"
 #include "test/support/small_network.hpp"
@@ -71,8 +72,8 @@ Scenario sheet() {
   return s;
 }
 
-struct Run {
-  Run(Scenario s, bool on_card, const BuildOptions& build)
+struct RawGrowing {
+  RawGrowing(Scenario s, bool on_card, const BuildOptions& build)
       : scenario(std::move(s)), network(build_network(scenario, build)) {
     engine = on_card ? cuda::make_cuda_engine(network, {}) : cpu::make_cpu_engine(network, {});
     raw = std::make_unique<RawRun>(scenario, network, *engine);
@@ -98,7 +99,7 @@ BuildOptions made_on_card() {
   return build;
 }
 
-void require_equal(Run& cpu, Run& gpu) {
+void require_equal(RawGrowing& cpu, RawGrowing& gpu) {
   const auto &a = cpu.raw->growth().records(), &b = gpu.raw->growth().records();
   for (std::size_t k = 0; k < a.size(); ++k) {
     REQUIRE(a[k].formed == b[k].formed);
@@ -114,16 +115,16 @@ void require_equal(Run& cpu, Run& gpu) {
 
 TEST_CASE("a raw run that grows has the CPU's bits on the card, whoever made the synapses") {
   if (card().empty()) return;
-  Run cpu(sheet(), false, tiles_of(64));
+  RawGrowing cpu(sheet(), false, tiles_of(64));
   cpu.finish();
   double changed = 0.0;
   for (const GrowthRecord& r : cpu.raw->growth().records())
     for (std::size_t k = 0; k < r.formed.size(); ++k) changed += r.formed[k] + r.deleted[k];
   REQUIRE(changed > 50.0);
-  Run gpu(sheet(), true, tiles_of(16));
+  RawGrowing gpu(sheet(), true, tiles_of(16));
   gpu.finish();
   require_equal(cpu, gpu);
-  Run maker(sheet(), true, made_on_card());
+  RawGrowing maker(sheet(), true, made_on_card());
   REQUIRE(maker.network.projections[1]->away());
   maker.finish();
   require_equal(cpu, maker);
@@ -131,18 +132,46 @@ TEST_CASE("a raw run that grows has the CPU's bits on the card, whoever made the
 
 TEST_CASE("what was grown on the card goes on on the CPU, and the other way round") {
   if (card().empty()) return;
-  Run whole(sheet(), false, tiles_of(64));
+  RawGrowing whole(sheet(), false, tiles_of(64));
   whole.finish();
   for (const bool card_first : {true, false}) {
     const ScratchFolder folder;
     {
-      Run first(sheet(), card_first, tiles_of(64));
+      RawGrowing first(sheet(), card_first, tiles_of(64));
       save_after_slices(first, 16, folder.path());
     }
-    Run second(sheet(), !card_first, tiles_of(64));
+    RawGrowing second(sheet(), !card_first, tiles_of(64));
     restore_raw(second, folder.path());
     second.finish();
     require_equal(whole, second);
+  }
+}
+
+TEST_CASE("a study of elements has the CPU's bits on the card, and goes on there and back") {
+  if (card().empty()) return;
+  Scenario s = growing({"probes=[]"});
+  if (emulated())
+    for (ConditionSpec& c : s.clock.conditions) c.heal_s = 0.02, c.episode_s = 0.06;
+  const auto on_card = [](Network& network) { return cuda::make_cuda_engine(network, {}); };
+  test::Run cpu(s, 1), gpu(s, on_card);
+  REQUIRE(cpu.go(-1));
+  REQUIRE(gpu.go(-1));
+  gpu.engine->download();
+  gpu.network.fetch_synapses();
+  REQUIRE(digest(gpu.network) == digest(cpu.network));
+  CHECK(gpu.results() == cpu.results());
+  for (const bool card_first : {true, false}) {
+    const ScratchFolder folder;
+    const auto run = [&](bool card) {
+      return card ? std::make_unique<test::Run>(s, on_card) : std::make_unique<test::Run>(s, 2);
+    };
+    const auto first = run(card_first);
+    REQUIRE_FALSE(first->go(7));
+    save(*first, folder.path());
+    const auto second = run(!card_first);
+    restore(*second, folder.path());
+    REQUIRE(second->go(-1));
+    CHECK(second->results() == cpu.results());
   }
 }
 
