@@ -14,9 +14,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array<std::string_view, 10> kGroups = {"/maps",   "/readouts", "/traces", "/clock",
-                                                      "/growth", "/injury",   "/rates",  "/weights",
-                                                      "/energy", "/settings"};
+constexpr std::array<std::string_view, 11> kGroups = {"/maps",    "/readouts", "/traces",     "/clock",
+                                                      "/growth",  "/injury",   "/astrocytes", "/rates",
+                                                      "/weights", "/energy",   "/settings"};
 // HDF5's own bookkeeping per data set, for the free-space check only.
 constexpr std::uint64_t kOverheadBytes = 8192;
 

@@ -15,8 +15,8 @@ using Values = std::variant<std::vector<float>, std::vector<double>, std::vector
 
 /// One array of results.h5. Written with the attributes unit, meaning and axes.
 struct Dataset {
-  std::string path;  ///< below /maps, /readouts, /traces, /clock, /growth, /injury, /rates, /weights, /energy
-                     ///< or /settings
+  std::string path;  ///< below /maps, /readouts, /traces, /clock, /growth, /injury, /astrocytes, /rates,
+                     ///< /weights, /energy or /settings
   std::vector<std::uint64_t> shape;  ///< 0 to 3 extents; their product is the number of values
   Values values;
   std::string unit;               ///< "Hz", "mm", "nS"; "1" for a pure number; never empty

@@ -69,6 +69,24 @@ void AstrocyteField::take(std::uint32_t bin, double atp_mM) {
   pools_[bin].atp_mM = std::max(0.0, pools_[bin].atp_mM - atp_mM);
 }
 
+void AstrocyteField::append_to(PoolRecord& record, double time_s) const {
+  LactatePools sum;
+  double least_mM = pools_.front().atp_mM;
+  for (const LactatePools& p : pools_) {
+    sum.glycogen_mM += p.glycogen_mM;
+    sum.lactate_mM += p.lactate_mM;
+    sum.atp_mM += p.atp_mM;
+    least_mM = std::min(least_mM, p.atp_mM);
+  }
+  const auto bins = static_cast<double>(pools_.size());
+  record.astrocytes = spec_->name;
+  record.time_s.push_back(time_s);
+  record.glycogen_mM.push_back(sum.glycogen_mM / bins);
+  record.lactate_mM.push_back(sum.lactate_mM / bins);
+  record.atp_mM.push_back(sum.atp_mM / bins);
+  record.least_atp_mM.push_back(least_mM);
+}
+
 void AstrocyteField::archive(StateArchive& a) {
   const std::size_t bins = pools_.size();
   a.value("astrocyte_pools", pools_);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "host/clock/lactate.hpp"
+#include "host/run/pool_record.hpp"
 #include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/state/network.hpp"
@@ -28,6 +29,8 @@ class AstrocyteField {
   std::uint32_t bin_at(double x_mm, double y_mm) const;
   std::size_t num_bins() const { return pools_.size(); }
   const LactatePools& pools(std::uint32_t bin) const { return pools_[bin]; }
+  /// Adds the pools as they stand; the first time also its name.
+  void append_to(PoolRecord& record, double time_s) const;
   /// ATP over that of rest.
   double energy(std::uint32_t bin) const { return pools_[bin].atp_mM / constants_.atp_mM; }
   /// Takes ATP for what has been consolidated; never more than there is.

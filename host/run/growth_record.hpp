@@ -1,12 +1,20 @@
 #pragma once
-// What structural plasticity on the raw clock did, interval by interval.
+// What structural plasticity by elements or spines did.
+#include <span>
 #include <string>
 #include <vector>
 
+#include "host/run/history.hpp"
+
 namespace penfield {
 
-/// Means over the neurons, and counts, of one structure after each of its intervals.
+/// Means over the neurons, and counts, of one structure after each of its intervals or macro steps.
 struct GrowthRecord {
+  static constexpr const char *group = "/growth", *name_key = "structure";
+  const std::string& name() const { return structure; }
+  std::string& name() { return structure; }
+  static std::span<const HistorySeries<GrowthRecord>> series();
+
   std::string structure;
   std::vector<double> time_s;
   std::vector<double> source_calcium, target_calcium;  ///< in units of the baseline, if there is one
@@ -14,15 +22,7 @@ struct GrowthRecord {
   std::vector<double> formed, deleted, matured, synapses;
 };
 
-/// One of its curves, as files and pages name it.
-struct GrowthSeries {
-  const char* name;
-  const char* unit;
-  const char* meaning;
-  std::vector<double> GrowthRecord::*values;
-};
-
-inline constexpr GrowthSeries kGrowthSeries[] = {
+inline constexpr HistorySeries<GrowthRecord> kGrowthSeries[] = {
     {"time", "s", "end of each interval", &GrowthRecord::time_s},
     {"source_calcium", "1", "mean calcium of the sources; with a baseline, in units of each cell's own",
      &GrowthRecord::source_calcium},
@@ -34,5 +34,6 @@ inline constexpr GrowthSeries kGrowthSeries[] = {
     {"matured", "1", "spines that became mature in the interval", &GrowthRecord::matured},
     {"synapses", "1", "synapses there are", &GrowthRecord::synapses},
 };
+inline std::span<const HistorySeries<GrowthRecord>> GrowthRecord::series() { return kGrowthSeries; }
 
 }  // namespace penfield

@@ -60,16 +60,6 @@ void extend(std::vector<T>& to, const std::vector<T>& from) {
   to.insert(to.end(), from.begin(), from.end());
 }
 
-/// The intervals of a growth record from `from` on.
-GrowthRecord tail(const GrowthRecord& r, std::size_t from) {
-  GrowthRecord out = r;
-  for (const GrowthSeries& series : kGrowthSeries) {
-    std::vector<double>& values = out.*series.values;
-    values.erase(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(from));
-  }
-  return out;
-}
-
 /// Puts a piece behind the record it belongs to.
 void join(std::vector<TraceRecord>& traces, const TraceRecord& piece) {
   for (TraceRecord& t : traces)
@@ -87,13 +77,23 @@ void join(std::vector<RateRecord>& rates, const RateRecord& piece) {
   rates.push_back(piece);
 }
 
-void join(std::vector<GrowthRecord>& growth, const GrowthRecord& piece) {
-  for (GrowthRecord& r : growth) {
-    if (r.structure != piece.structure) continue;
-    for (const GrowthSeries& series : kGrowthSeries) extend(r.*series.values, piece.*series.values);
-    return;
+/// Appends what is new in each history; [history] so many intervals of it are in the log.
+template <class History, class Write>
+void append_new(std::vector<History> const& all, std::vector<std::size_t>& logged, const Write& write) {
+  logged.resize(all.size(), 0);
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    if (length_of(all[k]) == logged[k]) continue;
+    History fresh = tail_of(all[k], logged[k]);
+    write([&](StateArchive& a) { archive_history(a, fresh); });
+    logged[k] = length_of(all[k]);
   }
-  growth.push_back(piece);
+}
+
+template <class History>
+void join_read(StateArchive& a, std::vector<History>& all) {
+  History piece;
+  archive_history(a, piece);
+  join_history(all, piece);
 }
 
 std::string flat(std::string name) {
@@ -110,7 +110,8 @@ RawLog::RawLog(const RawRecords& logged)
       deaths_(logged.deaths.size()) {
   for (const TraceRecord& t : logged.traces) traces_.push_back(t.time_ms.size());
   for (const RateRecord& r : logged.rates) rates_.push_back(r.rate_Hz.size());
-  for (const GrowthRecord& r : logged.growth) growth_.push_back(r.time_s.size());
+  for (const GrowthRecord& r : logged.growth) growth_.push_back(length_of(r));
+  for (const PoolRecord& r : logged.pools) pools_.push_back(length_of(r));
 }
 
 void RawLog::append(RunLogWriter& log, const RawRecords& records, StepIndex step) {
@@ -142,13 +143,8 @@ void RawLog::append(RunLogWriter& log, const RawRecords& records, StepIndex step
     write(FrameType::rate, [&](StateArchive& a) { archive(a, fresh); });
     rates_[k] = records.rates[k].rate_Hz.size();
   }
-  growth_.resize(records.growth.size(), 0);
-  for (std::size_t k = 0; k < records.growth.size(); ++k) {
-    if (records.growth[k].time_s.size() == growth_[k]) continue;
-    GrowthRecord fresh = tail(records.growth[k], growth_[k]);
-    write(FrameType::growth, [&](StateArchive& a) { penfield::archive(a, fresh); });
-    growth_[k] = records.growth[k].time_s.size();
-  }
+  append_new(records.growth, growth_, [&](auto&& fill) { write(FrameType::growth, fill); });
+  append_new(records.pools, pools_, [&](auto&& fill) { write(FrameType::pools, fill); });
   for (; synapses_ < records.synapses.size(); ++synapses_) {
     SynapseRecord copy = records.synapses[synapses_];
     write(FrameType::synapses, [&](StateArchive& a) { archive(a, copy); });
@@ -209,12 +205,8 @@ RawRecords read_raw_log(const std::filesystem::path& path, double dt_ms, double*
         extend(out.deaths, deaths);
         break;
       }
-      case FrameType::growth: {
-        GrowthRecord r;
-        penfield::archive(a, r);
-        join(out.growth, r);
-        break;
-      }
+      case FrameType::growth: join_read(a, out.growth); break;
+      case FrameType::pools: join_read(a, out.pools); break;
       default: continue;
     }
     a.finish();
@@ -280,14 +272,8 @@ Results raw_results(const Scenario& scenario, const RawRecords& records) {
                             {"time (ms)", "neuron"}});
     out.datasets.push_back({name + "_time", {n}, t.time_ms, "ms", "sampling times", {"time (ms)"}});
   }
-  for (const GrowthRecord& r : records.growth)
-    for (const GrowthSeries& series : kGrowthSeries)
-      out.datasets.push_back({"/growth/" + flat(r.structure) + "/" + series.name,
-                              {r.time_s.size()},
-                              r.*series.values,
-                              series.unit,
-                              series.meaning,
-                              {"interval"}});
+  add_datasets(out.datasets, records.growth);
+  add_datasets(out.datasets, records.pools);
   for (std::size_t k = 0; k < records.synapses.size(); ++k) {
     const SynapseRecord& s = records.synapses[k];
     const std::string name = "/weights/" + flat(s.projection) + "/" + std::to_string(k);
@@ -336,25 +322,6 @@ std::string raw_summary(const Scenario& scenario, const RawRecords& records, dou
   return out + (energy.empty() ? "" : " ") + energy;
 }
 
-/// Synapses that there are, and what forms and goes.
-void add_growth_curves(ReportData& data, const GrowthRecord& r) {
-  ReportCurve synapses;
-  synapses.name = "Synapses of " + r.structure;
-  synapses.meaning = "What structural plasticity leaves of them, interval by interval.";
-  synapses.time_s = r.time_s;
-  synapses.value = r.synapses;
-  data.curves.push_back(std::move(synapses));
-  ReportCurve changes;
-  changes.name = "Changes of " + r.structure;
-  changes.unit = "synapses";
-  changes.meaning = "Synapses formed in each interval, and those deleted.";
-  changes.time_s = r.time_s;
-  changes.value = r.formed;
-  changes.own = "formed";
-  changes.comparisons.push_back({"deleted", r.time_s, r.deleted});
-  data.curves.push_back(std::move(changes));
-}
-
 /// Of the populations that lost any.
 void add_death_curves(ReportData& data, const Scenario& scenario, const std::vector<DeathSample>& deaths) {
   for (std::size_t p = 0; !deaths.empty() && p < scenario.populations.size(); ++p) {
@@ -386,7 +353,7 @@ ReportData raw_report(const Scenario& scenario, const RawRecords& records, doubl
     data.rates_Hz.push_back(std::move(s));
   }
   add_energy_curves(data, scenario, records.energy);
-  for (const GrowthRecord& r : records.growth) add_growth_curves(data, r);
+  add_history_curves(data, records);
   add_death_curves(data, scenario, records.deaths);
   return data;
 }

@@ -20,7 +20,7 @@ class RawLog {
 
  private:
   std::size_t spikes_, synapses_, energy_, deaths_;
-  std::vector<std::size_t> traces_, rates_, growth_;  ///< [record] samples in the log
+  std::vector<std::size_t> traces_, rates_, growth_, pools_;  ///< [record] samples in the log
 };
 
 /// The records so far, from a log. `*time_s`: simulated time of its last frame. Throws Error(input_file) for

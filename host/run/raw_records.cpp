@@ -261,12 +261,8 @@ void archive(StateArchive& a, RawRecords& records) {
     s.value("delay_ms", t.delay_ms);
   });
   archive(a, records.energy);
-  a.list("growth", records.growth, [](StateArchive& s, GrowthRecord& r) { archive(s, r); });
-}
-
-void archive(StateArchive& a, GrowthRecord& record) {
-  a.value("structure", record.structure);
-  for (const GrowthSeries& series : kGrowthSeries) a.value(series.name, record.*series.values);
+  a.list("growth", records.growth, [](StateArchive& s, GrowthRecord& r) { archive_history(s, r); });
+  a.list("pools", records.pools, [](StateArchive& s, PoolRecord& r) { archive_history(s, r); });
 }
 
 void archive(StateArchive& a, std::vector<DeathSample>& deaths) {

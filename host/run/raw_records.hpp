@@ -7,6 +7,7 @@
 #include "host/run/death_record.hpp"
 #include "host/run/energy_meter.hpp"
 #include "host/run/growth_record.hpp"
+#include "host/run/pool_record.hpp"
 #include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/engine/engine.hpp"
@@ -45,6 +46,7 @@ struct RawRecords {
   std::vector<SynapseRecord> synapses;
   std::vector<readout::EnergySample> energy;  ///< of both clocks
   std::vector<GrowthRecord> growth;           ///< [structure]
+  std::vector<PoolRecord> pools;              ///< [field of astrocytes]
   std::vector<DeathSample> deaths;            ///< each time that cells died
 };
 
@@ -102,7 +104,6 @@ std::vector<SynapseRecord> read_synapses(const Scenario& scenario, Network& netw
 
 void archive(StateArchive& a, RawRecords& records);
 void archive(StateArchive& a, std::vector<readout::EnergySample>& samples);
-void archive(StateArchive& a, GrowthRecord& record);
 void archive(StateArchive& a, std::vector<DeathSample>& deaths);
 
 }  // namespace penfield

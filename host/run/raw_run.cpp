@@ -61,7 +61,7 @@ struct RawRun::Impl {
         stimuli(s, n, e, injury),
         modulators(s, n, e),
         homeostasis(s, n, e, injury),
-        slow_weights(s, n, e),
+        slow_weights(s, n, e, records.pools),
         growth(s, n, e, injury, records.growth),
         recorders(s, n, e),
         watch(s, n) {
@@ -126,8 +126,8 @@ struct RawRun::Impl {
   RawStimuli stimuli;
   RawModulators modulators;
   RawHomeostasis homeostasis;
-  RawSlowWeights slow_weights;
   RawRecords records;
+  RawSlowWeights slow_weights;
   RawGrowth growth;
   RawRecorders recorders;
   RawWatch watch;
@@ -181,13 +181,18 @@ void RawRun::archive(StateArchive& a) {
   impl_->growth.archive(a);
   impl_->recorders.archive(a);
   a.value("early_spikes", impl_->early_spikes);
-  const std::size_t structures = impl_->records.growth.size();
+  const std::size_t structures = impl_->records.growth.size(), fields = impl_->records.pools.size();
   penfield::archive(a, impl_->records);
   if (impl_->injury.any()) penfield::archive(a, impl_->records.deaths);
   if (impl_->records.growth.size() != structures)
     throw Error(ExitCode::input_file, "the checkpoint tells of the growth of " +
                                           std::to_string(impl_->records.growth.size()) +
                                           " structures, not of " + std::to_string(structures) +
+                                          ": it is damaged; start anew with another --out");
+  if (impl_->records.pools.size() != fields)
+    throw Error(ExitCode::input_file, "the checkpoint tells of " +
+                                          std::to_string(impl_->records.pools.size()) +
+                                          " fields of astrocytes, not of " + std::to_string(fields) +
                                           ": it is damaged; start anew with another --out");
 }
 

@@ -9,8 +9,10 @@
 
 namespace penfield {
 
-RawSlowWeights::RawSlowWeights(const Scenario& scenario, Network& network, Engine& engine)
-    : scenario_(scenario), network_(network), engine_(engine), slow_(scenario, network) {
+RawSlowWeights::RawSlowWeights(const Scenario& scenario, Network& network, Engine& engine,
+                               std::vector<PoolRecord>& records)
+    : scenario_(scenario), network_(network), engine_(engine), slow_(scenario, network), records_(records) {
+  records_.resize(slow_.fields.size());
   const auto due = [&](double every_s) {
     return Due{std::max<StepIndex>(1, steps_of(every_s, scenario.dt_ms)), engine.now()};
   };
@@ -40,6 +42,7 @@ void RawSlowWeights::advance_field(std::size_t k, StepIndex now) {
       std::copy(network_.populations[p]->spike_count.begin(), network_.populations[p]->spike_count.end(),
                 counted[p].begin());
   fields_[k].done = now;
+  slow_.fields[k].append_to(records_[k], static_cast<double>(now) * scenario_.dt_ms * 1e-3);
 }
 
 StepIndex RawSlowWeights::prepare(StepIndex until) {

@@ -13,7 +13,9 @@ namespace penfield {
 /// stretches.
 class RawSlowWeights {
  public:
-  RawSlowWeights(const Scenario& scenario, Network& network, Engine& engine);
+  /// Pools go into `records`, [field], which must outlive this.
+  RawSlowWeights(const Scenario& scenario, Network& network, Engine& engine,
+                 std::vector<PoolRecord>& records);
 
   /// Does what is due at engine.now(), and returns the step (at most `until`) up to which nothing is.
   StepIndex prepare(StepIndex until);
@@ -36,6 +38,7 @@ class RawSlowWeights {
   Network& network_;
   Engine& engine_;
   SlowWeights slow_;
+  std::vector<PoolRecord>& records_;
   std::vector<Due> fields_, consolidations_, normalisations_;
   /// [field][population] spikes of releasing cells up to its `done`, modulo 2^32 as counters are.
   std::vector<std::vector<std::vector<std::uint32_t>>> counted_;

@@ -199,7 +199,8 @@ SlowWeights::SlowWeights(const Scenario& scenario, const Network& network) {
 }
 
 void SlowWeights::advance(Network& network, const std::vector<std::vector<float>>& rate_Hz, double time_s,
-                          double seconds, const std::function<bool(const std::string&)>& frozen) {
+                          double seconds, const std::function<bool(const std::string&)>& frozen,
+                          std::vector<PoolRecord>& records) {
   if (!any()) return;
   double stride_s = seconds;
   for (const Consolidation& c : consolidations)
@@ -215,6 +216,8 @@ void SlowWeights::advance(Network& network, const std::vector<std::vector<float>
   }
   for (const Normalisation& n : normalisations)
     if (!frozen(n.spec().name)) n.apply(network);
+  records.resize(fields.size());
+  for (std::size_t k = 0; k < fields.size(); ++k) fields[k].append_to(records[k], time_s + seconds);
 }
 
 void SlowWeights::archive(StateArchive& a, const Network& network) {

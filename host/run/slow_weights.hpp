@@ -76,9 +76,11 @@ class SlowWeights {
 
   bool any() const { return !fields.empty() || !consolidations.empty() || !normalisations.empty(); }
   /// Episodic clock: a macro step of `seconds` from `time_s` on, at rates [population][neuron] Hz.
-  /// Consolidation is stepped in intervals of a fifth of its time constants, the pools' state at their ends.
+  /// Pools as they stand after it go into `records`. Consolidation is stepped in intervals of a fifth of its
+  /// time constants, the pools' state at their ends.
   void advance(Network& network, const std::vector<std::vector<float>>& rate_Hz, double time_s,
-               double seconds, const std::function<bool(const std::string&)>& frozen);
+               double seconds, const std::function<bool(const std::string&)>& frozen,
+               std::vector<PoolRecord>& records);
   void archive(StateArchive& a, const Network& network);
 
   std::vector<AstrocyteField> fields;

@@ -265,8 +265,9 @@ struct Study::Impl {
       judged.join(w.leap(network, step, macro, is_frozen(scenario, w.name(), time_s),
                          influences.speed_of(w.name(), cells, time_s + 0.5 * step)));
     }
-    slow_weights.advance(network, measures.rate_Hz, time_s, step,
-                         [&](const std::string& name) { return is_frozen(scenario, name, time_s); });
+    slow_weights.advance(
+        network, measures.rate_Hz, time_s, step,
+        [&](const std::string& name) { return is_frozen(scenario, name, time_s); }, result.records.raw.pools);
     for (Homeostat& h : homeostats) {
       if (!is_frozen(scenario, h.spec().name, time_s)) {
         judged.join(

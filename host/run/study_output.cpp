@@ -83,6 +83,7 @@ const char* frame_name(std::uint32_t type) {
     case FrameType::episode_rates: return "rates of episodes";
     case FrameType::energy: return "energy";
     case FrameType::growth: return "growth";
+    case FrameType::pools: return "pools";
     case FrameType::deaths: return "deaths";
   }
   return "unknown";

@@ -28,8 +28,9 @@ enum class FrameType : std::uint32_t {
   episode = 10,        ///< an EpisodeSpan; spikes and what follows them may be of episodes too
   episode_rates = 11,  ///< new bins of one EpisodeRates, and its place
   energy = 12,         ///< new samples of what activity has cost
-  growth = 13,         ///< new intervals of one structure on the raw clock
+  growth = 13,         ///< new intervals of one structure that grows by elements or spines
   deaths = 14,         ///< how many cells are dead on the raw clock, since some more are
+  pools = 15,          ///< new intervals of one field of astrocytes
 };
 const char* frame_name(std::uint32_t type);
 

@@ -302,6 +302,54 @@ void add_run(ReportData& data, const Scenario& scenario, const StudyResult& resu
 
 }  // namespace
 
+namespace {
+
+/// Synapses that there are, and what forms and goes.
+void add_growth_curves(ReportData& data, const GrowthRecord& r) {
+  ReportCurve synapses;
+  synapses.name = "Synapses of " + r.structure;
+  synapses.meaning = "What structural plasticity leaves of them, interval by interval.";
+  synapses.time_s = r.time_s;
+  synapses.value = r.synapses;
+  data.curves.push_back(std::move(synapses));
+  ReportCurve changes;
+  changes.name = "Changes of " + r.structure;
+  changes.unit = "synapses";
+  changes.meaning = "Synapses formed in each interval, and those deleted.";
+  changes.time_s = r.time_s;
+  changes.value = r.formed;
+  changes.own = "formed";
+  changes.comparisons.push_back({"deleted", r.time_s, r.deleted});
+  data.curves.push_back(std::move(changes));
+}
+
+/// What astrocytes and neurons have, over what they had at first.
+void add_pool_curves(ReportData& data, const PoolRecord& r) {
+  if (r.time_s.empty()) return;
+  const auto relative = [](std::vector<double> values) {
+    const double first = values.front();
+    for (double& v : values) v = first > 0.0 ? v / first : v;
+    return values;
+  };
+  ReportCurve curve;
+  curve.name = "Pools of " + r.astrocytes;
+  curve.unit = "of the first";
+  curve.meaning = "Glycogen of astrocytes, lactate outside cells and ATP of neurons, means over the sheet.";
+  curve.time_s = r.time_s;
+  curve.value = relative(r.atp_mM);
+  curve.own = "ATP";
+  curve.comparisons.push_back({"lactate", r.time_s, relative(r.lactate_mM)});
+  curve.comparisons.push_back({"glycogen", r.time_s, relative(r.glycogen_mM)});
+  data.curves.push_back(std::move(curve));
+}
+
+}  // namespace
+
+void add_history_curves(ReportData& data, const RawRecords& records) {
+  for (const GrowthRecord& r : records.growth) add_growth_curves(data, r);
+  for (const PoolRecord& r : records.pools) add_pool_curves(data, r);
+}
+
 void add_energy_curves(ReportData& data, const Scenario& scenario,
                        const std::vector<readout::EnergySample>& samples) {
   if (!scenario.energy || samples.empty()) return;
@@ -354,7 +402,10 @@ ReportData study_report(const Scenario& scenario, const StudyResult& result, con
     add_map_curves(data, result);
   }
   if (!result.steps.empty()) add_step_curves(data, scenario, result);
-  if (scenario.clock.episodic) add_energy_curves(data, scenario, result.records.raw.energy);
+  if (scenario.clock.episodic) {
+    add_energy_curves(data, scenario, result.records.raw.energy);
+    add_history_curves(data, result.records.raw);
+  }
   if (result.lost_part != readout::kNoPart) add_verdicts(data, scenario, result);
   data.settings = scenario.canonical_json;
   if (scenario.clock.episodic)

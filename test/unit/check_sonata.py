@@ -25,7 +25,7 @@ def check_results(path):
     with h5py.File(path, "r") as file:
         assert file.attrs["magic"] == 0x0A7A
         assert list(file.attrs["version"]) == [0, 1]
-        groups = {"maps", "readouts", "traces", "rates", "weights", "settings", "spikes", "clock", "energy", "growth"}
+        groups = {"maps", "readouts", "traces", "rates", "weights", "settings", "spikes", "clock", "energy", "growth", "astrocytes", "injury"}
         assert set(file) == groups, set(file) ^ groups
         area = file["maps/S1/D1"]
         assert area.shape == (2, 3) and area.dtype == np.float32 and area[1, 2] == 6
