@@ -58,7 +58,7 @@ TEST_CASE(
   RawLog raw_log{now};
   const auto set = [&](std::size_t first, std::size_t second) {
     now.growth = records<GrowthRecord>(first, second);
-    now.pools = records<PoolRecord>(second, first);
+    now.pools = records<PoolRecord>(first, second);
   };
   set(2, 0);
   raw_log.append(log, now, 10);
