@@ -14,9 +14,14 @@ const FieldSpec* find_field(const Scenario& scenario, const std::string& name) {
   return nullptr;
 }
 
-double outside_mm(double middle_x_mm, double middle_y_mm, double radius_mm, double x_mm, double y_mm) {
-  const double dx = x_mm - middle_x_mm, dy = y_mm - middle_y_mm;
-  return square_root(dx * dx + dy * dy) - radius_mm;
+double outside_mm(const Shape& shape, double x_mm, double y_mm) {
+  const auto beyond = [](double from_middle, double length) {
+    const double out = (from_middle < 0.0 ? -from_middle : from_middle) - 0.5 * length;
+    return out > 0.0 ? out : 0.0;
+  };
+  const double dx = beyond(x_mm - shape.x_mm, shape.width_mm),
+               dy = beyond(y_mm - shape.y_mm, shape.height_mm);
+  return square_root(dx * dx + dy * dy) - shape.radius_mm;
 }
 
 double course_value(const CourseSpec& course, double time_s) {

@@ -19,14 +19,13 @@ namespace {
 using Event = EventSpec::Kind;
 using Effect = EffectSpec::Kind;
 
-bool in_disc(const EventSpec& e, const Population& p, std::uint32_t i) {
-  const double dx = p.x_mm[i] - e.x_mm, dy = p.y_mm[i] - e.y_mm;
-  return !(e.radius_mm > 0.0) || dx * dx + dy * dy <= e.radius_mm * e.radius_mm;
+bool in_shape(const EventSpec& e, const Population& p, std::uint32_t i) {
+  return !(e.radius_mm > 0.0) || outside_mm(shape_of(e), p.x_mm[i], p.y_mm[i]) <= 0.0;
 }
 
 /// What a stimulation that is on puts into a cell.
 float stimulus_pA(const EventSpec& e, const Population& p, std::uint32_t i) {
-  if (!(e.sigma_mm > 0.0)) return in_disc(e, p, i) ? static_cast<float>(e.current_pA) : 0.0f;
+  if (!(e.sigma_mm > 0.0)) return in_shape(e, p, i) ? static_cast<float>(e.current_pA) : 0.0f;
   const double dx = p.x_mm[i] - e.x_mm, dy = p.y_mm[i] - e.y_mm;
   return static_cast<float>(e.current_pA * exp_d(-(dx * dx + dy * dy) / (2.0 * e.sigma_mm * e.sigma_mm)));
 }
@@ -191,7 +190,7 @@ bool Influences::set_silence(double time_s) {
     for (const EventSpec& e : scenario_.timeline) {
       if (e.kind != Event::block || !matches_name(e.of, p.name) || !acts_at(scenario_, e, time_s)) continue;
       for (std::uint32_t i = 0; i < silent.size(); ++i)
-        if (in_disc(e, p, i)) silent[i] = 1;
+        if (in_shape(e, p, i)) silent[i] = 1;
     }
     if (std::equal(silent.begin(), silent.end(), p.silent.begin(), p.silent.end())) continue;
     if (p.silent.size() != silent.size()) p.silent.resize(silent.size());

@@ -78,7 +78,7 @@ bool Injury::strike(std::size_t event, double time_s) {
   using Kind = EventSpec::Kind;
   if (!strikes(event)) return false;
   const EventSpec& e = scenario_.timeline[event];
-  const Struck struck{e.kind == Kind::infarct, time_s,          e.area,         e.x_mm, e.y_mm, e.radius_mm,
+  const Struck struck{e.kind == Kind::infarct, time_s,          e.area,         shape_of(e),
                       e.reperfusion_tau_s,     e.resting_share, e.lethal_debt_s};
   const auto number = static_cast<std::uint32_t>(struck_.size());
   struck_.push_back(struck);
@@ -93,7 +93,7 @@ bool Injury::strike(std::size_t event, double time_s) {
     if (area_of(p.name) != e.area) continue;
     for (std::uint32_t i = 0; i < p.view.n; ++i) {
       if (!dead_[k].empty() && dead_[k][i] != 0) continue;
-      const double mm = outside_mm(e.x_mm, e.y_mm, e.radius_mm, p.x_mm[i], p.y_mm[i]);
+      const double mm = outside_mm(struck.shape, p.x_mm[i], p.y_mm[i]);
       if (mm <= 0.0) {
         kill(k, i);
       } else if (mm < e.penumbra_mm) {
@@ -152,7 +152,7 @@ std::vector<Injury::Distance> Injury::distances(const std::string& area, double 
   std::vector<Distance> out;
   for (const Struck& s : struck_)
     if (s.infarct && s.area == area)
-      out.push_back({s.time_s, std::max(0.0, outside_mm(s.x_mm, s.y_mm, s.radius_mm, x_mm, y_mm))});
+      out.push_back({s.time_s, std::max(0.0, outside_mm(s.shape, x_mm, y_mm))});
   return out;
 }
 
@@ -170,13 +170,15 @@ void Injury::archive(StateArchive& a) {
   }
   a.value("usual_known", usual_known_);
   a.list("struck", struck_, [](StateArchive& inner, Struck& s) {
-    auto& [infarct, time_s, area, x_mm, y_mm, radius_mm, reperfusion_tau_s, resting_share, lethal_debt_s] = s;
+    auto& [infarct, time_s, area, shape, reperfusion_tau_s, resting_share, lethal_debt_s] = s;
     inner.value("infarct", infarct);
     inner.value("time_s", time_s);
     inner.value("area", area);
-    inner.value("x_mm", x_mm);
-    inner.value("y_mm", y_mm);
-    inner.value("radius_mm", radius_mm);
+    inner.value("x_mm", shape.x_mm);
+    inner.value("y_mm", shape.y_mm);
+    inner.value("width_mm", shape.width_mm);
+    inner.value("height_mm", shape.height_mm);
+    inner.value("radius_mm", shape.radius_mm);
     inner.value("reperfusion_tau_s", reperfusion_tau_s);
     inner.value("resting_share", resting_share);
     inner.value("lethal_debt_s", lethal_debt_s);

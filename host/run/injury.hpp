@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "host/run/field_values.hpp"
 #include "host/run/measure.hpp"
 #include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
@@ -62,7 +63,7 @@ class Injury {
     bool infarct = false;
     double time_s = 0.0;
     std::string area;
-    double x_mm = 0.0, y_mm = 0.0, radius_mm = 0.0;
+    Shape shape;
     double reperfusion_tau_s = 1.0, resting_share = 0.0, lethal_debt_s = 1.0;
   };
   /// A cell of a rim.

@@ -20,7 +20,7 @@ void zones_of_infarcts(const Scenario& scenario, const Population& p, double rea
     double nearest_mm = std::numeric_limits<double>::infinity();
     for (const EventSpec& e : scenario.timeline)
       if (e.kind == EventSpec::Kind::infarct && area_of(p.name) == e.area)
-        nearest_mm = std::min(nearest_mm, outside_mm(e.x_mm, e.y_mm, e.radius_mm, p.x_mm[i], p.y_mm[i]));
+        nearest_mm = std::min(nearest_mm, outside_mm(shape_of(e), p.x_mm[i], p.y_mm[i]));
     if (!(nearest_mm < std::numeric_limits<double>::infinity())) continue;
     z.territory[i] = nearest_mm > 0.0 && nearest_mm <= kNear_mm ? 1 : 0;
     z.neighbour[i] = nearest_mm > kNear_mm && nearest_mm <= kNext_mm ? 1 : 0;

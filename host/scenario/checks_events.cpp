@@ -11,6 +11,11 @@
 namespace penfield {
 namespace {
 
+/// Between two intervals of these middles and lengths; 0: they touch.
+double apart_mm(double a_mm, double a_length_mm, double b_mm, double b_length_mm) {
+  return std::max(0.0, std::fabs(a_mm - b_mm) - 0.5 * (a_length_mm + b_length_mm));
+}
+
 /// What drugs act on, over all models and rules.
 std::vector<std::string> all_drug_targets() {
   std::set<std::string> all;
@@ -105,7 +110,8 @@ void Checker::check_against(const EventSpec& e, const EventSpec& other, const st
   if (e.kind == Kind::cut && e.what == other.what && !e.what.empty())
     report(path + ".what", "the projection is cut twice", in_quotes(e.what), "", "remove one of the events");
   if (e.kind == Kind::infarct && e.area == other.area && !e.area.empty() &&
-      std::hypot(e.x_mm - other.x_mm, e.y_mm - other.y_mm) < e.radius_mm + other.radius_mm)
+      std::hypot(apart_mm(e.x_mm, e.width_mm, other.x_mm, other.width_mm),
+                 apart_mm(e.y_mm, e.height_mm, other.y_mm, other.height_mm)) < e.radius_mm + other.radius_mm)
     report(path, "this infarct reaches into another, whose cells are dead already", "", "",
            "move one of the two, or join them");
 }
@@ -137,7 +143,8 @@ void Checker::check_disc(const EventSpec& e, const std::string& path) {
   if (!check_matches(e.of, populations_, "population", path + ".of")) return;
   for (const PopulationSpec& p : s_.populations) {
     if (!matches_name(e.of, p.name)) continue;
-    if (e.radius_mm > 0.0 || e.sigma_mm > 0.0) check_on_sheet(area_of(p.name), e, path);
+    if (e.radius_mm > 0.0 || e.sigma_mm > 0.0 || e.width_mm > 0.0 || e.height_mm > 0.0)
+      check_on_sheet(area_of(p.name), e, path);
     if (e.kind == EventSpec::Kind::stimulate && has_relays(p))
       report(path + ".of", "relays have no membrane that a current could move", in_quotes(p.name), "",
              "name a population of neurons");
@@ -203,6 +210,9 @@ void Checker::check_raw_event(const EventSpec& e, const std::string& path) {
 }
 
 void Checker::check_on_sheet(const std::string& area, const EventSpec& e, const std::string& path) {
+  if (!(e.radius_mm > 0.0) && (e.width_mm > 0.0 || e.height_mm > 0.0))
+    report(path + ".radius_mm", "a rectangle whose corners are not rounded", number_text(e.radius_mm),
+           "above 0", "give radius_mm, however small: the rectangle grows by it on all sides");
   const SheetSpec* sheet = sheet_of(area);
   if (sheet != nullptr && sheet->periodic)
     report(path + (e.sigma_mm > 0.0 ? ".sigma_mm" : ".radius_mm"),

@@ -356,10 +356,10 @@ struct EventSpec {
   bool relay_keeps_rate = false;  ///< other paths keep the relay's resting rate up, as in the dorsal columns
   double regrowth_tau_s = 0.0;    ///< after `to`: the skin's gain comes back with it; 0: at once
 
-  // block, infarct, stimulate: a disc on the sheet
-  std::string area;  ///< infarct: all populations of it
-  double x_mm = 0.0, y_mm = 0.0;
-  double radius_mm = 0.0;  ///< block, stimulate: 0: the whole sheet
+  // block, infarct, stimulate: the places within radius_mm of a rectangle; without one, a disc
+  std::string area;                                                ///< infarct: all populations of it
+  double x_mm = 0.0, y_mm = 0.0, width_mm = 0.0, height_mm = 0.0;  ///< middle and size of the rectangle
+  double radius_mm = 0.0;                                          ///< block, stimulate: 0: the whole sheet
 
   // infarct: the rim whose cells live or die by their energy (host/run/injury.hpp)
   double penumbra_mm = 0.0;  ///< width

@@ -55,14 +55,22 @@ void visit_course(Visitor& v, CourseSpec& s) {
 }
 
 /// A place on a sheet.
-void visit_middle(Visitor& v, double& x_mm, double& y_mm, bool required) {
-  v.number({"x_mm", "mm", "middle of the disc", required}, x_mm, Bounds::within(0, kMaxLength_mm));
-  v.number({"y_mm", "mm", "", required}, y_mm, Bounds::within(0, kMaxLength_mm));
+void visit_middle(Visitor& v, EventSpec& s, bool required) {
+  v.number({"x_mm", "mm", "middle of the disc", required}, s.x_mm, Bounds::within(0, kMaxLength_mm));
+  v.number({"y_mm", "mm", "", required}, s.y_mm, Bounds::within(0, kMaxLength_mm));
+  // Scenarios from before there were other shapes than discs keep their hash.
+  if (s.width_mm == 0.0 && s.height_mm == 0.0 && !v.reads() && !v.shows_all()) return;
+  v.number(
+      {"width_mm", "mm",
+       "with height_mm: of a rectangle around the middle, to all places within radius_mm of which the disc "
+       "is drawn out"},
+      s.width_mm, Bounds::within(0, kMaxLength_mm));
+  v.number({"height_mm", "mm", ""}, s.height_mm, Bounds::within(0, kMaxLength_mm));
 }
 
 void visit_disc(Visitor& v, EventSpec& s) {
   v.text({"of", "", "population (a trailing * matches any ending)", true}, s.of, TextKind::reference);
-  visit_middle(v, s.x_mm, s.y_mm, false);
+  visit_middle(v, s, false);
   v.number({"radius_mm", "mm", "0: all cells"}, s.radius_mm, Bounds::within(0, kMaxLength_mm));
 }
 
@@ -95,7 +103,7 @@ void visit_stimulation(Visitor& v, EventSpec& s) {
 void visit_infarct(Visitor& v, EventSpec& s) {
   v.text({"area", "", "on whose sheet it lies; all its populations are hit", true}, s.area,
          TextKind::reference);
-  visit_middle(v, s.x_mm, s.y_mm, true);
+  visit_middle(v, s, true);
   v.number({"radius_mm", "mm", "within which all cells die at once", true}, s.radius_mm,
            Bounds::above(0, kMaxLength_mm));
   v.number({"penumbra_mm", "mm", "width of the rim around it that is short of blood"}, s.penumbra_mm,

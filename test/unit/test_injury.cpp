@@ -89,13 +89,20 @@ Measures rates(const Network& network, float rate_Hz) {
 
 bool in_core(const Scenario& s, const Population& p, std::uint32_t i, double beyond_mm = 0.0) {
   const EventSpec& e = s.timeline[0];
-  return std::hypot(p.x_mm[i] - e.x_mm, p.y_mm[i] - e.y_mm) <= e.radius_mm + beyond_mm;
+  const double dx = std::max(0.0, std::fabs(p.x_mm[i] - e.x_mm) - 0.5 * e.width_mm),
+               dy = std::max(0.0, std::fabs(p.y_mm[i] - e.y_mm) - 0.5 * e.height_mm);
+  return std::hypot(dx, dy) <= e.radius_mm + beyond_mm;
 }
 
 }  // namespace
 
 TEST_CASE("what an infarct's core held is gone, and everything else is as it was") {
-  const Scenario s = hurt();
+  Scenario s = hurt();
+  if (GENERATE(false, true)) {
+    s.timeline[0].width_mm = 0.7;
+    s.timeline[0].height_mm = 0.2;
+    s.timeline[0].radius_mm = 0.1;
+  }
   for (const std::uint32_t tile : {4u, 64u, 512u}) {
     Network network = build_network(s, tiles_of(tile));
     const Wiring before = wiring(network);
