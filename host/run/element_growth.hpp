@@ -25,6 +25,7 @@ class CalciumSensor {
   void add_to_baseline(double weight = 1.0);
   /// From now on calcium counts in units of that mean.
   void end_baseline();
+  bool has_baseline() const { return relative_; }
   /// Calcium, or calcium over its baseline; 1 for a neuron that had none then, whose set-point nobody knows.
   float level(std::uint32_t neuron) const { return level_[neuron]; }
   const std::vector<float>& levels() const { return level_; }

@@ -142,7 +142,8 @@ EpisodicGrowth::Step EpisodicGrowth::advance(
     for (std::size_t side = 0; side < 2; ++side)
       s.sides[side].calcium->observe_rates(measures.rate_Hz[s.population(side)], seconds);
     const double baseline_s = g.spec().baseline_s;
-    if (begun_s < baseline_s) {
+    // A run that branches may settle shorter than the one whose baseline it goes on with.
+    if (begun_s < baseline_s && !g.target_calcium.has_baseline()) {
       for (Side& side : s.sides) {
         if (ends_s > 0.5 * baseline_s) side.calcium->add_to_baseline(seconds);
         if (ends_s >= baseline_s) side.calcium->end_baseline();
@@ -153,7 +154,8 @@ EpisodicGrowth::Step EpisodicGrowth::advance(
       for (std::size_t k_side = 0; k_side < 2; ++k_side) {
         Side& side = s.sides[k_side];
         const std::uint32_t population = s.population(k_side);
-        side.estimate.observe(*side.calcium, rate_scatter(conditions, population), seconds);
+        side.estimate.observe(*side.calcium, rate_scatter(conditions, population), seconds,
+                              injury_.dead(population));
         side.plan(scenario_.seed, g.intervals(), seconds, s.before_s, rate_error(conditions, population));
         step.errors.join(side.errors);
       }

@@ -42,10 +42,13 @@ LevelEstimate::LevelEstimate(const Population& cells, double tau_s)
   walk_left_.assign(bins_, 0.0);
 }
 
-void LevelEstimate::observe(const CalciumSensor& calcium, const RateScatter& scatter, double macro_step_s) {
+void LevelEstimate::observe(const CalciumSensor& calcium, const RateScatter& scatter, double macro_step_s,
+                            const std::vector<std::uint8_t>& dead) {
   const std::size_t n = bin_.size();
+  const auto lives = [&](std::uint32_t i) { return dead.empty() || dead[i] == 0; };
   std::vector<double> mean(bins_, 0.0), cells(bins_, 0.0), spread(bins_, 0.0), noise(bins_, 0.0);
   for (std::uint32_t i = 0; i < n; ++i) {
+    if (!lives(i)) continue;
     mean[bin_[i]] += static_cast<double>(calcium.level(i));
     cells[bin_[i]] += 1.0;
   }
@@ -59,6 +62,7 @@ void LevelEstimate::observe(const CalciumSensor& calcium, const RateScatter& sca
     const std::uint32_t b = bin_[i];
     apart_[i] = fused(taken, static_cast<double>(calcium.level(i)) - mean[b] - apart_[i], apart_[i]);
     walk_[i] = scatter.fano * mean[b] / calcium.unit_Hz(i);
+    if (!lives(i)) continue;
     spread[b] = fused(apart_[i], apart_[i], spread[b]);
     noise[b] += share_ * walk_[i] / scatter.seconds;
   }

@@ -29,8 +29,10 @@ class LevelEstimate {
  public:
   LevelEstimate(const Population& cells, double tau_s);
 
-  /// The sensor has just been told the rates of an episode. H: the length of the macro step.
-  void observe(const CalciumSensor& calcium, const RateScatter& scatter, double macro_step_s);
+  /// The sensor has just been told the rates of an episode. macro_step_s: H; dead: [neuron] 1: dead, which is
+  /// nobody's neighbour; empty: none is.
+  void observe(const CalciumSensor& calcium, const RateScatter& scatter, double macro_step_s,
+               const std::vector<std::uint8_t>& dead);
   /// Before an event and after it cells do not lie apart from each other in the same way.
   void forget() { share_ = 0.0; }
 

@@ -82,4 +82,31 @@ inline void require_same_after_stops(Run& whole, std::initializer_list<int> stop
   }
 }
 
+/// One thread or three, stopped after so many macro steps or never: the same bits and results.
+inline void require_same_however_run(const Scenario& scenario, std::initializer_list<int> stops) {
+  Run whole(scenario, 1);
+  REQUIRE(whole.go(-1));
+  Run threaded(scenario, 3);
+  REQUIRE(threaded.go(-1));
+  CHECK(digest(threaded.network) == digest(whole.network));
+  CHECK(threaded.results() == whole.results());
+  require_same_after_stops(whole, stops);
+}
+
+/// A run of `scenario` that goes on from `branched_from`, at the end of its settling.
+inline StateDigest branched_digest(const Scenario& branched_from, const Scenario& scenario) {
+  const ScratchFolder scratch;
+  Run settled(branched_from, 1);
+  REQUIRE_FALSE(settled.job->run([] {}, [&] { return settled.job->settled(); }));
+  save(settled, scratch.path());
+  Run branched(scenario, 1);
+  const std::vector<std::byte> bytes =
+      restore_state(CheckpointReader::open(scratch.path()), branched.network, *branched.engine);
+  StateArchive a(bytes, "test");
+  branched.job->branch(a);
+  a.finish();
+  REQUIRE(branched.go(-1));
+  return digest(branched.network);
+}
+
 }  // namespace penfield::test

@@ -10,14 +10,16 @@ using test::growing;
 using test::Run;
 
 TEST_CASE("a study of elements has the same bits whatever the threads and wherever it was stopped") {
-  const Scenario scenario = growing();
-  Run whole(scenario, 1);
-  REQUIRE(whole.go(-1));
-  Run threaded(scenario, 3);
-  REQUIRE(threaded.go(-1));
-  CHECK(digest(threaded.network) == digest(whole.network));
-  CHECK(threaded.results() == whole.results());
-  test::require_same_after_stops(whole, {1, 3, 6, 9, 12});
+  test::require_same_however_run(growing(), {1, 3, 6, 9, 12});
+}
+
+TEST_CASE("a study of elements branches from one that settled, and keeps its baseline") {
+  const Scenario healthy = growing({"timeline=[]"}), hurt = growing(),
+                 shorter = growing({"clock.settle=\"0 s\""});
+  Run straight(hurt, 1);
+  REQUIRE(straight.go(-1));
+  CHECK(test::branched_digest(healthy, hurt) == digest(straight.network));
+  CHECK(test::branched_digest(healthy, shorter) == digest(straight.network));
 }
 
 TEST_CASE("elements grow after their baseline, until they are frozen, and the dead have none") {

@@ -12,22 +12,13 @@
 
 using namespace penfield;
 using test::injured;
-using test::require_same_after_stops;
-using test::restore;
 using test::Run;
 using test::save;
 using test::ScratchFolder;
 using test::small;
 
 TEST_CASE("an injured study has the same bits whatever the threads and wherever it was stopped") {
-  const Scenario scenario = injured();
-  Run whole(scenario, 1);
-  REQUIRE(whole.go(-1));
-  Run threaded(scenario, 3);
-  REQUIRE(threaded.go(-1));
-  CHECK(digest(threaded.network) == digest(whole.network));
-  CHECK(threaded.results() == whole.results());
-  require_same_after_stops(whole, {3, 4, 6, 9, 12, 14});
+  test::require_same_however_run(injured(), {3, 4, 6, 9, 12, 14});
 }
 
 TEST_CASE("cells of the core die at once, those of the rim later, and nobody grows onto the dead") {
@@ -78,22 +69,9 @@ TEST_CASE("a study branches from a settled network that knew of no injury") {
              "\"w_max\":400}}"});
   // Fields that act before time 0 would have been part of settling.
   const Scenario hurt = injured(false);
-  const ScratchFolder scratch;
-  {
-    Run settled(healthy, 1);
-    REQUIRE_FALSE(settled.job->run([] {}, [&] { return settled.job->settled(); }));
-    save(settled, scratch.path());
-  }
   Run straight(hurt, 1);
   REQUIRE(straight.go(-1));
-  Run branched(hurt, 1);
-  const std::vector<std::byte> bytes =
-      restore_state(CheckpointReader::open(scratch.path()), branched.network, *branched.engine);
-  StateArchive a(bytes, "test");
-  branched.job->branch(a);
-  a.finish();
-  REQUIRE(branched.go(-1));
-  CHECK(digest(branched.network) == digest(straight.network));
+  CHECK(test::branched_digest(healthy, hurt) == digest(straight.network));
 }
 
 TEST_CASE("a study branches from the end of another, whose events are not its own") {

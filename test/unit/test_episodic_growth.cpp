@@ -146,7 +146,7 @@ TEST_CASE("of cells that are alike, episodes show the mean; cells that differ ar
       rate_Hz[i] = static_cast<float>(static_cast<double>(random.poisson(mean_Hz * kEpisode_s)) / kEpisode_s);
     }
     calcium.observe_rates(rate_Hz, 400.0);
-    estimate.observe(calcium, {1.0, kEpisode_s}, 400.0);
+    estimate.observe(calcium, {1.0, kEpisode_s}, 400.0, {});
   }
   const double raw_variance = 1.0 / kUsual_Hz / (2.0 * kTau_s);  // of calcium at level 1
   double scatter[2] = {0.0, 0.0}, mean[2] = {0.0, 0.0}, variance = 0.0;
@@ -165,6 +165,22 @@ TEST_CASE("of cells that are alike, episodes show the mean; cells that differ ar
     CHECK(mean[1] == Approx(1.5).epsilon(0.05));
     CHECK(variance < 0.5 * raw_variance);  // most of the scatter is in the levels
   }
+}
+
+TEST_CASE("the dead are nobody's neighbours") {
+  constexpr std::uint32_t kCells = 1024;
+  const Scenario s = sheet(kCells, 10.0);
+  const Network network = build_network(s, tiles_of(64));
+  const Population& cells = *network.populations[1];
+  CalciumSensor calcium(s.structure[0], cells.view);
+  LevelEstimate estimate(cells, 10.0);
+  std::vector<std::uint8_t> dead(kCells, 0);
+  std::vector<float> rate_Hz(kCells, static_cast<float>(kUsual_Hz));
+  for (std::uint32_t i = 0; i < kCells; i += 3) dead[i] = 1, rate_Hz[i] = 0.0f;
+  calcium.observe_rates(rate_Hz, 400.0);
+  estimate.observe(calcium, {1.0, 4.0}, 400.0, dead);
+  for (std::uint32_t i = 0; i < kCells; ++i)
+    if (dead[i] == 0) CHECK(estimate.level()[i] == Approx(static_cast<double>(calcium.level(i))));
 }
 
 }  // namespace penfield::test
