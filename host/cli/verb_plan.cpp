@@ -131,7 +131,8 @@ int plan_verb(int argc, const char* const* argv) {
         "the projections.\n");
     std::printf("Disk: %.1f MB for each of up to three checkpoints, %.1f MB of results.\n",
                 megabytes(plan.checkpoint), megabytes(plan.results));
-    std::printf("Time: %.0f s of spiking in %llu macro steps and %llu maps.\n", plan.schedule.spiking_s,
+    std::printf("Time: %s%.0f s of spiking in %llu macro steps and %llu maps.\n",
+                scenario.clock.tolerance > 0.0 ? "at least " : "", plan.schedule.spiking_s,
                 static_cast<unsigned long long>(plan.schedule.macro_steps),
                 static_cast<unsigned long long>(plan.schedule.probes));
     if (measure) {

@@ -66,7 +66,7 @@ void EpisodicGrowth::Side::plan(std::uint32_t seed, std::uint64_t step, double s
     const auto [now, steepness] = slope_of(i);
     const double earlier = first ? now : slope[i];
     const double correction = first ? 0.0 : fused(0.5 * before_s, now + earlier, -predicted[i]);
-    const double ahead = first ? 0.0 : 0.5 * seconds / before_s * (now - earlier);
+    const double ahead = first ? 0.0 : 0.5 * std::min(seconds / before_s, 1.0) * (now - earlier);
     slope[i] = now;
     predicted[i] = seconds * (now + ahead);
     const double walk = steepness * steepness * estimate.walk()[i] * seconds * estimate.walk_left(i);
@@ -123,7 +123,7 @@ EpisodicGrowth::EpisodicGrowth(const Scenario& scenario, Network& network, const
 
 EpisodicGrowth::~EpisodicGrowth() = default;
 
-std::vector<bool> EpisodicGrowth::wants_fano() const {
+std::vector<bool> EpisodicGrowth::watched() const {
   std::vector<bool> out(network_.populations.size(), false);
   for (const auto& s : structures_)
     for (std::size_t side = 0; side < 2; ++side) out[s->population(side)] = true;

@@ -15,10 +15,11 @@
 namespace penfield {
 
 /// Over a macro step of H, at whose start episodes show how fast elements grow, f:
-///   predicted   z += H (f + H / (2 H') (f - f'))    ' : of the step before; the first one is Euler's
+///   predicted   z += H (f + r / 2 (f - f'))    ': of the step before; the first one is Euler's
 ///   corrected   z += H' (f + f') / 2 - what was predicted for that step, at the next one's start
 /// which is Heun's method with the episode of the next step for the second evaluation: of second order, and
-/// what the correction moves is the step's error. f is that of a cell's calcium as level_estimate.hpp has it,
+/// what the correction moves is the step's error. r is H / H', at most 1: a longer step must not draw out the
+/// scatter of two slopes. f is that of a cell's calcium as level_estimate.hpp has it,
 /// averaged over what the raw clock's calcium scatters by (three points of Gauss and Hermite), and z also
 /// walks at random, as far as it does there in H seconds. Vacant elements decay, and synapses form and go, in
 /// pieces of half their time constant, so that none decays that would have found a partner. After an event
@@ -36,11 +37,11 @@ class EpisodicGrowth {
   };
   /// A macro step of `seconds` from the time `from_s` on (biological; 0: end of settling). The caller has
   /// downloaded the network, and binds and uploads it. `conditions`: spikes of its episodes, with Fano
-  /// factors of wants_fano(); frozen(structure).
+  /// factors of watched(); frozen(structure).
   Step advance(const Measures& measures, const std::vector<EpisodeSpikes>& conditions, double from_s,
                double seconds, const std::function<bool(const std::string& structure)>& frozen);
   /// [population]
-  std::vector<bool> wants_fano() const;
+  std::vector<bool> watched() const;
   bool any() const { return !structures_.empty(); }
   /// What grew before an event says nothing of what grows after it.
   void forget();

@@ -1,12 +1,14 @@
 #include "host/run/homeostasis.hpp"
 
+#include "host/run/session_schedule.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
 #include "penfield/numerics/exp_log.hpp"
 
 namespace penfield {
 
-Homeostat::Homeostat(const HomeostasisSpec& spec, const Network& network) : spec_(spec) {
+Homeostat::Homeostat(const HomeostasisSpec& spec, const Network& network)
+    : spec_(spec), loop_gain_(spec.loop_gain) {
   for (const auto& p : network.populations) {
     if (p->name != spec.of) continue;
     population_ = p->view.index;
@@ -27,7 +29,18 @@ void Homeostat::take_snapshot(const Network& network) {
 }
 
 double Homeostat::length_of(double seconds) const {
-  return (1.0 - exp_d(-spec_.loop_gain * seconds / spec_.tau_s)) / spec_.loop_gain;
+  return (1.0 - exp_d(-loop_gain_ * seconds / spec_.tau_s)) / loop_gain_;
+}
+
+bool Homeostat::loop_gain_is_due(double time_s) const {
+  return spec_.loop_gain_every_s > 0.0 &&
+         (!gain_known_ || reached(time_s, gain_time_s_ + spec_.loop_gain_every_s));
+}
+
+void Homeostat::set_loop_gain(double gain, double time_s) {
+  if (gain > 0.0) loop_gain_ = gain;
+  gain_known_ = true;
+  gain_time_s_ = time_s;
 }
 
 double Homeostat::stepped(std::uint32_t neuron, double gain, double rate_Hz, double seconds) const {
@@ -41,8 +54,7 @@ double Homeostat::stepped(std::uint32_t neuron, double gain, double rate_Hz, dou
 void Homeostat::advance(Network& network, const Measures& measures, double seconds) {
   auto& factor = network.populations[population_]->factor[port_];
   const std::vector<float>& rate_Hz = measures.rate_Hz[population_];
-  const double gain = spec_.loop_gain;
-  const auto step = static_cast<float>((1.0 - exp_d(-gain * seconds / spec_.tau_s)) / gain);
+  const auto step = static_cast<float>(length_of(seconds));
   const auto sign = spec_.raises_rate ? 1.0f : -1.0f;
   const bool bounded = snapshot_taken_ || !spec_.bounds_after_snapshot;
   const auto target_Hz = static_cast<float>(spec_.set_point_Hz);

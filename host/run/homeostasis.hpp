@@ -16,7 +16,8 @@ namespace penfield {
 /// scaling of excitation; Turrigiano et al., Nature 391:892, 1998) and -1 where it lowers it (inhibitory
 /// plasticity in rate form; the mean drift of Vogels et al., Science 334:1569, 2011). A macro step of length
 /// H uses the closed-loop slope: with r answering as d ln r / d ln g = s G, the linearised loop relaxes with
-/// rate G/tau, so ln g moves by s (1 - r/rho0) (1 - exp(-G H / tau)) / G.
+/// rate G/tau, so ln g moves by s (1 - r/rho0) (1 - exp(-G H / tau)) / G. G is the scenario's, or measured by
+/// small perturbations (host/run/loop_gain.hpp).
 class Homeostat {
  public:
   Homeostat(const HomeostasisSpec& spec, const Network& network);
@@ -41,6 +42,15 @@ class Homeostat {
   std::uint32_t port() const { return port_; }
   std::uint32_t population() const { return population_; }
   double sign() const { return spec_.raises_rate ? 1.0 : -1.0; }
+  double loop_gain() const { return loop_gain_; }
+  /// Has the loop gain to be measured before a macro step from `time_s` on?
+  bool loop_gain_is_due(double time_s) const;
+  /// It was measured at that time; `gain` 0: in vain, so that the one before goes on.
+  void set_loop_gain(double gain, double time_s);
+  /// Rates may answer otherwise from now on.
+  void forget_loop_gain() { gain_known_ = false; }
+  /// Time begins anew at `time_s`.
+  void shift_time(double time_s) { gain_time_s_ -= time_s; }
   /// (1 - exp(-G H / tau)) / G: what a step of H moves ln g by where the rate is 0.
   double length_of(double seconds) const;
   /// The gain of a neuron that fires at `rate_Hz` after `seconds`, as advance() has it but for rounding.
@@ -54,6 +64,9 @@ class Homeostat {
   std::uint32_t population_ = 0;
   std::uint32_t port_ = 0;
   bool snapshot_taken_ = false;
+  double loop_gain_ = 0.0;
+  bool gain_known_ = false;  ///< from a measurement, at gain_time_s_
+  double gain_time_s_ = 0.0;
   std::vector<float> intact_;
   const std::vector<float>* share_ = nullptr;
   std::vector<std::uint8_t> dead_;

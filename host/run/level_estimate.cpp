@@ -1,7 +1,6 @@
 #include "host/run/level_estimate.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 #include "penfield/numerics/exp_log.hpp"
@@ -9,50 +8,20 @@
 
 namespace penfield {
 
-namespace {
-
-constexpr double kCellsPerBin = 32.0;
-
-}  // namespace
-
 LevelEstimate::LevelEstimate(const Population& cells, double tau_s)
-    : tau_s_(tau_s), bin_(cells.view.n, 0), apart_(cells.view.n, 0.0) {
-  const auto n = static_cast<double>(cells.view.n);
-  if (n < 2.0 * kCellsPerBin || cells.x_mm.size() != cells.view.n) {
-    walk_left_.assign(bins_, 0.0);
-    return;
-  }
-  float right = cells.x_mm[0], top = cells.y_mm[0], left = right, bottom = top;
-  for (std::uint32_t i = 0; i < cells.view.n; ++i) {
-    left = std::min(left, cells.x_mm[i]), right = std::max(right, cells.x_mm[i]);
-    bottom = std::min(bottom, cells.y_mm[i]), top = std::max(top, cells.y_mm[i]);
-  }
-  const double width = std::max(1e-9, static_cast<double>(right) - static_cast<double>(left)),
-               height = std::max(1e-9, static_cast<double>(top) - static_cast<double>(bottom));
-  const double side = std::sqrt(width * height * kCellsPerBin / n);
-  const double columns = std::max(1.0, std::floor(width / side)),
-               rows = std::max(1.0, std::floor(height / side));
-  for (std::uint32_t i = 0; i < cells.view.n; ++i) {
-    const double x = (static_cast<double>(cells.x_mm[i]) - static_cast<double>(left)) / width,
-                 y = (static_cast<double>(cells.y_mm[i]) - static_cast<double>(bottom)) / height;
-    bin_[i] = static_cast<std::uint32_t>(std::min(columns - 1.0, std::floor(x * columns)) +
-                                         columns * std::min(rows - 1.0, std::floor(y * rows)));
-  }
-  bins_ = static_cast<std::size_t>(columns * rows);
-  walk_left_.assign(bins_, 0.0);
-}
+    : tau_s_(tau_s), bin_(cells), apart_(cells.view.n, 0.0), walk_left_(bin_.count(), 0.0) {}
 
 void LevelEstimate::observe(const CalciumSensor& calcium, const RateScatter& scatter, double macro_step_s,
                             const std::vector<std::uint8_t>& dead) {
-  const std::size_t n = bin_.size();
+  const std::size_t n = bin_.num_cells(), bins = bin_.count();
   const auto lives = [&](std::uint32_t i) { return dead.empty() || dead[i] == 0; };
-  std::vector<double> mean(bins_, 0.0), cells(bins_, 0.0), spread(bins_, 0.0), noise(bins_, 0.0);
+  std::vector<double> mean(bins, 0.0), cells(bins, 0.0), spread(bins, 0.0), noise(bins, 0.0);
   for (std::uint32_t i = 0; i < n; ++i) {
     if (!lives(i)) continue;
     mean[bin_[i]] += static_cast<double>(calcium.level(i));
     cells[bin_[i]] += 1.0;
   }
-  for (std::size_t b = 0; b < bins_; ++b) mean[b] = cells[b] > 0.0 ? mean[b] / cells[b] : 0.0;
+  for (std::size_t b = 0; b < bins; ++b) mean[b] = cells[b] > 0.0 ? mean[b] / cells[b] : 0.0;
   const double taken = share_ > 0.0 ? 1.0 - exp_d(-scatter.seconds / tau_s_) : 1.0;
   share_ = fused((1.0 - taken) * (1.0 - taken), share_, taken * taken);
   level_.resize(n);

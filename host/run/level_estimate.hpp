@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "host/run/element_growth.hpp"
+#include "host/run/neighbour_bins.hpp"
 #include "host/run/state_archive.hpp"
 #include "penfield/state/network.hpp"
 
@@ -17,7 +18,7 @@ struct RateScatter {
 
 /// An episode of a few seconds shows every cell's calcium with the scatter of a few spikes, and to grow by
 /// that for H seconds would multiply the scatter as well. Of each cell, therefore,
-///   level     g + rho e   g: mean of its neighbours (square bins of some 32 cells), as of now
+///   level     g + rho e   g: mean of its neighbours (NeighbourBins), as of now
 ///                         e: how far it lies from them, low-passed over spiking time with calcium's own tau
 ///                         rho: the share of the variance of e within a bin that scatter does not explain
 ///   variance  what the raw clock's calcium, a low-pass over tau, has beyond what the level still has: a
@@ -42,12 +43,11 @@ class LevelEstimate {
   double walk_left(std::uint32_t neuron) const { return walk_left_[bin_[neuron]]; }
   /// Archive; after reading, has it `n` neurons?
   void archive(StateArchive& a, std::string_view prefix);
-  bool fits() const { return apart_.size() == bin_.size(); }
+  bool fits() const { return apart_.size() == bin_.num_cells(); }
 
  private:
   double tau_s_;
-  std::vector<std::uint32_t> bin_;  ///< [neuron]
-  std::size_t bins_ = 1;
+  NeighbourBins bin_;
   std::vector<double> apart_;  ///< [neuron] e
   double share_ = 0.0;         ///< of an episode's variance that e has by scatter; 0: e is not known yet
   std::vector<double> level_, variance_, walk_;  ///< [neuron]

@@ -51,7 +51,8 @@ class StudyJob final : public Job {
   }
   std::string summary() const override {
     const std::string energy = energy_summary(scenario_, this->energy());
-    return study_summary(scenario_, study_.result()) + (energy.empty() ? "" : " ") + energy;
+    return study_summary(scenario_, study_.result()) + episode_warning(scenario_, study_.result()) +
+           (energy.empty() ? "" : " ") + energy;
   }
   void write_outputs(const std::filesystem::path& folder, const Manifest& manifest) override {
     const std::vector<Dataset> weights = weight_datasets(scenario_, network_);

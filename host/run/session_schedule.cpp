@@ -22,7 +22,12 @@ double probe_length_s(const Scenario& scenario, const ProbeSpec& spec) {
 class ClockWalk {
  public:
   explicit ClockWalk(const Scenario& scenario)
-      : s_(scenario), drug_times_(scenario), time_s_(-scenario.clock.settle_s) {}
+      : s_(scenario),
+        drug_times_(scenario),
+        time_s_(-scenario.clock.settle_s),
+        fitted_s_(scenario.clock.short_step_s),
+        gain_known_(scenario.homeostasis.size(), false),
+        gain_time_s_(scenario.homeostasis.size(), 0.0) {}
 
   StudySchedule walk() {
     double episodes_s = 0.0;
@@ -34,13 +39,14 @@ class ClockWalk {
     started_.assign(s_.timeline.size(), false);
     while (!reached(time_s_, s_.until_s)) {
       pass_milestones();
-      time_s_ += scheduled_step_s(s_, drug_times_, time_s_, short_until_s_);
+      measure_loop_gains();
+      time_s_ += fitted(scheduled_step_s(s_, drug_times_, time_s_, short_until_s_));
       ++out_.macro_steps;
     }
     pass_milestones();
     if (!s_.probes.empty())
       out_.probe_s = static_cast<double>(out_.probes) * probe_length_s(s_, s_.probes.front());
-    out_.spiking_s = static_cast<double>(out_.macro_steps) * episodes_s + out_.probe_s;
+    out_.spiking_s = static_cast<double>(out_.macro_steps + 2 * loop_gains_) * episodes_s + out_.probe_s;
     out_.steps = static_cast<StepIndex>(out_.macro_steps) * steps;
     return out_;
   }
@@ -56,10 +62,34 @@ class ClockWalk {
       const EventSpec& event = s_.timeline[k];
       if (started_[k] || !reached(time_s_, event.from_s) || !reached(time_s_, 0.0)) continue;
       started_[k] = true;
+      fitted_s_ = s_.clock.short_step_s;
       changed = changed || is_abrupt(event);
     }
-    if (changed) short_until_s_ = time_s_ + s_.clock.short_for_s;
+    if (changed) {
+      short_until_s_ = time_s_ + s_.clock.short_for_s;
+      gain_known_.assign(s_.homeostasis.size(), false);
+    }
     if (changed || probe_due()) probe();
+  }
+
+  /// With a tolerance, as if no error ever held a step back: the fewest steps that the run can take.
+  double fitted(double scheduled_s) {
+    if (!(s_.clock.tolerance > 0.0)) return scheduled_s;
+    const double step_s = std::min(scheduled_s, fitted_s_);
+    const double most_s = std::max(s_.clock.macro_step_s, s_.clock.short_step_s);
+    fitted_s_ = std::min(most_s, std::max(2.0 * step_s, fitted_s_));
+    return step_s;
+  }
+
+  void measure_loop_gains() {
+    for (std::size_t k = 0; k < s_.homeostasis.size(); ++k) {
+      const HomeostasisSpec& h = s_.homeostasis[k];
+      const bool due = !gain_known_[k] || reached(time_s_, gain_time_s_[k] + h.loop_gain_every_s);
+      if (!(h.loop_gain_every_s > 0.0) || !due || is_frozen(s_, h.name, time_s_)) continue;
+      gain_known_[k] = true;
+      gain_time_s_[k] = time_s_;
+      ++loop_gains_;
+    }
   }
 
   void probe() {
@@ -79,6 +109,10 @@ class ClockWalk {
   double time_s_, short_until_s_ = -1.0, probed_s_ = 0.0;
   bool snapshot_ = false;
   std::vector<bool> started_;
+  double fitted_s_;
+  std::vector<bool> gain_known_;     ///< [homeostat]
+  std::vector<double> gain_time_s_;  ///< [homeostat] of the latest measurement
+  std::uint64_t loop_gains_ = 0;     ///< measured
 };
 
 }  // namespace

@@ -45,7 +45,7 @@ struct StudySchedule {
   StepIndex steps = 0;     ///< of the run's own clock: probes do not count
 };
 
-/// Follows the clock of Study::run (host/run/study.cpp).
+/// Follows the clock of Study::run (host/run/study.cpp); with a tolerance, as if no error held a step back.
 StudySchedule plan_schedule(const Scenario& scenario);
 
 }  // namespace penfield

@@ -1,19 +1,8 @@
 #include "host/run/step_errors.hpp"
 
-#include "host/clock/slow_steps.hpp"
 #include "penfield/numerics/exp_log.hpp"
 
 namespace penfield {
-
-double fitted_step_s(const ClockSpec& clock, const StepErrors& judged, double last_s, double fitted_s) {
-  const double most_s = std::max(clock.macro_step_s, clock.short_step_s);
-  double next = next_step_s(last_s, judged.discretisation, clock.tolerance, clock.short_step_s, most_s);
-  // A step that a milestone has cut says nothing against the length that was fitted before.
-  if (next >= 2.0 * last_s) next = std::max(next, fitted_s);
-  if (judged.statistical > 0.0) next = std::min(next, last_s * 0.5 * clock.tolerance / judged.statistical);
-  if (judged.change > 0.0) next = std::min(next, last_s * 0.05 / judged.change);
-  return std::max(next, clock.short_step_s);
-}
 
 double rate_error(const std::vector<EpisodeSpikes>& conditions, std::uint32_t population) {
   double rate = 0.0, error2 = 0.0;
@@ -63,7 +52,7 @@ StepErrors homeostat_errors(const Homeostat& homeostat, const Network& network, 
     const double half = homeostat.stepped(static_cast<std::uint32_t>(i), gain, r, 0.5 * seconds);
     const double log_whole = log_d(whole / gain), log_half = log_d(half / gain);
     // d ln r / d ln g = s G
-    const double answered = r * exp_d(homeostat.sign() * homeostat.spec().loop_gain * log_half);
+    const double answered = r * exp_d(homeostat.sign() * homeostat.loop_gain() * log_half);
     const double twice = homeostat.stepped(static_cast<std::uint32_t>(i), half, answered, 0.5 * seconds);
     const double apart = log_d(twice / whole);
     apart2 += apart * apart;

@@ -17,19 +17,17 @@ struct StepErrors {
   double discretisation = 0.0;  ///< root mean square: one step against two halves, with the same draws
   double statistical = 0.0;     ///< standard error of the mean drift, times the length of the step
   double change = 0.0;          ///< mean absolute change
+  double rate_change =
+      0.0;  ///< of rates that slow processes follow, since the step before (step_control.hpp)
 
   /// Of several processes each is the largest.
   void join(const StepErrors& other) {
     discretisation = std::max(discretisation, other.discretisation);
     statistical = std::max(statistical, other.statistical);
     change = std::max(change, other.change);
+    rate_change = std::max(rate_change, other.rate_change);
   }
 };
-
-/// The length that the errors of the last macro step allow the next one: half the tolerance for what episodes
-/// leave uncertain, and no slow variable moves by more than 5 % (separation of time scales). `judged`: the
-/// largest errors of the last step, of `last_s`; fitted_s: what was allowed before.
-double fitted_step_s(const ClockSpec& clock, const StepErrors& judged, double last_s, double fitted_s);
 
 /// Relative standard error of a population's mean rate over the day, from its spikes in the batches of the
 /// episodes; 0 where it is silent.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <utility>
 
 #include "host/body/touch_plan.hpp"
 #include "host/build/build_network.hpp"
@@ -15,11 +16,12 @@
 #include "host/run/field_values.hpp"
 #include "host/run/influences.hpp"
 #include "host/run/injury.hpp"
+#include "host/run/loop_gain.hpp"
 #include "host/run/measure.hpp"
 #include "host/run/projected_weights.hpp"
 #include "host/run/session_schedule.hpp"
 #include "host/run/slow_weights.hpp"
-#include "host/run/step_errors.hpp"
+#include "host/run/step_control.hpp"
 #include "host/run/study_maps.hpp"
 #include "host/run/study_state.hpp"
 #include "host/run/zones.hpp"
@@ -49,6 +51,7 @@ struct Study::Impl {
         influences(s, n, injury),
         growth(s, n, injury, influences, result.records.raw.growth),
         batches(n, e, weights),
+        control(s, n, batches),
         meter(s, n),
         slow_weights(s, n),
         recorder(s, n, batches, result.records) {
@@ -60,10 +63,9 @@ struct Study::Impl {
       if (!grows_by_elements(spec)) rewirings.emplace_back(s, spec, n);
     for (std::uint32_t q = 0; q < s.projections.size(); ++q)
       if (s.projections[q].plasticity) weights.emplace_back(s, q, n);
-    batches.want_fano(growth.wants_fano());
+    batches.watch(growth.watched());
     started.assign(s.timeline.size(), false);
     time_s = -s.clock.settle_s;
-    fitted_s = s.clock.short_step_s;
     // A sham run switches its event off; it is read against the same part.
     for (const EventSpec& event : s.timeline)
       if (event.kind == EventSpec::Kind::amputate && result.lost_part == readout::kNoPart)
@@ -125,7 +127,7 @@ struct Study::Impl {
       const EventSpec& event = scenario.timeline[k];
       if (started[k] || !reached(time_s, event.from_s) || !reached(time_s, 0.0)) continue;
       started[k] = true;
-      fitted_s = scenario.clock.short_step_s;
+      control.restart();
       if (event.kind == EventSpec::Kind::amputate && event.enabled) amputate(event);
       if (event.enabled) strike(k);
       changed = changed || is_abrupt(event);
@@ -133,6 +135,7 @@ struct Study::Impl {
     if (changed) {
       short_until_s = time_s + scenario.clock.short_for_s;
       for (ProjectedWeights& w : weights) w.forget();
+      for (Homeostat& h : homeostats) h.forget_loop_gain();
       growth.forget();
     }
     if (changed || (!scenario.probes.empty() && probe_due(scenario.probes.front())))
@@ -227,38 +230,26 @@ struct Study::Impl {
     result.spiking_s += probed.spiking_s;
   }
 
-  /// The next macro step's length: the scheduled one, or what the errors of the last one allow.
-  double next_step() const {
-    const double step = scheduled_step_s(scenario, drug_times, time_s, short_until_s);
-    return scenario.clock.tolerance > 0.0 ? std::min(step, fitted_s) : step;
-  }
-
   void macro_step() {
-    const double step = next_step();
+    const double step = control.limit_s(scheduled_step_s(scenario, drug_times, time_s, short_until_s));
     dose(time_s + 0.5 * step);
+    measure_loop_gains(step);
     const Measures measures = measure_or_go_back(step);
+    result.checks.add(batches.spikes());
     // Before the host's copies begin to change.
     if (injury.may_kill() || growth.any()) engine.download();
     result.spiking_s += measures.spiking_s;
     StepPoint point;
     point.time_s = time_s + step;
     point.step_s = step;
-    for (const auto& rates : measures.rate_Hz) {
-      double sum = 0.0;
-      for (float r : rates) sum += r;
-      point.rate_Hz.push_back(rates.empty() ? 0.0 : sum / static_cast<double>(rates.size()));
-    }
-    const std::vector<float>& probed = measures.rate_Hz[zones.population];
-    point.zone_rate_Hz = mean_over(probed, zones.territory);
-    point.neighbour_rate_Hz = mean_over(probed, zones.neighbour);
-    point.far_rate_Hz = mean_over(probed, zones.far);
+    describe_rates(measures, zones, point);
     if (meter.on() && reached(time_s, 0.0))
       meter.append(result.records.raw.energy, measures.rate_Hz, step, point.time_s);
     TileRewirer* const card = engine.rewirer();
     recent_inhibition = inhibitory_input(scenario, network, zones, measures, card);
     point.inhibition =
         snapshot_taken && intact_inhibition > 0.0 ? recent_inhibition / intact_inhibition : 1.0;
-    point.acceleration = step / measures.spiking_s;
+    point.acceleration = step / (measures.spiking_s + std::exchange(perturbed_s, 0.0));
     StepErrors judged;
     for (ProjectedWeights& w : weights) {
       const Population& cells = *network.populations[network.projections[w.projection()]->view.target];
@@ -274,7 +265,7 @@ struct Study::Impl {
             homeostat_errors(h, network, measures, step, rate_error(batches.spikes(), h.population())));
         h.advance(network, measures, step);
       }
-      if (h.spec().raises_rate) point.excitatory_gain = gain_in_territory(h);
+      if (h.spec().raises_rate) point.excitatory_gain = gain_in_territory(network, h, zones);
     }
     for (Rewiring& r : rewirings) {
       r.observe(measures, step);
@@ -303,10 +294,11 @@ struct Study::Impl {
     ++macro;
     time_s += step;
     result.biological_s = time_s;
-    if (scenario.clock.tolerance > 0.0) fitted_s = fitted_step_s(scenario.clock, judged, step, fitted_s);
+    control.judge(judged, measures, step);
     point.error = judged.discretisation;
     point.error_statistical = judged.statistical;
     point.change = judged.change;
+    point.rate_change = judged.rate_change;
     result.steps.push_back(std::move(point));
     recorder.end();
   }
@@ -315,11 +307,10 @@ struct Study::Impl {
   Measures measure_or_go_back(double step) {
     const FastCopy before(network, engine, true);
     recorder.begin(time_s, time_s + step);
-    const int unwinding = std::uncaught_exceptions();
     struct GoBack {
       Impl& study;
       const FastCopy& before;
-      int unwinding;
+      int unwinding = std::uncaught_exceptions();
       ~GoBack() {
         if (std::uncaught_exceptions() == unwinding) return;
         try {
@@ -331,37 +322,44 @@ struct Study::Impl {
         }
       }
     };
-    const GoBack guard{*this, before, unwinding};
+    const GoBack guard{*this, before};
     return measure(scenario, network, recorder, macro, &batches, influences.use(time_s + 0.5 * step));
   }
 
-  double gain_in_territory(const Homeostat& h) const {
-    const Population& p = *network.populations[zones.population];
-    if (h.spec().of != p.name) return 1.0;
-    for (std::uint32_t port = 0; port < p.view.num_ports; ++port) {
-      if (p.factor[port].empty() || h.port() != port) continue;
-      std::vector<float> relative(p.view.n);
-      for (std::uint32_t i = 0; i < p.view.n; ++i) relative[i] = p.factor[port][i] / h.intact()[i];
-      return mean_over(relative, zones.territory);
+  /// How steeply rates answer homeostats, where that is due: of all or, left in the middle, of none.
+  void measure_loop_gains(double step) {
+    std::vector<LoopGainPoint> measured;
+    double spiking_s = 0.0;
+    for (std::uint32_t k = 0; k < homeostats.size(); ++k) {
+      const Homeostat& h = homeostats[k];
+      if (!h.loop_gain_is_due(time_s) || is_frozen(scenario, h.spec().name, time_s)) continue;
+      const LoopGain found =
+          measure_loop_gain(scenario, network, engine, h, macro, influences.use(time_s + 0.5 * step));
+      measured.push_back({time_s, k, found.gain, found.standard_error, is_usable(found)});
+      spiking_s += found.spiking_s;
     }
-    return 1.0;
+    for (const LoopGainPoint& point : measured)
+      homeostats[point.homeostat].set_loop_gain(point.used ? point.gain : 0.0, time_s);
+    result.loop_gains.insert(result.loop_gains.end(), measured.begin(), measured.end());
+    result.spiking_s += spiking_s;
+    perturbed_s += spiking_s;
   }
 
   /// A state of another timeline on the same network: time starts anew, what was lost stays lost.
   void branch(StateArchive& a) {
     const StudyResult mine = result;  // what the constructor made of this scenario
-    const std::size_t events = started.size();
     archive_all(a);
     const bool past_zero = snapshot_taken;
     injury.shift(time_s);
+    for (Homeostat& h : homeostats) h.shift_time(time_s);
     influences.restart(time_s);
     network.bind();
     engine.upload();
     result = mine;
-    started.assign(events, false);
+    started.assign(scenario.timeline.size(), false);
     time_s = 0.0;
     short_until_s = -1.0;
-    fitted_s = scenario.clock.short_step_s;
+    control.restart();
     half_settled = true;
     snapshot_taken = after_lesion = false;
     due_probe = DueProbe::none;
@@ -376,7 +374,8 @@ struct Study::Impl {
   void archive_all(StateArchive& a) {
     a.value("clock_s", time_s);
     a.value("short_until_s", short_until_s);
-    a.value("fitted_s", fitted_s);
+    a.value("perturbed_s", perturbed_s);
+    control.archive(a);
     a.value("macro", macro);
     a.value("due_probe", due_probe);
     a.value("half_settled", half_settled);
@@ -413,7 +412,7 @@ struct Study::Impl {
   StudyZones zones;
   InputOrigin intact_origin;
   double intact_inhibition = 0.0, recent_inhibition = 0.0;
-  double time_s = 0.0, short_until_s = -1.0, fitted_s = 0.0;
+  double time_s = 0.0, short_until_s = -1.0, perturbed_s = 0.0;  ///< perturbed: spiking for loop gains
   std::uint64_t macro = 0;
   bool half_settled = false, snapshot_taken = false, after_lesion = false;
   enum class DueProbe : std::uint8_t { none, intact, later };
@@ -422,6 +421,7 @@ struct Study::Impl {
   StudyResult result;
   EpisodicGrowth growth;   ///< of the result's records
   EpisodeBatches batches;  ///< next to the engine: the recorder tells episodes by their runs
+  StepControl control;     ///< of the batches
   EnergyMeter meter;
   SlowWeights slow_weights;
   EpisodeRecorder recorder;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/readout/map_study.hpp"
+#include "host/run/episode_checks.hpp"
 #include "host/run/episode_records.hpp"
 #include "host/run/homeostasis.hpp"
 #include "host/run/rewiring.hpp"
@@ -55,6 +56,15 @@ struct StepPoint {
   double error = 0.0;              ///< of one step against two halves
   double error_statistical = 0.0;  ///< from what the episodes leave uncertain
   double change = 0.0;             ///< mean change of a slow variable
+  double rate_change = 0.0;        ///< of rates since the step before, with a tolerance (step_control.hpp)
+};
+
+/// How steeply a homeostat's rate was found to answer it (loop_gain.hpp).
+struct LoopGainPoint {
+  double time_s = 0.0;
+  std::uint32_t homeostat = 0;
+  double gain = 0.0, standard_error = 0.0;
+  bool used = false;  ///< by the steps that follow; else too uncertain
 };
 
 struct StudyResult {
@@ -62,6 +72,8 @@ struct StudyResult {
   std::uint32_t lost_part = readout::kNoPart;
   std::vector<MapPoint> maps;
   std::vector<StepPoint> steps;
+  std::vector<LoopGainPoint> loop_gains;
+  EpisodeChecks checks;
   double spiking_s = 0.0;
   double biological_s = 0.0;
   EpisodeRecords records;  ///< what `record` asks for, beside synapses at the end

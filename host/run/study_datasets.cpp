@@ -83,6 +83,10 @@ constexpr Series<StepPoint> kCurves[] = {
     {"/clock/error_statistical", &StepPoint::error_statistical, "1",
      "standard error of the mean drift times the macro step, likewise"},
     {"/clock/change", &StepPoint::change, "1", "mean change of a slow variable in the macro step, likewise"},
+    {"/clock/rate_change", &StepPoint::rate_change, "1",
+     "change of the rates that slow processes follow since the macro step before, of the mean rate: root "
+     "mean "
+     "square over bins of neighbours, without scatter"},
 };
 
 class Builder {
@@ -156,6 +160,56 @@ void add_maps(Builder& b, const StudyResult& result) {
         "response at which a bin counts as driven", {});
 }
 
+/// What the clock found out about itself beside its macro steps.
+void add_clock(Builder& b, const Scenario& scenario, const StudyResult& result,
+               const std::vector<std::string>& populations) {
+  const EpisodeChecks& checks = result.checks;
+  const std::uint64_t conditions = checks.num_conditions(), n = checks.num_populations();
+  if (conditions > 0) {
+    std::vector<std::string> names;
+    std::vector<double> drift, error, wander;
+    for (std::size_t c = 0; c < conditions; ++c) {
+      names.push_back(scenario.clock.conditions[c].name);
+      for (std::size_t p = 0; p < n; ++p) {
+        drift.push_back(checks.drift(c, p).mean);
+        error.push_back(checks.drift(c, p).standard_error);
+        wander.push_back(checks.wander(c, p));
+      }
+    }
+    b.add("/clock/conditions", {conditions}, names, "1", "names of the conditions of the day", {"condition"});
+    b.add("/clock/populations", {n}, populations, "1", "names of the populations", {"population"});
+    b.add(
+        "/clock/heal_in_drift", {conditions, n}, drift, "1",
+        "rate of the first quarter of the episodes minus that of the rest, over their mean: all macro steps",
+        {"condition", "population"});
+    b.add("/clock/heal_in_error", {conditions, n}, error, "1", "standard error of that",
+          {"condition", "population"});
+    b.add("/clock/wander", {conditions, n}, wander, "1",
+          "of the variance of neighbours' rates between distant batches of an episode, the share that "
+          "neighbouring "
+          "batches do not have; NaN: no slow process follows them",
+          {"condition", "population"});
+  }
+  if (result.loop_gains.empty()) return;
+  std::vector<double> time_d, gain, error;
+  std::vector<std::string> of;
+  std::vector<std::uint8_t> used;
+  for (const LoopGainPoint& g : result.loop_gains) {
+    time_d.push_back(g.time_s / kDay_s);
+    of.push_back(scenario.homeostasis[g.homeostat].name);
+    gain.push_back(g.gain);
+    error.push_back(g.standard_error);
+    used.push_back(g.used ? 1 : 0);
+  }
+  const std::uint64_t m = result.loop_gains.size();
+  b.add("/loop_gains/time", {m}, time_d, "d", "biological time of the measurement", {"measurement"});
+  b.add("/loop_gains/homeostat", {m}, of, "1", "name of the homeostat", {"measurement"});
+  b.add("/loop_gains/gain", {m}, gain, "1", "-d ln(rate) / d ln(factor), measured by small perturbations",
+        {"measurement"});
+  b.add("/loop_gains/standard_error", {m}, error, "1", "of the gain", {"measurement"});
+  b.add("/loop_gains/used", {m}, used, "1", "1: steps were built on it; 0: too uncertain", {"measurement"});
+}
+
 void add_edges(Builder& b, const std::string& path, SynapseRecord s, const char* unit, bool wiring) {
   const std::uint64_t n = s.source.size();
   if (wiring) {
@@ -198,6 +252,7 @@ std::vector<Dataset> study_datasets(const Scenario& scenario, const StudyResult&
   b.add("/rates/deleted", {n}, deleted, "1", "synapses deleted in the macro step", {"time (d)"});
   b.add("/rates/dead", {n}, dead, "1", "cells that have died", {"time (d)"});
   b.add_series(kCurves, result.steps);
+  add_clock(b, scenario, result, names);
   std::vector<Dataset> all = b.take();
   for (Dataset& d : energy_datasets(scenario, result.records.raw.energy)) all.push_back(std::move(d));
   return all;

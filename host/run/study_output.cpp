@@ -21,9 +21,12 @@ std::vector<std::byte> study_bytes(const StudyResult& result) {
 
 std::vector<std::byte> totals_bytes(const StudyResult& result) {
   StateArchive a;
-  double spiking_s = result.spiking_s, biological_s = result.biological_s;
-  a.value("spiking_s", spiking_s);
-  a.value("biological_s", biological_s);
+  StudyResult totals;
+  totals.spiking_s = result.spiking_s;
+  totals.biological_s = result.biological_s;
+  totals.checks = result.checks;
+  totals.loop_gains = result.loop_gains;
+  archive_totals(a, totals);
   return a.written();
 }
 
@@ -150,10 +153,7 @@ StudyResult read_study_log(const std::filesystem::path& path) {
         a.value("lost_part", result.lost_part);
         archive(a, result.map);
         break;
-      case FrameType::totals:
-        a.value("spiking_s", result.spiking_s);
-        a.value("biological_s", result.biological_s);
-        break;
+      case FrameType::totals: archive_totals(a, result); break;
       case FrameType::episode: archive(a, result.records.episodes.emplace_back()); break;
       case FrameType::episode_rates: read_rates(a, result.records.rates); break;
       default: continue;

@@ -73,6 +73,10 @@ double turnover_ratio(const StudyResult& result, double to_s);
 readout::UnmaskFastValues unmask_fast_values(const StudyResult& result);
 readout::Sprout8wkValues sprout_8wk_values(const Scenario& scenario, const StudyResult& result);
 
+/// Which heal-in was too short for rates to settle before an episode counts, which episodes for what they
+/// measure, and what to do; empty if none.
+std::string episode_warning(const Scenario& scenario, const StudyResult& result);
+
 /// A paragraph for people: what the map did.
 std::string study_summary(const Scenario& scenario, const StudyResult& result);
 

@@ -397,6 +397,14 @@ ReportData study_report(const Scenario& scenario, const StudyResult& result, con
   std::snprintf(text, sizeof text, "%.0f s, in %zu macro steps and %zu maps", result.spiking_s,
                 result.steps.size(), result.maps.size());
   data.facts.push_back({"simulated spiking", text});
+  for (std::uint32_t k = 0; k < scenario.homeostasis.size(); ++k) {
+    const auto latest = std::find_if(result.loop_gains.rbegin(), result.loop_gains.rend(),
+                                     [k](const LoopGainPoint& g) { return g.homeostat == k; });
+    if (latest == result.loop_gains.rend()) continue;
+    std::snprintf(text, sizeof text, "%.2f +- %.2f at %s", latest->gain, latest->standard_error,
+                  time_point_text(latest->time_s).c_str());
+    data.facts.push_back({"measured loop gain of " + scenario.homeostasis[k].name, text});
+  }
   if (!result.maps.empty() && !scenario.probes.empty()) {
     add_maps(data, scenario, result);
     add_map_curves(data, result);
@@ -416,6 +424,8 @@ ReportData study_report(const Scenario& scenario, const StudyResult& result, con
              percent(mean_step_error(result)) +
              " of a slow variable in the mean: one step against two halves, and what the episodes leave "
              "uncertain."});
+  const std::string warning = episode_warning(scenario, result);
+  if (!warning.empty()) data.notes.push_back({true, warning});
   return data;
 }
 

@@ -5,8 +5,8 @@ namespace penfield {
 void archive(StateArchive& a, StepPoint& point) {
   auto& [time_s, step_s, rate_Hz, zone_rate_Hz, neighbour_rate_Hz, far_rate_Hz, inhibition, excitatory_gain,
          formed, deleted, turnover_zone, turnover_far, formed_outside, formed_responsive,
-         net_outside_per_cell, net_inside_per_cell, dead, acceleration, error, error_statistical, change] =
-      point;
+         net_outside_per_cell, net_inside_per_cell, dead, acceleration, error, error_statistical, change,
+         rate_change] = point;
   a.value("time_s", time_s);
   a.value("step_s", step_s);
   a.value("rate_Hz", rate_Hz);
@@ -28,6 +28,16 @@ void archive(StateArchive& a, StepPoint& point) {
   a.value("error", error);
   a.value("error_statistical", error_statistical);
   a.value("change", change);
+  a.value("rate_change", rate_change);
+}
+
+void archive(StateArchive& a, LoopGainPoint& point) {
+  auto& [time_s, homeostat, gain, standard_error, used] = point;
+  a.value("time_s", time_s);
+  a.value("homeostat", homeostat);
+  a.value("gain", gain);
+  a.value("standard_error", standard_error);
+  a.value("used", used);
 }
 
 void archive(StateArchive& a, MapPoint& point) {
@@ -100,20 +110,33 @@ void archive(StateArchive& a, readout::MapStudy& study) {
   a.value("intact_fronts_met", met);
 }
 
+void archive_totals(StateArchive& a, StudyResult& result) {
+  a.list("loop_gains", result.loop_gains,
+         [](StateArchive& inner, LoopGainPoint& point) { archive(inner, point); });
+  result.checks.archive(a);
+  a.value("spiking_s", result.spiking_s);
+  a.value("biological_s", result.biological_s);
+}
+
 void archive(StateArchive& a, StudyResult& result) {
-  auto& [map, lost_part, maps, steps, spiking_s, biological_s, records] = result;
+  [[maybe_unused]] auto& [map, lost_part, maps, steps, loop_gains, checks, spiking_s, biological_s, records] =
+      result;
   archive(a, map);
   a.value("lost_part", lost_part);
   a.list("maps", maps, [](StateArchive& inner, MapPoint& point) { archive(inner, point); });
   a.list("steps", steps, [](StateArchive& inner, StepPoint& point) { archive(inner, point); });
-  a.value("spiking_s", spiking_s);
-  a.value("biological_s", biological_s);
+  archive_totals(a, result);
   archive(a, records);
 }
 
 void Homeostat::archive(StateArchive& a) {
   a.value("snapshot_taken", snapshot_taken_);
   a.value("intact", intact_);
+  a.value("loop_gain", loop_gain_);
+  a.value("gain_known", gain_known_);
+  a.value("gain_time_s", gain_time_s_);
+  // A study may branch from one that measured it.
+  if (a.reading() && !(spec_.loop_gain_every_s > 0.0)) loop_gain_ = spec_.loop_gain;
 }
 
 void Rewiring::archive(StateArchive& a) {

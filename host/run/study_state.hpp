@@ -7,8 +7,11 @@
 namespace penfield {
 
 void archive(StateArchive& a, StepPoint& point);
+void archive(StateArchive& a, LoopGainPoint& point);
 void archive(StateArchive& a, MapPoint& point);
 void archive(StateArchive& a, readout::MapStudy& study);
+/// What is neither a list of points nor of records: loop gains, checks, seconds.
+void archive_totals(StateArchive& a, StudyResult& result);
 void archive(StateArchive& a, StudyResult& result);
 
 }  // namespace penfield

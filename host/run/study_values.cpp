@@ -141,6 +141,32 @@ std::string spared_summary(const StudyResult& result) {
 
 }  // namespace
 
+std::string episode_warning(const Scenario& scenario, const StudyResult& result) {
+  std::string text;
+  for (std::size_t c = 0; c < result.checks.num_conditions(); ++c) {
+    std::string moving, wandering;
+    for (std::size_t p = 0; p < result.checks.num_populations(); ++p) {
+      if (result.checks.wanders(c, p))
+        wandering += (wandering.empty() ? "" : ", ") + scenario.populations[p].name +
+                     number(" %.0f %%", 100.0 * result.checks.wander(c, p));
+      if (!result.checks.heals_too_short(c, p)) continue;
+      const EpisodeChecks::Drift d = result.checks.drift(c, p);
+      moving += (moving.empty() ? "" : ", ") + scenario.populations[p].name +
+                number(" %+.1f", 100.0 * d.mean) + number(" +- %.1f %%", 100.0 * d.standard_error);
+    }
+    const std::string& name = scenario.clock.conditions[c].name;
+    if (!moving.empty())
+      text += "Rates still move in episodes of \"" + name + "\" (first quarter over the rest: " + moving +
+              "); a longer clock.conditions." + name + ".heal would let them settle. ";
+    if (!wandering.empty())
+      text += "Rates wander as slowly as episodes of \"" + name +
+              "\" last (slow share of their variance: " + wandering +
+              "), so that an episode may show one state of several: make clock.conditions." + name +
+              ".episode longer, or hold the run against the raw clock. ";
+  }
+  return text;
+}
+
 std::string study_summary(const Scenario& scenario, const StudyResult& result) {
   std::string text;
   if (result.lost_part == readout::kNoPart && !result.steps.empty()) text = spared_summary(result);

@@ -151,6 +151,27 @@ InputOrigin input_origin(const Network& network, std::uint32_t projection, const
   return {static_cast<double>(counts[0]) / n, static_cast<double>(counts[1]) / n};
 }
 
+void describe_rates(const Measures& measures, const StudyZones& zones, StepPoint& point) {
+  for (const auto& rates : measures.rate_Hz) {
+    double sum = 0.0;
+    for (float r : rates) sum += r;
+    point.rate_Hz.push_back(rates.empty() ? 0.0 : sum / static_cast<double>(rates.size()));
+  }
+  const std::vector<float>& probed = measures.rate_Hz[zones.population];
+  point.zone_rate_Hz = mean_over(probed, zones.territory);
+  point.neighbour_rate_Hz = mean_over(probed, zones.neighbour);
+  point.far_rate_Hz = mean_over(probed, zones.far);
+}
+
+double gain_in_territory(const Network& network, const Homeostat& homeostat, const StudyZones& zones) {
+  const Population& p = *network.populations[zones.population];
+  const auto& factor = p.factor[homeostat.port()];
+  if (homeostat.spec().of != p.name || factor.empty()) return 1.0;
+  std::vector<float> relative(p.view.n);
+  for (std::uint32_t i = 0; i < p.view.n; ++i) relative[i] = factor[i] / homeostat.intact()[i];
+  return mean_over(relative, zones.territory);
+}
+
 void describe_rewiring(const Network& network, const Rewiring& rewiring, const StudyZones& zones,
                        const InputOrigin& intact, double seconds, StepPoint& point, TileRewirer* card) {
   const std::size_t n = zones.territory.size();

@@ -46,6 +46,12 @@ struct InputOrigin {
 InputOrigin input_origin(const Network& network, std::uint32_t projection, const StudyZones& zones,
                          TileRewirer* card = nullptr);
 
+/// Fills the rates of a step.
+void describe_rates(const Measures& measures, const StudyZones& zones, StepPoint& point);
+
+/// Mean gain of a homeostat in the territory, relative to the intact one; 1 where it is of other cells.
+double gain_in_territory(const Network& network, const Homeostat& homeostat, const StudyZones& zones);
+
 /// Fills the turnover and origin fields of a step, after Rewiring::advance().
 void describe_rewiring(const Network& network, const Rewiring& rewiring, const StudyZones& zones,
                        const InputOrigin& intact, double seconds, StepPoint& point,

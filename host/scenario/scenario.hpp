@@ -176,13 +176,13 @@ struct ClockSpec {
 struct HomeostasisSpec {
   std::string name;  ///< "inhibitory_plasticity", "scaling": what `freeze` events name
   std::string of, port;
-  double tau_s = 2 * 86400.0;  ///< time constant of ln(factor) for a rate at zero
-  double loop_gain = 3.0;      ///< episodic: -d ln(rate) / d ln(factor) used by the projective step
-  double sensor_tau_s = 10.0;  ///< raw: decay of the running mean of the rate
-  double every_s = 0.1;        ///< raw: interval at which the factor moves
-  bool raises_rate = true;     ///< true: the factor grows when the rate is low
-  double lower = 0.0,
-         upper = 1e9;                 ///< relative to the intact state at time 0 (before: absolute)
+  double tau_s = 2 * 86400.0;         ///< time constant of ln(factor) for a rate at zero
+  double loop_gain = 3.0;             ///< episodic: -d ln(rate) / d ln(factor) used by the projective step
+  double loop_gain_every_s = 0.0;     ///< episodic: how often it is measured; 0: it is as given
+  double sensor_tau_s = 10.0;         ///< raw: decay of the running mean of the rate
+  double every_s = 0.1;               ///< raw: interval at which the factor moves
+  bool raises_rate = true;            ///< true: the factor grows when the rate is low
+  double lower = 0.0, upper = 1e9;    ///< relative to the intact state at time 0 (before: absolute)
   bool bounds_after_snapshot = true;  ///< episodic: bounds hold from time 0 on
   double set_point_Hz = 0.0;
 };

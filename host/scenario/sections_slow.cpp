@@ -159,6 +159,11 @@ void visit_homeostasis(Visitor& v, HomeostasisSpec& s) {
            Bounds::above(0, kLongest_s));
   v.number({"loop_gain", "", "episodic: -d ln(rate) / d ln(factor) of the projected step"}, s.loop_gain,
            Bounds::above(0, 1000));
+  v.time(
+      {"loop_gain_every", "",
+       "episodic: the loop gain is measured by small perturbations at the start, after events and so often; "
+       "0 s: it is as given"},
+      s.loop_gain_every_s, Bounds::within(0, 365 * kDay_s));
   v.number({"sensor_tau_s", "s", "raw: decay of the running mean of the rate, which begins at the set-point"},
            s.sensor_tau_s, Bounds::above(0, kLongest_s));
   v.time({"every", "", "raw: interval at which the factor moves"}, s.every_s, Bounds::above(0, kDay_s));

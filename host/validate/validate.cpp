@@ -39,7 +39,7 @@ const std::vector<ValidationEntry>& validations() {
        "60 min; quick 1 min", validate_hmm_ladder},
       {"energy", "what spikes cost: the textbook's sum, and published budgets", "2 min; quick 20 s",
        validate_energy},
-      {"lactate", "change that lasts a day needs lactate", "10 min; quick 2 min", validate_lactate},
+      {"lactate", "change that lasts a day needs lactate", "3 min; quick 1 min", validate_lactate},
       {"lpz_msp", "a lesion of afferents is repaired by structural plasticity of every kind of element",
        "10 min; quick 2 min", validate_lpz_msp},
       {"spines", "spines form, become stable and go through two weeks of training and rest",

@@ -246,6 +246,8 @@ TEST_CASE("the schedule tells what a study will simulate") {
                                                {"until=2.2 d", "clock.settle=0 d"},
                                                {"timeline=[]"},
                                                {"probes=[]"},
+                                               {"homeostasis[scaling].loop_gain_every=\"1 d\"",
+                                                "homeostasis[inhibitory_plasticity].loop_gain_every=\"7 h\""},
                                                {kDrugs}}) {
     const Scenario scenario = small(sets);
     const StudySchedule schedule = plan_schedule(scenario);
