@@ -8,6 +8,7 @@
 #include "host/build/build_network.hpp"
 #include "host/readout/spike_statistics.hpp"
 #include "host/record/file.hpp"
+#include "host/record/hash.hpp"
 #include "host/run/homeostasis.hpp"
 #include "host/run/make_engine.hpp"
 #include "host/run/raw_run.hpp"
@@ -179,21 +180,37 @@ class EveryStep {
   std::vector<std::uint8_t> zone_;
 };
 
+/// What the first ten seconds do not show: structure, which waits for a baseline, and the timeline. Empty
+/// where there is neither.
+std::string later_hash(const Scenario& scenario) {
+  if (scenario.structure.empty() && scenario.timeline.empty()) return "";
+  const auto canonical = nlohmann::json::parse(scenario.canonical_json);
+  std::string text;
+  for (const char* section : {"structure", "timeline"})
+    if (canonical.contains(section)) text += canonical[section].dump() + "\n";
+  char hash[24];
+  std::snprintf(hash, sizeof hash, "%016llx",
+                static_cast<unsigned long long>(content_hash(text.data(), text.size())));
+  return hash;
+}
+
 /// What every step gives: as stored while the first ten seconds still have the digest that was stored with
-/// it, else run again.
+/// it, and what comes later is still written as it was, else run again.
 RunNumbers reference(const ValidateOptions& options, const LadderJob& job, bool* stored) {
   LadderJob begin = job;
   begin.sets.emplace_back("timeline=[]");  // nothing happens so early
   EveryStep early(options, begin, kEarly_s);
   early.run_to(kEarly_s);
-  const std::string digest = early.digest_text();
+  const std::string digest = early.digest_text(),
+                    later = later_hash(scenario_of(options, job, job.read_at_s.back()));
   const auto path = options.scenarios / "validation" / "hmm_references.json";
   constexpr std::uint64_t kMostBytes = 1u << 20;
   if (std::filesystem::exists(path)) {
     const auto all = nlohmann::json::parse(read_text_file(path, kMostBytes), nullptr, false);
-    if (all.is_object() && all.contains(name_of(job)) && all.at(name_of(job)).at("digest_10s") == digest) {
+    const auto found = all.is_object() ? all.value(name_of(job), nlohmann::json::object()) : nlohmann::json();
+    if (found.is_object() && found.value("digest_10s", "") == digest && found.value("later", "") == later) {
       RunNumbers numbers;
-      for (const auto& [name, value] : all.at(name_of(job)).items()) {
+      for (const auto& [name, value] : found.items()) {
         if (value.is_number()) numbers[name] = {value.get<double>()};
         if (value.is_array()) numbers[name] = value.get<std::vector<double>>();
       }
@@ -201,9 +218,13 @@ RunNumbers reference(const ValidateOptions& options, const LadderJob& job, bool*
       return numbers;
     }
   }
+  if (options.say)
+    options.say(name_of(job) + ": no stored run of every step begins with digest " + digest +
+                (later.empty() ? "" : " and goes on with " + later) + "; every step is run");
   const RunNumbers numbers = EveryStep(options, job, job.read_at_s.back()).read(job);
   if (options.say) {
     std::string text = "reference \"" + name_of(job) + "\": {\"digest_10s\": \"" + digest + "\"";
+    if (!later.empty()) text += ", \"later\": \"" + later + "\"";
     for (const auto& [name, values] : numbers) {
       text += ", \"" + name + "\": [";
       for (std::size_t k = 0; k < values.size(); ++k) {

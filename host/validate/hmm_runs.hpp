@@ -31,7 +31,8 @@ struct LadderJob {
 /// synapses onto a cell, in the mean ("inputs NAME") and in the territory of the part that is lost ("zone
 /// inputs NAME"); "rate_0", "rate_1", ...: mean rate of each population, Hz, over the last twelfth of the
 /// run's length before, and "zone_rate" that of the territory. Runs with every step that take hours are
-/// stored, with the digest of their first 10 s, and run again when that digest has changed.
+/// stored, with the digest of their first 10 s and a hash of structure and timeline, which act later; they
+/// are run again when either has changed.
 std::vector<RunNumbers> run_ladder(const ValidateOptions& options, const std::vector<LadderJob>& jobs);
 
 }  // namespace penfield

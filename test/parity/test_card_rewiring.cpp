@@ -355,6 +355,7 @@ TEST_CASE("a study whose synapses the card makes, rewires and reads is the host'
       "clock.macro_step=6 h",
       "clock.short_for=1 min",
       "timeline[acute].to=1 min",
+      "homeostasis[scaling].loop_gain_every=6 h",
       "structure=[" + rewired("structure", "lateral", 120) + "," + rewired("afferents", "TC", 280) + "]",
       "clock.conditions.rest.heal=10 ms",
       "clock.conditions.touch.heal=10 ms",

@@ -94,6 +94,14 @@ function round_ticks(low, high, wanted) {
   return ticks;
 }
 
+/** With as many figures as tell each tick from its neighbours: 0.999 and 1.001, not 1 and 1. */
+function tick_label(value, ticks) {
+  const step = ticks.length > 1 ? ticks[1] - ticks[0] : 0;
+  const shown = Math.abs(value) < Math.max(1e-12, 1e-6 * step) ? 0 : value;
+  if (!(step > 0) || Math.abs(shown) < 100 * step || Math.abs(shown) >= 1e6) return short_number(shown);
+  return shown.toFixed(Math.min(12, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)))).replace("-", "\u2212");
+}
+
 // What the maps and the curves show together: one time. Each drawing function is called when it changes.
 const shared = { frame: 0, listeners: [] };
 function choose_frame(index) {

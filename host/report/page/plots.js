@@ -149,9 +149,10 @@ function draw_axes(root, scale, range, unit, x, y, box) {
     last_x = x(t);
     axis.append(svg("text", { x: x(t), y: box.bottom + 16, "text-anchor": x(t) > box.right - 16 ? "end" : "middle", text: format_time(t) }));
   }
-  for (const v of round_ticks(range[0], range[1], 4)) {
+  const values = round_ticks(range[0], range[1], 4);
+  for (const v of values) {
     axis.append(svg("line", { x1: box.left, x2: box.right, y1: y(v), y2: y(v) }));
-    axis.append(svg("text", { x: box.left - 7, y: y(v) + 4, "text-anchor": "end", text: short_number(Math.abs(v) < 1e-12 ? 0 : v) }));
+    axis.append(svg("text", { x: box.left - 7, y: y(v) + 4, "text-anchor": "end", text: tick_label(v, values) }));
   }
   axis.append(svg("path", { d: `M${box.left} ${box.top}V${box.bottom}H${box.right}`, fill: "none", class: "frame" }));
   if (scale.split) {
