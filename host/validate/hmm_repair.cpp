@@ -27,8 +27,8 @@ constexpr Readout kReadouts[] = {
 }  // namespace
 
 void add_repair_rows(const ValidateOptions& options, ValidationReport& report) {
-  // Runs of every step take half an hour a seed.
-  const std::vector<std::uint32_t> seeds = seeds_of(options, 1, 1);
+  // Runs of every step take half an hour a seed; two are stored.
+  const std::vector<std::uint32_t> seeds = seeds_of(options, 2, 1);
   const std::vector<int> accelerations = options.quick ? std::vector<int>{10} : std::vector<int>{10, 50, 200};
   const std::vector<double> read_at_s =
       options.quick ? std::vector<double>{900.0, 2400.0} : std::vector<double>{2500.0, 7500.0, 15000.0};
@@ -58,7 +58,13 @@ void add_repair_rows(const ValidateOptions& options, ValidationReport& report) {
   for (std::size_t a = 0; a < accelerations.size(); ++a) {
     std::string first = "L1: repair, acceleration " + std::to_string(accelerations[a]) + ": ";
     for (const Readout& r : kReadouts) {
-      add(make_row(first + r.name + " over raw", "", over_raw(1 + a, r.key, end), 0.95, 1.05, 0.0, kSource));
+      const std::vector<double> ratio = over_raw(1 + a, r.key, end);
+      // The quick form reads the zone's rate from five episodes, which leaves 9 %: no band of 5 % can judge
+      // it.
+      if (options.quick && &r == kReadouts)
+        add(shown_row(first + r.name + " over raw", "", ratio, "by five episodes, each off by a fifth"));
+      else
+        add(make_row(first + r.name + " over raw", "", ratio, 0.95, 1.05, 0.0, kSource));
       first = "... ";
     }
     for (std::size_t k = 0; k < end; ++k)
