@@ -202,12 +202,13 @@ void add_clock(Builder& b, const Scenario& scenario, const StudyResult& result,
     used.push_back(g.used ? 1 : 0);
   }
   const std::uint64_t m = result.loop_gains.size();
-  b.add("/loop_gains/time", {m}, time_d, "d", "biological time of the measurement", {"measurement"});
-  b.add("/loop_gains/homeostat", {m}, of, "1", "name of the homeostat", {"measurement"});
-  b.add("/loop_gains/gain", {m}, gain, "1", "-d ln(rate) / d ln(factor), measured by small perturbations",
+  b.add("/clock/loop_gain_time", {m}, time_d, "d", "biological time of the measurement", {"measurement"});
+  b.add("/clock/loop_gain_of", {m}, of, "1", "name of the homeostat", {"measurement"});
+  b.add("/clock/loop_gain", {m}, gain, "1", "-d ln(rate) / d ln(factor), measured by small perturbations",
         {"measurement"});
-  b.add("/loop_gains/standard_error", {m}, error, "1", "of the gain", {"measurement"});
-  b.add("/loop_gains/used", {m}, used, "1", "1: steps were built on it; 0: too uncertain", {"measurement"});
+  b.add("/clock/loop_gain_error", {m}, error, "1", "of the gain", {"measurement"});
+  b.add("/clock/loop_gain_used", {m}, used, "1", "1: steps were built on it; 0: too uncertain",
+        {"measurement"});
 }
 
 void add_edges(Builder& b, const std::string& path, SynapseRecord s, const char* unit, bool wiring) {

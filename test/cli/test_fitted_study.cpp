@@ -1,4 +1,5 @@
 // A study whose clock fits its steps to their errors and measures its homeostats' loop gains.
+#include "host/run/session_results.hpp"
 #include "host/run/session_schedule.hpp"
 #include "host/run/study.hpp"
 
@@ -57,6 +58,9 @@ TEST_CASE("loop gains are measured at the start, after an event, and when they a
   bool fitted_one = false;
   for (const StepPoint& p : result.steps) fitted_one = fitted_one || p.rate_change > 0.0;
   CHECK(fitted_one);
+  const test::ScratchFolder scratch;
+  write_outputs(scratch.path(), scenario, result, {}, {});
+  CHECK(std::filesystem::exists(scratch / "results.h5"));
   const StudySchedule fewest = plan_schedule(scenario);
   CHECK(fewest.macro_steps <= result.steps.size());
   CHECK(fewest.macro_steps > plan_schedule(small()).macro_steps);

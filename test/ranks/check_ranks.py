@@ -118,8 +118,8 @@ def test_study(folder):
     compare_runs(folder, SMALL, "--digests", "--set", 'record=[{"what":"connectivity","of":"*"},{"what":"spikes","of":"S1/E"}]')
     shutil.rmtree(os.path.join(folder, "one"))
     # Steps that are fitted to errors, loop gains that are measured.
-    compare_runs(folder, SMALL, "--set", "until=1 d", "--set", "clock.tolerance=0.05", "--set",
-                 "homeostasis[scaling].loop_gain_every=12 h")
+    compare_runs(folder, SMALL, "--set", "until=6 h", "--set", "clock.settle=12 h", "--set", "clock.tolerance=0.05", "--set",
+                 "homeostasis[scaling].loop_gain_every=6 h")
 
 
 def test_tutorial(folder):
