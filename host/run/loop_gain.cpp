@@ -61,7 +61,7 @@ class Perturbed {
   int unwinding_ = std::uncaught_exceptions();
 };
 
-/// Mean rate of a population over the day, in spikes a second of all its cells, and that of the batches.
+/// Rate of a population over the day, in spikes a second of all its cells.
 double day_rate(const std::vector<EpisodeSpikes>& conditions, std::uint32_t population) {
   double rate = 0.0;
   for (const EpisodeSpikes& c : conditions)
