@@ -117,7 +117,7 @@ void StepControl::archive(StateArchive& a) {
     const std::size_t bins = batches_.bins(followed_[k]).count();
     fits = before_[k].mean_Hz.size() == bins && before_[k].variance_Hz2.size() == bins;
   }
-  // Of a clock without this tolerance, from which a study branches.
+  // Of a study whose slow processes followed other populations, from which this one branches.
   if (!fits) restart();
 }
 

@@ -10,12 +10,12 @@
 
 namespace penfield {
 
-/// With a tolerance in the clock, fits the length of macro steps: from short_step at the start and after
-/// events,
-///   H min(2, 0.9 sqrt(tolerance / error))     the largest error of the slow processes
-///   half the tolerance                        for what episodes leave uncertain
-///   5 %                                       of change of a slow variable in the mean (separation of time
-///   scales) 20 %                                      of change of the rates that slow processes follow
+/// With a tolerance in the clock, fits the length of macro steps from short_step, at the start and after
+/// events:
+///   H min(2, 0.9 sqrt(tolerance / error))   the largest error of the slow processes
+///   half the tolerance                      for what episodes leave uncertain
+///   5 %                                     of change of a slow variable in the mean
+///   20 %                                    of change of the rates that slow processes follow
 /// The last is what loops show that no single process sees: steps as long as a loop takes to answer swing,
 /// and rates tell first. It is the root mean square over bins of neighbours, without what the scatter of
 /// batches explains, relative to the population's mean rate. Without a tolerance the schedule alone decides.
