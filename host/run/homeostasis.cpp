@@ -3,7 +3,6 @@
 #include "host/run/session_schedule.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
-#include "penfield/numerics/exp_log.hpp"
 
 namespace penfield {
 
@@ -28,8 +27,15 @@ void Homeostat::take_snapshot(const Network& network) {
   snapshot_taken_ = true;
 }
 
-double Homeostat::length_of(double seconds) const {
-  return (1.0 - exp_d(-loop_gain_ * seconds / spec_.tau_s)) / loop_gain_;
+GainBounds Homeostat::bounds(std::size_t neuron) const {
+  if (!snapshot_taken_ && spec_.bounds_after_snapshot) return {0.0, 1e300};
+  const auto intact = static_cast<double>(intact_[neuron]);
+  return {spec_.lower * intact, spec_.upper * intact};
+}
+
+void Homeostat::set_own(Network& network, std::size_t neuron, double gain) const {
+  const auto g = static_cast<float>(gain);
+  network.populations[population_]->factor[port_][neuron] = share_ == nullptr ? g : g * (*share_)[neuron];
 }
 
 bool Homeostat::loop_gain_is_due(double time_s) const {
@@ -41,40 +47,6 @@ void Homeostat::set_loop_gain(double gain, double time_s) {
   if (gain > 0.0) loop_gain_ = gain;
   gain_known_ = true;
   gain_time_s_ = time_s;
-}
-
-double Homeostat::stepped(std::uint32_t neuron, double gain, double rate_Hz, double seconds) const {
-  const double error = 1.0 - rate_Hz / spec_.set_point_Hz;
-  const double moved = gain * exp_d(sign() * (error < -3.0 ? -3.0 : error) * length_of(seconds));
-  if (!snapshot_taken_ && spec_.bounds_after_snapshot) return moved;
-  const double low = spec_.lower * intact_[neuron], high = spec_.upper * intact_[neuron];
-  return moved < low ? low : moved > high ? high : moved;
-}
-
-void Homeostat::advance(Network& network, const Measures& measures, double seconds) {
-  auto& factor = network.populations[population_]->factor[port_];
-  const std::vector<float>& rate_Hz = measures.rate_Hz[population_];
-  const auto step = static_cast<float>(length_of(seconds));
-  const auto sign = spec_.raises_rate ? 1.0f : -1.0f;
-  const bool bounded = snapshot_taken_ || !spec_.bounds_after_snapshot;
-  const auto target_Hz = static_cast<float>(spec_.set_point_Hz);
-  const auto lower = static_cast<float>(spec_.lower);
-  const auto upper = static_cast<float>(spec_.upper);
-  for (std::size_t i = 0; i < factor.size(); ++i) {
-    if (is_dead(i)) continue;
-    float error = 1.0f - rate_Hz[i] / target_Hz;
-    // A burst of one short episode must not swing the gain by orders of magnitude; the bound never binds near
-    // the set-point.
-    error = error < -3.0f ? -3.0f : error;
-    float g = own(i, factor[i]) * exp_f(sign * error * step);
-    if (bounded) {
-      const float low = lower * intact_[i];
-      const float high = upper * intact_[i];
-      g = g < low ? low : g;
-      g = g > high ? high : g;
-    }
-    factor[i] = share_ == nullptr ? g : g * (*share_)[i];
-  }
 }
 
 }  // namespace penfield

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "host/run/measure.hpp"
 #include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/state/arrays.hpp"
@@ -12,12 +11,17 @@
 
 namespace penfield {
 
+/// Of a gain.
+struct GainBounds {
+  double low, high;
+};
+
 /// One homeostat: d ln g/dt = s (1 - r/rho0) / tau, with s = +1 where a larger gain raises the rate (synaptic
 /// scaling of excitation; Turrigiano et al., Nature 391:892, 1998) and -1 where it lowers it (inhibitory
-/// plasticity in rate form; the mean drift of Vogels et al., Science 334:1569, 2011). A macro step of length
-/// H uses the closed-loop slope: with r answering as d ln r / d ln g = s G, the linearised loop relaxes with
-/// rate G/tau, so ln g moves by s (1 - r/rho0) (1 - exp(-G H / tau)) / G. G is the scenario's, or measured by
-/// small perturbations (host/run/loop_gain.hpp).
+/// plasticity in rate form; the mean drift of Vogels et al., Science 334:1569, 2011). A macro step uses the
+/// closed-loop slope d ln r / d ln g = s G, together with all other homeostats of the population
+/// (host/run/rate_loop.hpp). G is the scenario's, or measured by small perturbations
+/// (host/run/loop_gain.hpp).
 class Homeostat {
  public:
   Homeostat(const HomeostasisSpec& spec, const Network& network);
@@ -35,8 +39,16 @@ class Homeostat {
   }
   /// Remembers the present gains as the intact ones: bounds are relative to them from now on.
   void take_snapshot(const Network& network);
-  /// Advances the gains by `seconds` of biological time.
-  void advance(Network& network, const Measures& measures, double seconds);
+  /// 1 - r/rho0, at least -3: a burst of one short episode must not swing the gain by orders of magnitude.
+  /// The limit never binds near the set-point.
+  double error_at(double rate_Hz) const {
+    const double error = 1.0 - rate_Hz / spec_.set_point_Hz;
+    return error < -3.0 ? -3.0 : error;
+  }
+  /// Of the homeostat's own part of a neuron's factor, now.
+  GainBounds bounds(std::size_t neuron) const;
+  /// Its own part becomes `gain`.
+  void set_own(Network& network, std::size_t neuron, double gain) const;
   /// [neuron] gains of the intact network.
   const std::vector<float>& intact() const { return intact_; }
   std::uint32_t port() const { return port_; }
@@ -51,11 +63,6 @@ class Homeostat {
   void forget_loop_gain() { gain_known_ = false; }
   /// Time begins anew at `time_s`.
   void shift_time(double time_s) { gain_time_s_ -= time_s; }
-  /// (1 - exp(-G H / tau)) / G: what a step of H moves ln g by where the rate is 0.
-  double length_of(double seconds) const;
-  /// The gain of a neuron that fires at `rate_Hz` after `seconds`, as advance() has it but for rounding.
-  double stepped(std::uint32_t neuron, double gain, double rate_Hz, double seconds) const;
-
   /// What changes in a run, for checkpoints (host/run/study_state.cpp).
   void archive(StateArchive& a);
 

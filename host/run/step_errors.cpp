@@ -38,31 +38,48 @@ RateScatter rate_scatter(const std::vector<EpisodeSpikes>& conditions, std::uint
   return {fano / rate, fano / variance};
 }
 
-StepErrors homeostat_errors(const Homeostat& homeostat, const Network& network, const Measures& measures,
+StepErrors homeostat_errors(const RateLoop& loop, const Network& network, const Measures& measures,
                             double seconds, double rate_error) {
-  const std::vector<float>& rate_Hz = measures.rate_Hz[homeostat.population()];
-  const auto& factor = network.populations[homeostat.population()]->factor[homeostat.port()];
-  StepErrors out;
-  if (factor.empty()) return out;
-  double apart2 = 0.0, change = 0.0, rate = 0.0;
-  for (std::size_t i = 0; i < factor.size(); ++i) {
-    if (homeostat.is_dead(i)) continue;
-    const double gain = homeostat.own(i, factor[i]), r = rate_Hz[i];
-    const double whole = homeostat.stepped(static_cast<std::uint32_t>(i), gain, r, seconds);
-    const double half = homeostat.stepped(static_cast<std::uint32_t>(i), gain, r, 0.5 * seconds);
-    const double log_whole = log_d(whole / gain), log_half = log_d(half / gain);
-    // d ln r / d ln g = s G
-    const double answered = r * exp_d(homeostat.sign() * homeostat.loop_gain() * log_half);
-    const double twice = homeostat.stepped(static_cast<std::uint32_t>(i), half, answered, 0.5 * seconds);
-    const double apart = log_d(twice / whole);
-    apart2 += apart * apart;
-    change += log_whole < 0.0 ? -log_whole : log_whole;
-    rate += r;
+  struct Sums {
+    double apart2 = 0.0, change = 0.0, answer = 0.0;
+  };
+  const std::vector<Homeostat*>& members = loop.members();
+  const std::vector<float>& rate_Hz = measures.rate_Hz[loop.population()];
+  std::vector<Sums> sums(members.size());
+  std::vector<GainPull> before, whole, twice;
+  for (std::size_t i = 0; i < rate_Hz.size(); ++i) {
+    if (members.front()->is_dead(i)) continue;
+    const auto r = static_cast<double>(rate_Hz[i]);
+    loop.start(network, i, r, before);
+    whole = twice = before;
+    relax(whole, seconds);
+    relax(twice, 0.5 * seconds);
+    double log_rate = 0.0;  // d ln r = sum of s G d ln g
+    for (std::size_t k = 0; k < members.size(); ++k)
+      log_rate += members[k]->sign() * members[k]->loop_gain() * log_d(twice[k].gain / before[k].gain);
+    for (std::size_t k = 0; k < members.size(); ++k)
+      twice[k].error = members[k]->error_at(r * exp_d(log_rate));
+    relax(twice, 0.5 * seconds);
+    for (std::size_t k = 0; k < members.size(); ++k) {
+      const double moved = log_d(whole[k].gain / before[k].gain),
+                   apart = log_d(twice[k].gain / whole[k].gain);
+      sums[k].apart2 += apart * apart;
+      sums[k].change += moved < 0.0 ? -moved : moved;
+      // ln g moves in proportion to the error, which moves by r / rho0 times the relative error of r.
+      if (before[k].error != 0.0)
+        sums[k].answer += members[k]->sign() * moved / before[k].error * r / members[k]->spec().set_point_Hz;
+    }
   }
-  const auto n = static_cast<double>(factor.size());
-  out.discretisation = square_root(apart2 / n);
-  out.change = change / n;
-  out.statistical = rate_error * rate / n / homeostat.spec().set_point_Hz * homeostat.length_of(seconds);
+  const auto n = static_cast<double>(rate_Hz.size());
+  StepErrors out;
+  for (const Sums& of : sums) {
+    if (!(n > 0.0)) break;
+    StepErrors one;
+    one.discretisation = square_root(of.apart2 / n);
+    one.change = of.change / n;
+    one.statistical = rate_error * of.answer / n;
+    out.join(one);
+  }
   return out;
 }
 

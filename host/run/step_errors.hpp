@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "host/run/episode_batches.hpp"
-#include "host/run/homeostasis.hpp"
 #include "host/run/level_estimate.hpp"
+#include "host/run/rate_loop.hpp"
 #include "host/run/rewiring.hpp"
 
 namespace penfield {
@@ -36,9 +36,9 @@ double rate_error(const std::vector<EpisodeSpikes>& conditions, std::uint32_t po
 /// Of a population whose Fano factors were asked for, over the day.
 RateScatter rate_scatter(const std::vector<EpisodeSpikes>& conditions, std::uint32_t population);
 
-/// Of a homeostat over `seconds`, before its advance(): halfway its neuron's rate has answered the gain by
-/// the loop gain that the step assumes.
-StepErrors homeostat_errors(const Homeostat& homeostat, const Network& network, const Measures& measures,
+/// Of a population's homeostats over `seconds`, before their advance(): halfway a neuron's rate has answered
+/// its gains by the loop gains that the step assumes. Each figure is the largest of theirs.
+StepErrors homeostat_errors(const RateLoop& loop, const Network& network, const Measures& measures,
                             double seconds, double rate_error);
 
 }  // namespace penfield

@@ -251,25 +251,23 @@ struct Study::Impl {
         snapshot_taken && intact_inhibition > 0.0 ? recent_inhibition / intact_inhibition : 1.0;
     point.acceleration = step / (measures.spiking_s + std::exchange(perturbed_s, 0.0));
     StepErrors judged;
+    const auto frozen = [&](const std::string& name) { return is_frozen(scenario, name, time_s); };
     for (ProjectedWeights& w : weights) {
       const Population& cells = *network.populations[network.projections[w.projection()]->view.target];
-      judged.join(w.leap(network, step, macro, is_frozen(scenario, w.name(), time_s),
+      judged.join(w.leap(network, step, macro, frozen(w.name()),
                          influences.speed_of(w.name(), cells, time_s + 0.5 * step)));
     }
-    slow_weights.advance(
-        network, measures.rate_Hz, time_s, step,
-        [&](const std::string& name) { return is_frozen(scenario, name, time_s); }, result.records.raw.pools);
-    for (Homeostat& h : homeostats) {
-      if (!is_frozen(scenario, h.spec().name, time_s)) {
-        judged.join(
-            homeostat_errors(h, network, measures, step, rate_error(batches.spikes(), h.population())));
-        h.advance(network, measures, step);
-      }
-      if (h.spec().raises_rate) point.excitatory_gain = gain_in_territory(network, h, zones);
+    slow_weights.advance(network, measures.rate_Hz, time_s, step, frozen, result.records.raw.pools);
+    for (const RateLoop& loop : rate_loops(homeostats, frozen)) {
+      judged.join(
+          homeostat_errors(loop, network, measures, step, rate_error(batches.spikes(), loop.population())));
+      loop.advance(network, measures, step);
     }
+    for (const Homeostat& h : homeostats)
+      if (h.spec().raises_rate) point.excitatory_gain = gain_in_territory(network, h, zones);
     for (Rewiring& r : rewirings) {
       r.observe(measures, step);
-      if (is_frozen(scenario, r.spec().name, time_s)) continue;
+      if (frozen(r.spec().name)) continue;
       judged.join(r.step_errors(measures, step, rate_error(batches.spikes(), r.target())));
       const RewiringCounts counts = r.advance(
           network, step, macro, formation_mask(scenario, *network.populations[r.source()], time_s), card);
@@ -278,9 +276,7 @@ struct Study::Impl {
       if (counts.formed + counts.deleted > 0) meter.rewired();
       if (is_lateral(r)) describe_rewiring(network, r, zones, intact_origin, step, point, card);
     }
-    const EpisodicGrowth::Step grown =
-        growth.advance(measures, batches.spikes(), time_s, step,
-                       [&](const std::string& name) { return is_frozen(scenario, name, time_s); });
+    const EpisodicGrowth::Step grown = growth.advance(measures, batches.spikes(), time_s, step, frozen);
     judged.join(grown.errors);
     point.formed += grown.formed;
     point.deleted += grown.deleted;

@@ -74,7 +74,7 @@ readout::UnmaskFastValues unmask_fast_values(const StudyResult& result);
 readout::Sprout8wkValues sprout_8wk_values(const Scenario& scenario, const StudyResult& result);
 
 /// Which heal-in was too short for rates to settle before an episode counts, which episodes for what they
-/// measure, and what to do; empty if none.
+/// measure, whether rates swing from step to step, and what to do; empty if none.
 std::string episode_warning(const Scenario& scenario, const StudyResult& result);
 
 /// A paragraph for people: what the map did.

@@ -141,8 +141,29 @@ std::string spared_summary(const StudyResult& result) {
 
 }  // namespace
 
+namespace {
+
+/// Rates that every step finds elsewhere: of loops that a step corrects too far, or of a network of several
+/// states, which a step takes for its only one.
+std::string swing_warning(const StudyResult& result) {
+  constexpr std::size_t kFewest = 10;
+  constexpr double kMost = 0.2;  // as steps are fitted (host/run/step_control.hpp)
+  if (result.steps.size() < kFewest) return "";
+  std::vector<double> changes;
+  for (const StepPoint& p : result.steps) changes.push_back(p.rate_change);
+  const auto middle = changes.begin() + static_cast<std::ptrdiff_t>(changes.size() / 2);
+  std::nth_element(changes.begin(), middle, changes.end());
+  if (!(*middle > kMost)) return "";
+  return "Rates of neighbours change by " + number("%.0f %%", 100.0 * *middle) +
+         " from one macro step to the next (median), beyond what episodes scatter by: give clock.tolerance, "
+         "so that steps are fitted, have the homeostats' loop gains measured (loop_gain_every), or hold the "
+         "run against the raw clock. ";
+}
+
+}  // namespace
+
 std::string episode_warning(const Scenario& scenario, const StudyResult& result) {
-  std::string text;
+  std::string text = swing_warning(result);
   for (std::size_t c = 0; c < result.checks.num_conditions(); ++c) {
     std::string moving, wandering;
     for (std::size_t p = 0; p < result.checks.num_populations(); ++p) {

@@ -12,6 +12,7 @@ namespace penfield {
 
 void Checker::check_slow() {
   std::set<std::string> frozen, fields, events;
+  std::map<std::pair<std::string, std::string>, std::string> gain_of;  // population and port: whose
   for (std::size_t i = 0; i < s_.homeostasis.size(); ++i) {
     const HomeostasisSpec& h = s_.homeostasis[i];
     const std::string path = join_path("homeostasis", i);
@@ -20,6 +21,11 @@ void Checker::check_slow() {
     if (h.lower > h.upper)
       report(path + ".lower", "the lower bound lies above the upper", number_text(h.lower),
              "at most " + number_text(h.upper), "swap them");
+    const auto [before, first] = gain_of.try_emplace({h.of, h.port}, h.name);
+    if (!first && !h.of.empty())
+      report(path + ".port",
+             "two homeostats would fight over one gain, and " + in_quotes(before->second) + " has it",
+             in_quotes(h.port), "", "keep one of them, or give them different ports");
     if (!s_.clock.episodic) check_raw_homeostat(h, path);
   }
   for (std::size_t i = 0; i < s_.structure.size(); ++i) {

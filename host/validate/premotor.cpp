@@ -25,7 +25,7 @@ ValidationReport validate_premotor(const ValidateOptions& options) {
   const std::size_t apart = arms.add("no path from M1", {"projections[M1 to PM PV]=null"});
   const std::size_t frozen = arms.add("no growth", {"timeline[freeze_premotor].enabled=true"}, 2);
   const std::size_t sham =
-      arms.add("sham", {"timeline[stroke].enabled=false", "timeline[disuse].enabled=false"}, 1);
+      arms.add("sham", {"timeline[stroke].enabled=false", "timeline[disuse].enabled=false"});
   arms.run();
   const auto add = [&](ValidationRow row) { report.rows.push_back(std::move(row)); };
   const auto changes = [&](std::size_t arm) { return arms.values(arm, at_end); };

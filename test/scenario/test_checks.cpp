@@ -309,6 +309,8 @@ TEST_CASE("drugs act on receptors that are there", "[scenario][checks]") {
 
 TEST_CASE("homeostats have a set-point, and potentials no log-normal start", "[scenario][checks]") {
   expect({"homeostasis[0].set_point_Hz=null"}, {"homeostasis[0].set_point_Hz", "missing"});
+  expect({R"(homeostasis[+]=[{"name":"again","of":"S1/E","port":"inhibitory","set_point_Hz":3}])"},
+         {"homeostasis[1].port", "fight over one gain", "keep one of them"});
   expect({"homeostasis[0].set_point_Hz=0"}, {"homeostasis[0].set_point_Hz", "out of range"});
   expect({"homeostasis[0].loop_gain=0"}, {"homeostasis[0].loop_gain", "out of range"});
   expect({"populations[S1/E].initial_v_m_mV={\"lognormal\":[60,2]}"}, {"a potential is not log-normal"});

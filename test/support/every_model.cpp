@@ -305,7 +305,8 @@ void EveryModelRun::macro_step(double seconds) {
   earlier_spikes_ = num_spikes();
   clear_counters(network);
   const Measures measures = measure(scenario, network, *engine, macro_);
-  for (Homeostat& h : homeostats) h.advance(network, measures, seconds);
+  for (const RateLoop& loop : rate_loops(homeostats, [](const std::string&) { return false; }))
+    loop.advance(network, measures, seconds);
   for (Rewiring& r : rewirings) {
     r.observe(measures, seconds);
     if (macro_ == 0) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "host/build/build_network.hpp"
-#include "host/run/homeostasis.hpp"
+#include "host/run/rate_loop.hpp"
 #include "host/run/rewiring.hpp"
 #include "host/scenario/scenario.hpp"
 #include "kernels/cpu/cpu_engine.hpp"

@@ -132,7 +132,6 @@ TEST_CASE("a loop gain that is not usable leaves the one before, and is asked fo
   CHECK(h.loop_gain() == 2.0);
   h.forget_loop_gain();
   CHECK(h.loop_gain_is_due(501.0));
-  CHECK(h.length_of(spec.tau_s) == Approx((1.0 - std::exp(-2.0)) / 2.0));
 }
 
 TEST_CASE("bins' variances are those of their scatter") {

@@ -7,7 +7,7 @@
 #include "host/body/touch_plan.hpp"
 #include "host/build/build_network.hpp"
 #include "host/run/field_values.hpp"
-#include "host/run/homeostasis.hpp"
+#include "host/run/rate_loop.hpp"
 #include "kernels/cpu/cpu_engine.hpp"
 #include "test/support/catch.hpp"
 #include "test/support/small_network.hpp"
@@ -244,7 +244,7 @@ TEST_CASE("a homeostat neither sees nor bounds a field's share of its factor") {
   CHECK(share < 0.6f);
   Measures silent;
   for (const auto& p : network.populations) silent.rate_Hz.emplace_back(p->view.n, 0.0f);
-  homeostat.advance(network, silent, 100.0 * kDay_s);
+  RateLoop({&homeostat}).advance(network, silent, 100.0 * kDay_s);
   CHECK(factor[0] == Approx(0.9f * share));  // the homeostat's own part is at its bound
   influences.set(20.0);
   CHECK(factor[0] == Approx(0.9f));
@@ -253,7 +253,7 @@ TEST_CASE("a homeostat neither sees nor bounds a field's share of its factor") {
   homeostat.set_dead(dead);
   const float before = factor[0];
   for (auto& rates : silent.rate_Hz) std::fill(rates.begin(), rates.end(), 40.0f);
-  homeostat.advance(network, silent, kDay_s);
+  RateLoop({&homeostat}).advance(network, silent, kDay_s);
   CHECK(factor[0] == before);
   CHECK(factor[1] > 1.0f);
 }

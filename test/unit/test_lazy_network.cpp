@@ -175,7 +175,8 @@ TEST_CASE("lazy plasticity equals eager plasticity in a network that scales, rew
     const Measures measures = measure(scenario, run->network, *run->engine, macro);
     shadow.follow(*run);
     shadow.require_equal(*run);
-    for (Homeostat& h : run->homeostats) h.advance(run->network, measures, 86400.0);
+    for (const RateLoop& loop : rate_loops(run->homeostats, [](const std::string&) { return false; }))
+      loop.advance(run->network, measures, 86400.0);
     for (Rewiring& r : run->rewirings) {
       r.observe(measures, 86400.0);
       if (macro == 0) {

@@ -95,3 +95,18 @@ TEST_CASE("half filled is half of what unmasking left silent") {
   // 0.7 at once: 0.85 is reached in week 2, when all of the gain still comes from outside.
   CHECK(sprout_8wk_values(with_set_point(), made_up(0.7)).net_outside_share == Approx(1.0));
 }
+
+TEST_CASE("rates that swing from step to step are told of, those of events are not") {
+  Scenario scenario;
+  StudyResult result = made_up(0.5);
+  REQUIRE(result.steps.size() >= 10);
+  CHECK(episode_warning(scenario, result).empty());
+  for (std::size_t k = 0; k < 5; ++k) result.steps[k].rate_change = 0.9;  // right after an event
+  CHECK(episode_warning(scenario, result).empty());
+  for (StepPoint& p : result.steps) p.rate_change = 0.4;
+  const std::string told = episode_warning(scenario, result);
+  CHECK(told.find("change by 40 % from one macro step") != std::string::npos);
+  CHECK(told.find("loop_gain_every") != std::string::npos);
+  result.steps.resize(9);
+  CHECK(episode_warning(scenario, result).empty());
+}
