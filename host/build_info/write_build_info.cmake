@@ -10,7 +10,12 @@ if(git AND EXISTS ${source_dir}/.git)
     execute_process(COMMAND ${git} -c safe.directory=* -C ${source_dir} diff-index --quiet HEAD --
                     RESULT_VARIABLE changed OUTPUT_QUIET ERROR_QUIET)
     if(changed)
-      string(APPEND commit "+")
+      # With what of the code differs from it, by which kept results of another build are not taken for this one's.
+      execute_process(COMMAND ${git} -c safe.directory=* -C ${source_dir} diff HEAD -- host include kernels
+                      OUTPUT_VARIABLE difference ERROR_QUIET)
+      string(SHA1 difference "${difference}")
+      string(SUBSTRING ${difference} 0 8 difference)
+      string(APPEND commit "+${difference}")
     endif()
   endif()
 elseif(EXISTS ${source_dir}/COMMIT)  # a bundle has no .git but names its commit

@@ -8,17 +8,17 @@
 
 namespace penfield {
 
-/// Pooled over macro steps, for every condition of the day and population:
-///   drift    rate of the first quarter of an episode minus that of the rest, over the mean of all. A rate
-///   that the
-///            last condition or leap has left elsewhere, and that heal-in has not let go, shows here: a
-///            quarter of it is the error of what the episode measures.
-///   wander   of the variance of neighbours' rates between distant batches of an episode (four and more
-///   apart), the
-///            share that neighbouring batches do not have: 1 - g(1) / g(4..), g the variogram. Rates that
-///            forget within a batch have 0, a mode that lasts two batches 0.5, one that outlasts the episode
-///            0.8. Where it is large the time scales are not separate: an episode shows one of the states
-///            that rates wander through, and the macro step takes it for all of them.
+/// Pooled over macro steps, for every condition of the day and population.
+///
+/// Drift: the rate of the first quarter of an episode minus that of the rest, over the mean of all. A rate
+/// that the last condition or leap has left elsewhere, and that heal-in has not let go, shows here; a quarter
+/// of it is the error of what the episode measures.
+///
+/// Wander: of the variance of neighbours' rates between distant batches of an episode (four and more apart),
+/// the share that neighbouring batches do not have, 1 - g(1) / g(4..) with g the variogram. Rates that forget
+/// within a batch have 0, a mode that lasts two batches 0.5, one that outlasts the episode 0.8. Where it is
+/// large the time scales are not separate: an episode shows one of the states that rates wander through, and
+/// the macro step takes it for all of them.
 class EpisodeChecks {
  public:
   /// The episodes of a macro step.

@@ -16,6 +16,8 @@ class LinearLoop {
       first_per_s_ += p.loop_per_s * p.error;
     }
   }
+  /// Is anything free to move?
+  bool is_closed() const { return loop_per_s_ > 0.0; }
   /// y: what has gone from the errors.
   double corrected(double seconds) const { return first_per_s_ * decayed_s(seconds); }
   double log_change(const GainPull& p, double seconds) const {
@@ -52,8 +54,9 @@ void relax(Span<GainPull> pulls, double seconds) {
     p.held = push > 0.0 ? p.gain >= p.high : push < 0.0 && p.gain <= p.low;
   }
   double left_s = seconds;
-  for (std::size_t held = 0; held <= pulls.size(); ++held) {
+  for (;;) {  // each round holds one more
     const LinearLoop loop(pulls);
+    if (!loop.is_closed()) return;
     double until_s = left_s;
     std::size_t first = kNone;
     for (std::size_t k = 0; k < pulls.size(); ++k) {

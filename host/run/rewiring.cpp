@@ -18,6 +18,9 @@ namespace {
 
 constexpr double kDay_s = 86400.0;
 
+/// Mean of exp(-t) from 0 to `length`.
+double mean_decay(double length) { return length > 0.0 ? -expm1_d(-length) / length : 1.0; }
+
 }  // namespace
 
 /// One tile's synapses as editable rows, target after target.
@@ -65,9 +68,12 @@ Rewiring::Rewiring(const Scenario& scenario, const StructureSpec& spec, const Ne
   const Sheet sheet = sheet_of(scenario, source.name);
   periodic_ = sheet.periodic;
   const std::uint32_t num_targets = network.populations[target_]->view.n;
-  received_ = {std::vector<float>(num_targets, 0.0f), std::vector<float>(num_targets, 0.0f), {}};
-  if (!within_one())
-    given_ = {std::vector<float>(source.view.n, 0.0f), std::vector<float>(source.view.n, 0.0f), {}};
+  const auto drivers_of = [](std::uint32_t n) {
+    const std::vector<float> none(n, 0.0f);
+    return Drivers{none, none, none, none, {}};
+  };
+  received_ = drivers_of(num_targets);
+  if (!within_one()) given_ = drivers_of(source.view.n);
   dendritic_.assign(num_targets, 0.0f);
   axonal_.assign(source.view.n, 1.0f);
   field_ = growth_field(scenario, spec, source);
@@ -75,21 +81,27 @@ Rewiring::Rewiring(const Scenario& scenario, const StructureSpec& spec, const Ne
   cells_.fill(source.x_mm, source.y_mm, [](std::uint32_t) { return 1u; });
 }
 
-void Rewiring::observe(const std::vector<float>& driver, double keep, Drivers& of) const {
-  const auto share = static_cast<float>(keep);
+void Rewiring::observe(const std::vector<float>& driver, double seconds, Drivers& of) const {
+  const auto keep = static_cast<float>(exp_d(-seconds / spec_.driver_tau_s));
+  const auto mean_keep = static_cast<float>(mean_decay(seconds / spec_.driver_tau_s));
+  const auto corrected = static_cast<float>(corrected_share_);
   for (std::size_t i = 0; i < of.now.size(); ++i) {
-    of.now[i] = driver_started_ ? fused(share, of.now[i] - driver[i], driver[i]) : driver[i];
+    const float start = driver_started_ ? fused(corrected, driver[i] - of.shown[i], of.now[i]) : driver[i];
+    of.now[i] = fused(keep, start - driver[i], driver[i]);
+    of.mean[i] = fused(mean_keep, start - driver[i], driver[i]);
+    of.shown[i] = driver[i];
     of.baseline_sum[i] += driver[i];
   }
 }
 
 void Rewiring::observe(const Measures& measures, double seconds) {
   const auto& drivers = spec_.burst_driver ? measures.burst : measures.rate_Hz;
-  const double keep = exp_d(-seconds / spec_.driver_tau_s);
-  observe(drivers[target_], keep, received_);
-  observe(drivers[source_], keep, given_);
+  observe(drivers[target_], seconds, received_);
+  observe(drivers[source_], seconds, given_);
   ++baseline_steps_;
   driver_started_ = true;
+  // A rate that rises by 1 on a line over the step has raised the driver by this at its end.
+  corrected_share_ = 1.0 - mean_decay(seconds / spec_.driver_tau_s);
 }
 
 void Rewiring::begin_baseline() {
@@ -103,7 +115,9 @@ void Rewiring::take_snapshot(const Network& network, TileRewirer* card) {
       for (std::size_t i = 0; i < of->now.size(); ++i)
         of->now[i] = of->baseline_sum[i] / static_cast<float>(baseline_steps_);
     of->intact = of->now;
+    of->mean = of->now;
   }
+  forget();
   intact_sum_.assign(dendritic_.size(), 0.0f);
   in_degree_.assign(dendritic_.size(), 0);
   const Population& population = *network.populations[target_];
@@ -134,9 +148,9 @@ void Rewiring::take_snapshot(const Network& network, TileRewirer* card) {
     max_in_degree_ = 2 * *std::max_element(in_degree_.begin(), in_degree_.end());
 }
 
-float Rewiring::Drivers::relative(std::uint32_t i) const {
+float Rewiring::Drivers::relative(float driver, std::uint32_t i) const {
   if (intact.empty() || !(intact[i] > 0.0f)) return 1.0f;
-  return now[i] / intact[i];
+  return driver / intact[i];
 }
 
 float Rewiring::relative_driver(std::uint32_t i) const { return received_.relative(i); }
@@ -157,8 +171,10 @@ void Rewiring::set_growth_field(std::vector<float> field) {
 
 void Rewiring::advance_elements(double days) {
   const auto nu_d = static_cast<float>(spec_.dendrite_rate_per_d * days);
-  const auto nu_a = static_cast<float>(spec_.axon_rate_per_d * days);
-  const auto relax = static_cast<float>(1.0 - exp_d(-spec_.axon_relax_per_d * days));
+  // The solution for a constant drive.
+  const double relaxed = spec_.axon_relax_per_d * days;
+  const auto nu_a = static_cast<float>(spec_.axon_rate_per_d * days * mean_decay(relaxed));
+  const auto relax = static_cast<float>(1.0 - exp_d(-relaxed));
   const auto low = static_cast<float>(spec_.axon_min);
   const auto high = static_cast<float>(spec_.axon_max);
   const auto is_dead = [](const std::vector<std::uint8_t>& dead, std::uint32_t i) {
@@ -166,7 +182,7 @@ void Rewiring::advance_elements(double days) {
   };
   // A field over the targets speeds up what grows there: of axons, those of the targets themselves.
   const auto drive = [&](const Drivers& of, std::uint32_t i) {
-    const float e = deficit_at(of.relative(i));
+    const float e = deficit_at(of.relative_mean(i));
     return speed_.empty() || &of == &given_ ? e : speed_[i] * e;
   };
   for (std::uint32_t i = 0; i < dendritic_.size(); ++i)
@@ -204,7 +220,7 @@ RowRewiring Rewiring::row_rewiring(const Network& network, double days, std::uin
   const Population& p = *network.populations[target_];
   const Population& source = *network.populations[source_];
   deficit_.resize(dendritic_.size());
-  for (std::uint32_t i = 0; i < deficit_.size(); ++i) deficit_[i] = deficit_at(received_.relative(i));
+  for (std::uint32_t i = 0; i < deficit_.size(); ++i) deficit_[i] = deficit_at(received_.relative_mean(i));
   const double tau_d = spec_.maturation_tau_s / kDay_s;
   RowRewiring job;
   job.seed = seed_;

@@ -36,11 +36,14 @@ struct RewiringCounts {
 
 /// Elements after Butz & van Ooyen (PLoS Comput Biol 9:e1003259, 2013), with opposite signs for the receiving
 /// and the giving side as a balanced network needs (Sinha et al., 2021, PMC8195387):
-///   driver c: burst calcium or rate, low-passed with tau; deficit e = 1 - c/c0 beyond a dead band, c0 the
-///   neuron's own intact mean; dendritic elements dz_d/dt = nu_d e; axonal elements dz_a/dt = nu_a e + relax
-///   (1 - z_a), bounded; deletion hazard h0 exp(-w/w_c) (1 + kappa max(e, 0)), and what exceeds z_d, weak
-///   synapses first; formation: Poisson(vacant (1 - exp(-k_f H))), partners by kernel(distance) z_a growth
-///   field; tau-leaping caps changes at a share of a neuron's synapses per day.
+///   driver c: burst calcium or rate, low-passed with tau; deficit e = 1 - c/c0 beyond a dead band, c its
+///   mean over the macro step, c0 the neuron's own intact mean; dendritic elements dz_d/dt = nu_d e; axonal
+///   elements dz_a/dt = nu_a e + relax (1 - z_a), bounded; deletion hazard h0 exp(-w/w_c) (1 + kappa max(e,
+///   0)), and what exceeds z_d, weak synapses first; formation: Poisson(vacant (1 - exp(-k_f H))), partners
+///   by kernel(distance) z_a growth field; tau-leaping caps changes at a share of a neuron's synapses per
+///   day.
+/// Elements and drivers are of second order in the step at one episode a step: c is predicted with the rates
+/// that the episode shows, and corrected to rates on a straight line when the next episode shows theirs.
 /// What is drawn for a row stands in penfield/connect/rewire_row.hpp. Synapses that a card alone holds are
 /// rewired there, with the same bits: `card` is Engine::rewirer(), and may be null where none are.
 class Rewiring {
@@ -65,6 +68,8 @@ class Rewiring {
 
   /// Low-passes the drivers; call at every macro step, also while rewiring is frozen.
   void observe(const Measures& measures, double seconds);
+  /// Rates before an event and after it do not lie on a line.
+  void forget() { corrected_share_ = 0.0; }
   /// The intact network: set-points are the mean drivers since the last call of begin_baseline, sums of
   /// weights and element counts are today's.
   void begin_baseline();
@@ -85,7 +90,10 @@ class Rewiring {
   const std::vector<std::uint32_t>& deleted_on() const { return deleted_on_; }
   /// [target neuron] synapses after the last advance().
   const std::vector<std::uint32_t>& in_degree() const { return in_degree_; }
-  /// c / c0 per target neuron (1 before the snapshot).
+  /// Elements: [target neuron], [source neuron].
+  const std::vector<float>& dendritic() const { return dendritic_; }
+  const std::vector<float>& axonal() const { return axonal_; }
+  /// c / c0 per target neuron at the end of the step (1 before the snapshot).
   float relative_driver(std::uint32_t neuron) const;
 
   /// What changes in a run, for checkpoints (host/run/study_state.cpp).
@@ -95,16 +103,20 @@ class Rewiring {
   struct Tile;
   /// What drives the elements of one population's cells, [neuron].
   struct Drivers {
-    std::vector<float> now;           ///< low-passed
+    std::vector<float> now;           ///< low-passed, at the end of the step
+    std::vector<float> mean;          ///< over the step
+    std::vector<float> shown;         ///< by the last episode
     std::vector<float> baseline_sum;  ///< since begin_baseline
     std::vector<float> intact;        ///< c0; empty before the snapshot
 
-    float relative(std::uint32_t neuron) const;
+    float relative(float driver, std::uint32_t neuron) const;
+    float relative(std::uint32_t neuron) const { return relative(now[neuron], neuron); }
+    float relative_mean(std::uint32_t neuron) const { return relative(mean[neuron], neuron); }
   };
 
   bool within_one() const { return source_ == target_; }
   const Drivers& given() const { return within_one() ? received_ : given_; }
-  void observe(const std::vector<float>& driver, double keep, Drivers& of) const;
+  void observe(const std::vector<float>& driver, double seconds, Drivers& of) const;
   float deficit_at(float relative_driver) const;
   double expected_after(double synapses, double dendritic, double deficit, double days) const;
   void advance_elements(double days);
@@ -139,6 +151,8 @@ class Rewiring {
   std::vector<std::uint32_t> deleted_on_, in_degree_;
   std::vector<float> deficit_;  ///< [target neuron] of the present step
   bool driver_started_ = false;
+  double corrected_share_ =
+      0.0;  ///< of a change between two episodes, what the driver has of it at the second
 };
 
 }  // namespace penfield

@@ -103,23 +103,29 @@ StepErrors Rewiring::step_errors(const Measures& measures, double seconds, doubl
   if (!has_snapshot() || dendritic_.empty()) return out;
   const std::vector<float>& now = spec_.burst_driver ? measures.burst[target_] : measures.rate_Hz[target_];
   const double days = seconds / 86400.0, nu = spec_.dendrite_rate_per_d;
-  const double back = exp_d(0.5 * seconds / spec_.driver_tau_s);
+  const double half = 0.5 * seconds / spec_.driver_tau_s, back = exp_d(half);
+  const double mean_of_half = half > 0.0 ? -expm1_d(-half) / half : 1.0;
   double apart2 = 0.0, change = 0.0, counted = 0.0;
   for (std::uint32_t i = 0; i < dendritic_.size(); ++i) {
     const double n = in_degree_[i];
     if (!(n > 0.0) || !(received_.intact[i] > 0.0f)) continue;
-    // The low-passed driver halfway, from where it ends and what it goes towards.
-    const double half_way = now[i] + (received_.now[i] - now[i]) * back;
-    const double e_half = deficit_at(static_cast<float>(half_way / received_.intact[i]));
-    const double e = deficit_at(received_.relative(i));
+    // Distance of the low-passed driver from what it goes towards, halfway, from where it ends; and deficits
+    // of its means over the halves.
+    const double half_way = (static_cast<double>(received_.now[i]) - static_cast<double>(now[i])) * back;
+    const auto deficit_from = [&](double apart) {
+      return deficit_at(static_cast<float>((static_cast<double>(now[i]) + apart * mean_of_half) /
+                                           static_cast<double>(received_.intact[i])));
+    };
+    const double e_first = deficit_from(half_way * back), e_second = deficit_from(half_way);
+    const double e = deficit_at(received_.relative_mean(i));
     const auto grown = [&](double z, double deficit, double d) {
       const double to = z + nu * deficit * d;
       return to > 0.0 ? to : 0.0;
     };
     const double whole = expected_after(n, grown(dendritic_[i], e, days), e, days);
-    const double z_half = grown(dendritic_[i], e_half, 0.5 * days);
-    const double half = expected_after(n, z_half, e_half, 0.5 * days);
-    const double twice = expected_after(half, grown(z_half, e, 0.5 * days), e, 0.5 * days);
+    const double z_half = grown(dendritic_[i], e_first, 0.5 * days);
+    const double at_half = expected_after(n, z_half, e_first, 0.5 * days);
+    const double twice = expected_after(at_half, grown(z_half, e_second, 0.5 * days), e_second, 0.5 * days);
     apart2 += (whole - twice) * (whole - twice) / (n * n);
     change += (whole > n ? whole - n : n - whole) / n;
     // d n / d driver: elements that grow, of which a share pairs.

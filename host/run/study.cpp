@@ -136,6 +136,7 @@ struct Study::Impl {
       short_until_s = time_s + scenario.clock.short_for_s;
       for (ProjectedWeights& w : weights) w.forget();
       for (Homeostat& h : homeostats) h.forget_loop_gain();
+      for (Rewiring& r : rewirings) r.forget();
       growth.forget();
     }
     if (changed || (!scenario.probes.empty() && probe_due(scenario.probes.front())))

@@ -142,11 +142,16 @@ void Homeostat::archive(StateArchive& a) {
 void Rewiring::archive(StateArchive& a) {
   a.value("max_in_degree", max_in_degree_);
   a.value("driver", received_.now);
+  a.value("driver_mean", received_.mean);
+  a.value("driver_shown", received_.shown);
+  a.value("driver_corrected_share", corrected_share_);
   a.value("driver_started", driver_started_);
   a.value("baseline_sum", received_.baseline_sum);
   a.value("baseline_steps", baseline_steps_);
   a.value("intact_driver", received_.intact);
   a.value("given_driver", given_.now);
+  a.value("given_driver_mean", given_.mean);
+  a.value("given_driver_shown", given_.shown);
   a.value("given_baseline_sum", given_.baseline_sum);
   a.value("given_intact", given_.intact);
   a.value("dendritic", dendritic_);

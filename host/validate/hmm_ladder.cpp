@@ -10,6 +10,7 @@ ValidationReport validate_hmm_ladder(const ValidateOptions& options) {
   add_linear_rows(options, report);
   add_weight_rows(options, report);
   add_repair_rows(options, report);
+  add_homeostat_rows(options, report);
   add_two_population_rows(options, report);
   add_study_rows(options, report);
   return report;

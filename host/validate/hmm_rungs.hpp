@@ -13,6 +13,9 @@ void add_weight_rows(const ValidateOptions& options, ValidationReport& report);
 /// L1: ten thousand cells whose elements repair a lesion.
 void add_repair_rows(const ValidateOptions& options, ValidationReport& report);
 
+/// L1: two homeostats that pull at one rate.
+void add_homeostat_rows(const ValidateOptions& options, ValidationReport& report);
+
 /// L2: learning and synaptic scaling together, for a day.
 void add_two_population_rows(const ValidateOptions& options, ValidationReport& report);
 

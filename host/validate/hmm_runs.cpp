@@ -1,6 +1,7 @@
 #include "host/validate/hmm_runs.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -92,6 +93,8 @@ RunNumbers slow_state(const Network& network, const Scenario& scenario) {
     values.assign(factor.begin(), factor.end());
     out["gain_mean"] = {readout::mean(values)};
     out["gain_sd"] = {readout::standard_deviation(values)};
+    for (double& value : values) value = std::log(value);
+    out["log gain " + spec.name] = {readout::mean(values)};
   }
   return out;
 }

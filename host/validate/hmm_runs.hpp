@@ -27,7 +27,8 @@ struct LadderJob {
 
 /// Runs what is neither in the cache nor stored as a reference; [job]. Numbers hold, for each time of
 /// reading: where the first projection learns, "mean" and "sd" of its weights, of its rule's upper bound;
-/// where there is a homeostat, "gain_mean" and "gain_sd" of its factors; where there is structure, its
+/// where there are homeostats, "gain_mean" and "gain_sd" of the last one's factors, and "log gain NAME", the
+/// mean logarithm of those of each; where there is structure, its
 /// synapses onto a cell, in the mean ("inputs NAME") and in the territory of the part that is lost ("zone
 /// inputs NAME"); "rate_0", "rate_1", ...: mean rate of each population, Hz, over the last twelfth of the
 /// run's length before, and "zone_rate" that of the territory. Runs with every step that take hours are
