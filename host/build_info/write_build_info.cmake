@@ -13,6 +13,13 @@ if(git AND EXISTS ${source_dir}/.git)
       # With what of the code differs from it, by which kept results of another build are not taken for this one's.
       execute_process(COMMAND ${git} -c safe.directory=* -C ${source_dir} diff HEAD -- host include kernels
                       OUTPUT_VARIABLE difference ERROR_QUIET)
+      execute_process(COMMAND ${git} -c safe.directory=* -C ${source_dir} ls-files -o --exclude-standard -- host include kernels
+                      OUTPUT_VARIABLE added OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+      string(REPLACE "\n" ";" added "${added}")
+      foreach(file IN LISTS added)
+        file(SHA1 ${source_dir}/${file} hash)
+        string(APPEND difference "${file} ${hash}\n")
+      endforeach()
       string(SHA1 difference "${difference}")
       string(SUBSTRING ${difference} 0 8 difference)
       string(APPEND commit "+${difference}")

@@ -1,5 +1,6 @@
 #include "host/run/rate_loop.hpp"
 
+#include "host/clock/slow_steps.hpp"
 #include "penfield/numerics/exp_log.hpp"
 
 namespace penfield {
@@ -27,7 +28,7 @@ class LinearLoop {
   }
 
  private:
-  double decayed_s(double seconds) const { return -expm1_d(-loop_per_s_ * seconds) / loop_per_s_; }
+  double decayed_s(double seconds) const { return exponential_change(1.0, loop_per_s_, seconds); }
 
   double loop_per_s_ = 0.0, first_per_s_ = 0.0;
 };

@@ -6,6 +6,7 @@
 #include "host/build/fill_tile.hpp"
 #include "host/build/population_builder.hpp"
 #include "host/build/projection_builder.hpp"
+#include "host/clock/slow_steps.hpp"
 #include "host/run/freed_memory.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/connect/positions.hpp"
@@ -17,9 +18,6 @@ namespace penfield {
 namespace {
 
 constexpr double kDay_s = 86400.0;
-
-/// Mean of exp(-t) from 0 to `length`.
-double mean_decay(double length) { return length > 0.0 ? -expm1_d(-length) / length : 1.0; }
 
 }  // namespace
 
@@ -83,7 +81,7 @@ Rewiring::Rewiring(const Scenario& scenario, const StructureSpec& spec, const Ne
 
 void Rewiring::observe(const std::vector<float>& driver, double seconds, Drivers& of) const {
   const auto keep = static_cast<float>(exp_d(-seconds / spec_.driver_tau_s));
-  const auto mean_keep = static_cast<float>(mean_decay(seconds / spec_.driver_tau_s));
+  const auto mean_keep = static_cast<float>(exponential_mean(-seconds / spec_.driver_tau_s));
   const auto corrected = static_cast<float>(corrected_share_);
   for (std::size_t i = 0; i < of.now.size(); ++i) {
     const float start = driver_started_ ? fused(corrected, driver[i] - of.shown[i], of.now[i]) : driver[i];
@@ -101,7 +99,7 @@ void Rewiring::observe(const Measures& measures, double seconds) {
   ++baseline_steps_;
   driver_started_ = true;
   // A rate that rises by 1 on a line over the step has raised the driver by this at its end.
-  corrected_share_ = 1.0 - mean_decay(seconds / spec_.driver_tau_s);
+  corrected_share_ = 1.0 - exponential_mean(-seconds / spec_.driver_tau_s);
 }
 
 void Rewiring::begin_baseline() {
@@ -173,7 +171,7 @@ void Rewiring::advance_elements(double days) {
   const auto nu_d = static_cast<float>(spec_.dendrite_rate_per_d * days);
   // The solution for a constant drive.
   const double relaxed = spec_.axon_relax_per_d * days;
-  const auto nu_a = static_cast<float>(spec_.axon_rate_per_d * days * mean_decay(relaxed));
+  const auto nu_a = static_cast<float>(spec_.axon_rate_per_d * days * exponential_mean(-relaxed));
   const auto relax = static_cast<float>(1.0 - exp_d(-relaxed));
   const auto low = static_cast<float>(spec_.axon_min);
   const auto high = static_cast<float>(spec_.axon_max);

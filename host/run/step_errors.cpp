@@ -1,5 +1,6 @@
 #include "host/run/step_errors.hpp"
 
+#include "host/clock/slow_steps.hpp"
 #include "penfield/numerics/exp_log.hpp"
 
 namespace penfield {
@@ -103,20 +104,21 @@ StepErrors Rewiring::step_errors(const Measures& measures, double seconds, doubl
   if (!has_snapshot() || dendritic_.empty()) return out;
   const std::vector<float>& now = spec_.burst_driver ? measures.burst[target_] : measures.rate_Hz[target_];
   const double days = seconds / 86400.0, nu = spec_.dendrite_rate_per_d;
-  const double half = 0.5 * seconds / spec_.driver_tau_s, back = exp_d(half);
-  const double mean_of_half = half > 0.0 ? -expm1_d(-half) / half : 1.0;
+  const double half = 0.5 * seconds / spec_.driver_tau_s, left = exp_d(-half);
+  const double mean_of_half = exponential_mean(-half), mean_of_whole = exponential_mean(-2.0 * half);
   double apart2 = 0.0, change = 0.0, counted = 0.0;
   for (std::uint32_t i = 0; i < dendritic_.size(); ++i) {
     const double n = in_degree_[i];
     if (!(n > 0.0) || !(received_.intact[i] > 0.0f)) continue;
-    // Distance of the low-passed driver from what it goes towards, halfway, from where it ends; and deficits
+    // Distance of the low-passed driver from what it goes towards, at the start, from its mean; and deficits
     // of its means over the halves.
-    const double half_way = (static_cast<double>(received_.now[i]) - static_cast<double>(now[i])) * back;
+    const double at_start =
+        (static_cast<double>(received_.mean[i]) - static_cast<double>(now[i])) / mean_of_whole;
     const auto deficit_from = [&](double apart) {
       return deficit_at(static_cast<float>((static_cast<double>(now[i]) + apart * mean_of_half) /
                                            static_cast<double>(received_.intact[i])));
     };
-    const double e_first = deficit_from(half_way * back), e_second = deficit_from(half_way);
+    const double e_first = deficit_from(at_start), e_second = deficit_from(at_start * left);
     const double e = deficit_at(received_.relative_mean(i));
     const auto grown = [&](double z, double deficit, double d) {
       const double to = z + nu * deficit * d;

@@ -13,6 +13,7 @@ ValidationReport validate_istdp_balance(const ValidateOptions& options);
 ValidationReport validate_scaling48h(const ValidateOptions& options);
 ValidationReport validate_glun2b(const ValidateOptions& options);
 ValidationReport validate_hmm_ladder(const ValidateOptions& options);
+ValidationReport validate_hmm_bounds(const ValidateOptions& options);
 ValidationReport validate_energy(const ValidateOptions& options);
 ValidationReport validate_lactate(const ValidateOptions& options);
 ValidationReport validate_lpz_msp(const ValidateOptions& options);

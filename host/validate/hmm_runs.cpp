@@ -35,13 +35,13 @@ Scenario scenario_of(const ValidateOptions& options, const LadderJob& job, doubl
   sets.emplace_back(text);
   if (job.acceleration > 1.0) {
     // Short at first, then as long as its errors allow, up to the acceleration that is tried.
-    const double spiking_s = kLadderHeal_s + kLadderEpisode_s, macro_s = job.acceleration * spiking_s;
+    const double spiking_s = kLadderHeal_s + job.episode_s, macro_s = job.acceleration * spiking_s;
     std::snprintf(
         text, sizeof text,
         R"(clock={"mode":"episodic","macro_step":"%.9g s","short_step":"%.9g s","short_for":"%.9g s",)"
         R"("settle":"0 s","tolerance":%g,"conditions":{"all":{"fraction":1,"heal":"%g s","episode":"%g s"}}})",
         macro_s, job.fitted ? spiking_s : macro_s, spiking_s, job.fitted ? 0.05 : 0.0, kLadderHeal_s,
-        kLadderEpisode_s);
+        job.episode_s);
     sets.emplace_back(text);
   }
   return load_scenario((options.scenarios / "validation" / job.file).string(), sets);

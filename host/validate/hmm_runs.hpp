@@ -10,7 +10,7 @@
 
 namespace penfield {
 
-/// Of the episodic clock, in each macro step.
+/// Of the episodic clock, in each macro step, unless a job says otherwise.
 inline constexpr double kLadderEpisode_s = 4.0, kLadderHeal_s = 0.3;
 
 /// One run, read at some times.
@@ -23,6 +23,7 @@ struct LadderJob {
   double acceleration = 1.0;      ///< 1: every step
   /// False: every macro step is as long as the acceleration says, whatever its error.
   bool fitted = true;
+  double episode_s = kLadderEpisode_s;  ///< of every macro step
 };
 
 /// Runs what is neither in the cache nor stored as a reference; [job]. Numbers hold, for each time of

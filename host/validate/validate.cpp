@@ -37,6 +37,8 @@ const std::vector<ValidationEntry>& validations() {
        "25 min; quick 8 min", validate_homeo_window},
       {"hmm_ladder", "the episodic clock against exact solutions and runs of every step",
        "60 min; quick 1 min", validate_hmm_ladder},
+      {"hmm_bounds", "the episodic clock where a homeostat lies at its bound", "3 min; quick 2 min",
+       validate_hmm_bounds},
       {"energy", "what spikes cost: the textbook's sum, and published budgets", "2 min; quick 20 s",
        validate_energy},
       {"lactate", "change that lasts a day needs lactate", "3 min; quick 1 min", validate_lactate},
