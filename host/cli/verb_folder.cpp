@@ -82,6 +82,8 @@ void print_status(const FolderStatus& s) {
       if (joules > 0.0) std::printf(", %s %.3g %%", term.c_str(), 100.0 * joules / m.energy.total_J);
     std::printf("\n");
   }
+  if (!s.log_problem.empty() && s.state != FolderStatus::State::running)
+    std::printf("run.log is good up to here: %s\n", s.log_problem.c_str());
   if (!m.from.path.empty())
     std::printf("Branched from %s (run %s, step %lld)\n", m.from.path.c_str(), m.from.run_id.c_str(),
                 static_cast<long long>(m.from.step));

@@ -48,7 +48,12 @@ herr_t keep_innermost(unsigned, const H5E_error2_t* error, void* text) {
   return 0;
 }
 
-void silence() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+/// Before all else of the library. What it would do when the program ends, it would do to a file that could
+/// not be closed, too, and fall over it; all others are closed by then.
+void silence() {
+  H5dont_atexit();
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
 
 [[noreturn]] void fail(const char* action, const fs::path& file, const std::string& object) {
   std::string reason;
@@ -183,6 +188,7 @@ std::uint64_t read_shape(hid_t space, std::vector<std::uint64_t>* shape) {
 bool hdf5_available() { return true; }
 
 std::string hdf5_version() {
+  silence();
   unsigned major = 0;
   unsigned minor = 0;
   unsigned release = 0;

@@ -56,6 +56,7 @@ RunLogWriter RunLogWriter::create(const fs::path& path) {
 }
 
 RunLogWriter RunLogWriter::resume(const fs::path& path, std::uint64_t offset) {
+  require_whole(path, offset);
   return RunLogWriter(open_cut(path, offset), offset);
 }
 
@@ -130,6 +131,23 @@ bool RunLogReader::next(LogFrame* frame) {
   *frame = {head.type, head.step, offset_, {buffer_.data(), payload_bytes}};
   offset_ += payload_bytes + kFrameOverhead;
   return true;
+}
+
+void require_whole(const fs::path& path, std::uint64_t offset) {
+  if (offset == 0) return;
+  const auto refuse = [&](const std::string& why) {
+    throw Error(ExitCode::input_file,
+                "the checkpoint goes on after byte " + std::to_string(offset) + " of run.log, and " + why +
+                    "; put a copy of it back, or begin the run again with another --out");
+  };
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) refuse("there is none (" + path.string() + ")");
+  RunLogReader reader(path);
+  for (LogFrame frame; reader.offset() < offset && reader.next(&frame);) {
+  }
+  if (reader.offset() == offset) return;
+  refuse(reader.problem().empty() ? "it is shorter, or another run's (" + path.string() + ")"
+                                  : reader.problem());
 }
 
 void truncate_to(const fs::path& path, std::uint64_t offset) { open_cut(path, offset); }

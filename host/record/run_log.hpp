@@ -31,7 +31,7 @@ class RunLogWriter {
   /// Starts an empty log and makes its name durable. Refuses to replace a log that holds anything.
   static RunLogWriter create(const std::filesystem::path& path);
   /// Goes on after the first `offset` bytes (a checkpoint's `log_offset`); what follows is cut off.
-  /// Throws Error(input_file) when the log is shorter: then it does not belong to that checkpoint.
+  /// Throws Error(input_file) as require_whole().
   static RunLogWriter resume(const std::filesystem::path& path, std::uint64_t offset);
 
   RunLogWriter(RunLogWriter&&) = default;
@@ -83,6 +83,10 @@ class RunLogReader {
   std::string problem_;
   std::vector<std::byte> buffer_;
 };
+
+/// Throws Error(input_file) unless whole frames fill the first `offset` bytes of a log: where it is shorter,
+/// damaged or missing, it is not the one that a checkpoint goes on from.
+void require_whole(const std::filesystem::path& path, std::uint64_t offset);
 
 /// Cuts a log to `offset` bytes and makes that durable. Throws Error(input_file) if the log is shorter.
 void truncate_to(const std::filesystem::path& path, std::uint64_t offset);

@@ -193,8 +193,9 @@ class Session {
     write_manifest(folder_->manifest(), manifest_);  // first: a folder without it is taken for a stranger's
     write_file_atomically(folder_->scenario(), scenario_.canonical_json);
     std::error_code ignored;
-    log_.emplace(fs::exists(folder_->log(), ignored) ? RunLogWriter::resume(folder_->log(), log_offset)
-                                                     : RunLogWriter::create(folder_->log()));
+    log_.emplace(log_offset > 0 || fs::exists(folder_->log(), ignored)
+                     ? RunLogWriter::resume(folder_->log(), log_offset)
+                     : RunLogWriter::create(folder_->log()));
     writer_.emplace(folder_->checkpoint());
   }
 

@@ -56,6 +56,23 @@ StoredRun read_run(const fs::path& folder) {
   return run;
 }
 
+/// A run that was killed may have left half a frame; what its checkpoint vouches for is whole, or the results
+/// would be those of another, shorter run.
+void require_log(const fs::path& folder, const Manifest& manifest) {
+  RunLogReader frames(folder / "run.log");
+  for (LogFrame frame; frames.next(&frame);) {
+  }
+  if (frames.problem().empty()) return;
+  bool damaged = manifest.state == RunState::finished;
+  if (!damaged && CheckpointReader::exists(folder / "checkpoint"))
+    damaged = frames.offset() < CheckpointReader::open(folder / "checkpoint").header().log_offset;
+  if (damaged)
+    throw Error(ExitCode::input_file,
+                frames.problem() +
+                    ", and what follows cannot be read; nothing has been written: put a "
+                    "copy of run.log back, or begin the run again with another --out");
+}
+
 bool records_weights(const Scenario& scenario) {
   for (const RecordSpec& r : scenario.record)
     if (r.what == "weights" || r.what == "connectivity") return true;
@@ -97,6 +114,7 @@ void write_report_files(const fs::path& folder, const Scenario& scenario, const 
 
 void export_report(const fs::path& folder) {
   const StoredRun run = read_run(folder);
+  require_log(folder, run.manifest);
   if (!run.scenario.clock.episodic) {
     write_raw_report(folder, run.scenario, run.records, run.raw_s, run.manifest);
     return;
@@ -106,6 +124,7 @@ void export_report(const fs::path& folder) {
 
 void export_results(const fs::path& folder) {
   const StoredRun run = read_run(folder);
+  require_log(folder, run.manifest);
   if (!run.scenario.clock.episodic) {
     write_raw_results(folder, run.scenario, run.records, run.manifest);
     return;

@@ -57,15 +57,16 @@ class ClockWalk {
       snapshot_ = true;
       probe();
     }
-    bool changed = false;
+    bool changed = false, fresh = false;
     for (std::size_t k = 0; k < s_.timeline.size(); ++k) {
       const EventSpec& event = s_.timeline[k];
       if (started_[k] || !reached(time_s_, event.from_s) || !reached(time_s_, 0.0)) continue;
       started_[k] = true;
       fitted_s_ = s_.clock.short_step_s;
       changed = changed || is_abrupt(event);
+      fresh = fresh || is_fresh(event);
     }
-    if (changed) {
+    if (fresh) {
       short_until_s_ = time_s_ + s_.clock.short_for_s;
       gain_known_.assign(s_.homeostasis.size(), false);
     }
@@ -135,6 +136,12 @@ bool is_abrupt(const EventSpec& e) {
   using Kind = EventSpec::Kind;
   return e.kind == Kind::amputate || e.kind == Kind::cut_afferents || e.kind == Kind::infarct ||
          e.kind == Kind::cut || e.kind == Kind::block;
+}
+
+bool is_fresh(const EventSpec& e) {
+  using Kind = EventSpec::Kind;
+  const bool therapy = e.kind == Kind::use || e.kind == Kind::stimulate || e.kind == Kind::scale_field;
+  return is_abrupt(e) || (therapy && e.enabled);
 }
 
 bool probe_falls_at(const Scenario& scenario, const ProbeSpec& spec, double time_s) {

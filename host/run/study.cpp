@@ -122,7 +122,7 @@ struct Study::Impl {
       due_probe = DueProbe::intact;
     }
     probe_what_is_due(told);
-    bool changed = false;
+    bool changed = false, fresh = false;
     for (std::size_t k = 0; k < scenario.timeline.size(); ++k) {
       const EventSpec& event = scenario.timeline[k];
       if (started[k] || !reached(time_s, event.from_s) || !reached(time_s, 0.0)) continue;
@@ -131,8 +131,9 @@ struct Study::Impl {
       if (event.kind == EventSpec::Kind::amputate && event.enabled) amputate(event);
       if (event.enabled) strike(k);
       changed = changed || is_abrupt(event);
+      fresh = fresh || is_fresh(event);
     }
-    if (changed) {
+    if (fresh) {
       short_until_s = time_s + scenario.clock.short_for_s;
       for (ProjectedWeights& w : weights) w.forget();
       for (Homeostat& h : homeostats) h.forget_loop_gain();

@@ -29,7 +29,7 @@ ModelTable neuron_table() {
   ModelTable table;
   table.title = {Model::name, Model::meaning};
   table.fields = field_list<typename Model::Params>();
-  for (const PortInfo& port : Model::ports) table.ports.push_back({port.name, port.unit});
+  for (const PortInfo& port : Model::ports) table.ports.push_back({port.name, port.unit, port.inhibits});
   const NeuronModelInfo& info = neuron_model_infos[neuron_model_index(Model::name)];
   for (const ColumnInfo& column : info.columns) {
     table.columns.emplace_back(column.key);
@@ -52,6 +52,7 @@ ModelTable plasticity_table() {
   table.title = {Rule::name, Rule::meaning};
   table.fields = field_list<typename Rule::Params>();
   table.modulated = ModulatedRule<Rule>;
+  if constexpr (requires { Rule::of; }) table.of = Rule::of;
   for (const char* target : drug_targets_of_rule<Rule>()) table.drug_targets.emplace_back(target);
   table.check = [](const Parameters& values, const auto& fault) {
     const auto lower = values.find("w_min"), upper = values.find("w_max");

@@ -9,6 +9,7 @@
 
 #include "host/scenario/visitor.hpp"
 #include "penfield/base/field.hpp"
+#include "penfield/model/plasticity/concept.hpp"
 
 namespace penfield {
 
@@ -20,6 +21,7 @@ using Parameters = std::map<std::string, double>;
 
 struct PortUnit {
   std::string name, unit;
+  bool inhibits = false;  ///< whatever the sign of a weight
 };
 
 /// A neuron model or plasticity rule as the scenario sees it.
@@ -30,6 +32,7 @@ struct ModelTable {
   std::vector<std::string> columns;       ///< state columns of a neuron model
   std::vector<std::string> drug_targets;  ///< what drugs act on
   bool modulated = false;                 ///< a plasticity rule that reads a modulator
+  SynapseSign of = SynapseSign::any;      ///< which synapses a plasticity rule makes sense on
   bool has_potential = false;             ///< the state holds a membrane potential
   bool fires_at_threshold = false;        ///< a neuron model that FiresAtThreshold
   /// Rules that join several fields; reports (key, what is wrong, why, what to do).

@@ -12,6 +12,9 @@
 
 namespace penfield {
 
+struct ModelTable;
+class ValueDrawer;
+
 /// Names that others refer to, in file order and for look-up.
 class Names {
  public:
@@ -52,6 +55,8 @@ class Checker {
                    const std::string& path);
   void check_projected(const PlasticitySpec& learnt, const std::string& path);
   void check_plasticity(const ProjectionSpec& p, const std::string& path);
+  void check_sign_of(const ProjectionSpec& p, const ModelTable& rule, const ValueDrawer& weight,
+                     const std::string& path);
   void check_modulator_of(const ProjectionSpec& p, bool modulated, const std::string& path);
   void check_modulator(const ModulatorSpec& m, const std::string& path);
   void check_crossings(const StimulusSpec& s, const PopulationSpec& to, const std::string& path);
@@ -73,6 +78,9 @@ class Checker {
   void check_drug(const EventSpec& e, const std::string& path);
   void check_event(const EventSpec& e, const std::string& path);
   void check_against(const EventSpec& e, const EventSpec& other, const std::string& path);
+  void check_there(const EventSpec& e, const std::string& path);
+  /// How messages call an event: its name or place, and its time.
+  std::string event_text(const EventSpec& e) const;
   bool check_matches(const std::string& name, const Names& names, const char* what, const std::string& path);
   bool is_used(const std::string& field) const;
   void check_disc(const EventSpec& e, const std::string& path);

@@ -11,11 +11,6 @@
 namespace penfield {
 namespace {
 
-/// Between two intervals of these middles and lengths; 0: they touch.
-double apart_mm(double a_mm, double a_length_mm, double b_mm, double b_length_mm) {
-  return std::max(0.0, std::fabs(a_mm - b_mm) - 0.5 * (a_length_mm + b_length_mm));
-}
-
 /// What drugs act on, over all models and rules.
 std::vector<std::string> all_drug_targets() {
   std::set<std::string> all;
@@ -90,30 +85,7 @@ void Checker::check_event(const EventSpec& e, const std::string& path) {
     if (&other == &e) break;
     if (other.enabled) check_against(e, other, path);
   }
-}
-
-/// Events that cannot both happen.
-void Checker::check_against(const EventSpec& e, const EventSpec& other, const std::string& path) {
-  using Kind = EventSpec::Kind;
-  const auto cuts_off = [](const EventSpec& x) {
-    return x.kind == Kind::amputate || x.kind == Kind::cut_afferents;
-  };
-  const bool together =
-      (other.to_s < 0.0 || other.to_s > e.from_s) && (e.to_s < 0.0 || e.to_s > other.from_s);
-  if (cuts_off(e) && cuts_off(other) && other.part == e.part && !e.part.empty() &&
-      (together || e.kind == Kind::amputate || other.kind == Kind::amputate))
-    report(path + ".part", "the part is lost twice", in_quotes(e.part), "", "remove one of the events");
-  if (e.kind != other.kind) return;
-  if (e.kind == Kind::mask_formation && together)
-    report(path + ".from", "two masks on the formation of synapses at a time", time_text(e.from_s), "",
-           "let one end before the other starts");
-  if (e.kind == Kind::cut && e.what == other.what && !e.what.empty())
-    report(path + ".what", "the projection is cut twice", in_quotes(e.what), "", "remove one of the events");
-  if (e.kind == Kind::infarct && e.area == other.area && !e.area.empty() &&
-      std::hypot(apart_mm(e.x_mm, e.width_mm, other.x_mm, other.width_mm),
-                 apart_mm(e.y_mm, e.height_mm, other.y_mm, other.height_mm)) < e.radius_mm + other.radius_mm)
-    report(path, "this infarct reaches into another, whose cells are dead already", "", "",
-           "move one of the two, or join them");
+  check_there(e, path);
 }
 
 /// A name, or a pattern, that something has to answer to.
@@ -336,6 +308,12 @@ void Checker::check_modulator_drug(const EventSpec& e, const std::string& path) 
               return q.to == p.name && q.plasticity && q.plasticity->modulator == m.name;
             }));
   });
+  // A drug scales what the modulator does.
+  const bool present = m.baseline > 0.0 || !m.pulses.empty() || m.random_rate_Hz > 0.0 || !m.rewards.empty();
+  if (!present)
+    report(path + ".what",
+           "a drug scales what the modulator does, and there is never any of " + in_quotes(e.what),
+           "baseline 0, no pulses", "", "give the modulator a baseline, pulses or rewards");
   if (!acts)
     report(path + ".of", in_quotes(e.what) + " does nothing to " + in_quotes(e.of), "", "",
            "name populations that its \"effects\" or a rule that reads it reach");
@@ -348,7 +326,8 @@ void Checker::check_target(const std::string& what, const std::string& of, const
   if (std::find(targets.begin(), targets.end(), what) == targets.end()) {
     for (const char* target : kLactateTargets) targets.emplace_back(target);
     for (const ModulatorSpec& m : s_.modulators) targets.push_back(m.name);
-    report(path + ".what", "no model has the receptor or channel " + in_quotes(what), in_quotes(what),
+    report(path + ".what",
+           "no model has the receptor or channel " + in_quotes(what) + ", and no modulator is called so", "",
            joined(targets), suggestion(what, targets));
     return;
   }

@@ -178,12 +178,49 @@ void Checker::check_plasticity(const ProjectionSpec& p, const std::string& path)
   });
   if (!good || !params.contains("w_min") || !params.contains("w_max")) return;
   const double lower = params.at("w_min"), upper = params.at("w_max");
-  if (impossible(p.weight, -1e6, 1e6)) return;
+  if (p.rule.kind == RuleSpec::Kind::file || impossible(p.weight, -1e6, 1e6)) return;
   const ValueDrawer weight(value_distribution(p.weight));
-  if (p.weight.kind == Distribution::Kind::constant && (p.weight.a < lower || p.weight.a > upper))
-    report(path + ".weight_" + p.weight_unit, "the weight lies outside the bounds of the plasticity rule",
-           number_text(p.weight.a), "w_min " + number_text(lower) + " to w_max " + number_text(upper),
-           "move the weight, or set w_min and w_max");
+  check_sign_of(p, *table, weight, path);
+  // A rule clips what it changes: a few of the drawn weights may lie outside, as tails do.
+  constexpr double kMostOutside = 0.05;
+  const double outside = 1.0 - weight.share_within(lower, upper);
+  if (outside > kMostOutside)
+    report(path + ".weight_" + p.weight_unit,
+           (p.weight.kind == Distribution::Kind::constant
+                ? "the weight lies"
+                : number_text(std::round(100.0 * outside)) + " % of the drawn weights lie") +
+               " outside the bounds of the plasticity rule, which clips what it changes",
+           (p.weight.kind == Distribution::Kind::normal || p.weight.kind == Distribution::Kind::lognormal
+                ? "mean "
+                : "") +
+               number_text(p.weight.a),
+           "w_min " + number_text(lower) + " to w_max " + number_text(upper),
+           "move or truncate the weight, or set w_min and w_max");
+}
+
+/// Rules whose loop runs away, or whose currents do not exist, on synapses of the other sign.
+void Checker::check_sign_of(const ProjectionSpec& p, const ModelTable& rule, const ValueDrawer& weight,
+                            const std::string& path) {
+  if (rule.of == SynapseSign::any) return;
+  const std::size_t* const to = populations_.find(p.to);
+  if (to == nullptr) return;  // reported already
+  const ModelTable* const model = find_table(neuron_tables(), s_.populations[*to].model);
+  if (model == nullptr) return;
+  bool inhibits = weight.largest() <= 0.0 && weight.smallest() < 0.0, by_port = false;
+  for (const PortUnit& port : model->ports)
+    if (port.name == p.port && port.unit == "nS") {
+      inhibits = port.inhibits;
+      by_port = true;
+    }
+  const bool wanted = rule.of == SynapseSign::inhibits;
+  if (inhibits == wanted) return;
+  const std::string other = wanted ? "excite" : "inhibit";
+  report(path + ".plasticity." + p.plasticity->rule,
+         p.plasticity->rule + " is a rule of synapses that " + (wanted ? "inhibit" : "excite") +
+             ", and these " + other +
+             (by_port ? " through port " + in_quotes(p.port) : " by the sign of their weights"),
+         "", "",
+         std::string("choose another rule, or ") + (by_port ? "another port" : "weights of the other sign"));
 }
 
 void Checker::check_modulator_of(const ProjectionSpec& p, bool modulated, const std::string& path) {

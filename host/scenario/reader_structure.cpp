@@ -111,9 +111,11 @@ bool Reader::enter_choice(const Key* key, std::span<const Alternative> all, bool
   const std::vector<std::string> names = names_of(all);
   const Member* only = nullptr;
   std::size_t members = 0;
+  std::string written;
   for (const Member& m : v->members) {
     if (m.key == kCommentKey) continue;
     only = &m;
+    written += (members == 0 ? "" : " and ") + in_quotes(m.key);
     ++members;
   }
   const bool bare = v->is(Type::string);
@@ -124,7 +126,8 @@ bool Reader::enter_choice(const Key* key, std::span<const Alternative> all, bool
     return false;
   };
   if (!bare && !v->is(Type::object)) return wrong("wrong type: " + std::string(type_name(v->type)));
-  if (!bare && members != 1) return wrong(members == 0 ? "a choice is missing" : "more than one choice");
+  if (!bare && members != 1)
+    return wrong(members == 0 ? "a choice is missing" : "more than one choice, " + written);
   const std::string& chosen = bare ? v->text : only->key;
   const auto found = std::find(names.begin(), names.end(), chosen);
   if (found == names.end()) {

@@ -30,8 +30,9 @@ struct Arm {
 
 /// Rows of every arm; the last one's acceleration once more, as a knock-out, with gains that do not answer
 /// what they have done.
-void add_rows(const ValidateOptions& options, const std::string& name, const std::vector<std::string>& sets,
-              const std::vector<Arm>& arms, double until_s, ValidationReport& report) {
+void add_rows(const ValidateOptions& options, const std::string& rung, const std::string& name,
+              const std::vector<std::string>& sets, const std::vector<Arm>& arms, double until_s,
+              ValidationReport& report) {
   // A step of 200 scatters the gains of one seed by 3 %.
   const std::vector<std::uint32_t> seeds = seeds_of(options, 3, 3);
   std::vector<LadderJob> jobs;
@@ -60,7 +61,7 @@ void add_rows(const ValidateOptions& options, const std::string& name, const std
   const auto add = [&](ValidationRow row) { report.rows.push_back(std::move(row)); };
   for (std::size_t a = 0; a < arms.size(); ++a) {
     char text[120];
-    std::snprintf(text, sizeof text, "%s, %g s, x%g: ", name.c_str(), arms[a].episode_s,
+    std::snprintf(text, sizeof text, "%s%s, %g s, x%g: ", rung.c_str(), name.c_str(), arms[a].episode_s,
                   arms[a].acceleration);
     std::string first = text;
     for (const Readout& r : kReadouts) {
@@ -77,7 +78,7 @@ void add_rows(const ValidateOptions& options, const std::string& name, const std
 void add_homeostat_rows(const ValidateOptions& options, ValidationReport& report) {
   std::vector<Arm> arms = {{200.0, kLadderEpisode_s}};
   if (!options.quick) arms = {{10.0, kLadderEpisode_s}, {50.0, kLadderEpisode_s}, {200.0, kLadderEpisode_s}};
-  add_rows(options, "L1: two homeostats", {}, arms, options.quick ? 1800.0 : 3600.0, report);
+  add_rows(options, "L1: ", "two homeostats", {}, arms, options.quick ? 1800.0 : 3600.0, report);
 }
 
 /// Inhibition may grow by a third of what it would, so that scaling has to do the rest. With every step
@@ -91,7 +92,8 @@ ValidationReport validate_hmm_bounds(const ValidateOptions& options) {
             {10.0, kLadderEpisode_s},
             {50.0, kLadderEpisode_s},
             {200.0, kLadderEpisode_s}};
-  add_rows(options, "inhibition at its bound", {"homeostasis[inhibition].upper=1.3"}, arms, 3600.0, report);
+  add_rows(options, "", "inhibition at its bound", {"homeostasis[inhibition].upper=1.3"}, arms, 3600.0,
+           report);
   return report;
 }
 

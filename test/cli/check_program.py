@@ -3,6 +3,7 @@
 usage: check_program.py PROGRAM SOURCE_FOLDER [NAME...]"""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -254,6 +255,39 @@ def test_status_and_partial_report(folder):
     expect(run("run", SMALL, *LONG, "--out", out, "-q"), 0)
     expect(run("status", out), 0, "finished")
     assert "progress.json" not in os.listdir(out)
+
+
+def test_damaged_log(folder):
+    out = os.path.join(folder, "a")
+    log, results = os.path.join(out, "run.log"), os.path.join(out, "results.h5")
+
+    def flip(position):
+        with open(log, "r+b") as file:
+            file.seek(position)
+            byte = file.read(1)[0]
+            file.seek(position)
+            file.write(bytes([byte ^ 1]))
+
+    expect(run("run", SMALL, "--out", out, "-q"), 0)
+    whole = open(results, "rb").read() if os.path.exists(results) else None
+    middle = os.path.getsize(log) // 2
+    flip(middle)
+    for verb in ("export", "report"):
+        expect(run(verb, out), 4, "the log is damaged", "nothing has been written", "put a copy of run.log back")
+    assert whole is None or open(results, "rb").read() == whole, "a damaged log has cost the results"
+    expect(run("status", out), 0, "run.log is good up to here", "damaged")
+    flip(middle)
+    expect(run("export", out), 0, "Wrote")
+
+    shutil.rmtree(out)
+    expect(run("run", SMALL, *LONG, "--out", out, "-q", "--walltime", "1 s", "--checkpoint-every", "0.1 s"), 75)
+    flip(os.path.getsize(log) // 2)
+    expect(run("run", SMALL, *LONG, "--out", out, "-q"), 4, "the checkpoint goes on after byte", "the log is damaged", "another --out")
+    flip(os.path.getsize(log) // 2)
+    os.rename(log, log + ".away")
+    expect(run("run", SMALL, *LONG, "--out", out, "-q"), 4, "the checkpoint goes on after byte", "there is none")
+    os.rename(log + ".away", log)
+    expect(run("run", SMALL, *LONG, "--out", out, "-q"), 0)
 
 
 def test_watchdog(folder):

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """The program killed, failed and signalled at many moments, then run again: the same results, bit for bit.
-usage: check_faults.py PROGRAM SOURCE_FOLDER FAULT_LIBRARY kills|calls|signals [--count N] [--seed S] [--raw]
+usage: check_faults.py PROGRAM SOURCE_FOLDER FAULT_LIBRARY kills|calls|signals|sizes [--count N] [--seed S] [--raw]
 kills: SIGKILL at random moments. calls: every file call of a run fails, is cut short, or is where it is killed (--count: so
-many positions of each kind, spread evenly; 0: all). signals: SIGTERM, SIGINT, SIGUSR1, single and double, at random moments."""
+many positions of each kind, spread evenly; 0: all). signals: SIGTERM, SIGINT, SIGUSR1, single and double, at random moments.
+sizes: no file may become longer than so much, in so many steps up to the longest that the run makes."""
 import argparse
 import errno
 import json
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -37,8 +39,12 @@ class Bench:
         assert result.returncode == 0, result.stderr
         self.digests = self.digests_of(self.whole)
 
-    def run(self, out, *more, env=None):
-        return subprocess.run([*self.command, "--out", out, *more], capture_output=True, text=True, timeout=600, env=env)
+    def run(self, out, *more, env=None, most_bytes=None):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+
+        return subprocess.run([*self.command, "--out", out, *more], capture_output=True, text=True, timeout=600, env=env,
+                              preexec_fn=limit if most_bytes is not None else None)
 
     def start(self, out, *more):
         return subprocess.Popen([*self.command, "--out", out, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -155,6 +161,32 @@ def calls(bench, count, numbers, library):
     return failures, positions > 50 and codes.get(5, 0) > 0 and codes.get(-signal.SIGKILL, 0) > 0
 
 
+def sizes(bench, count, numbers):
+    written = {}
+    for folder, _, names in os.walk(bench.whole):
+        for name in names:
+            written[name] = os.path.getsize(os.path.join(folder, name))
+    limits = {max(written.values()) * k // (count + 1) for k in range(1, count + 1)}
+    # The results are made at the very end, by a library that keeps much of them until it closes the file.
+    results = written.get("results.h5", 0)
+    limits |= {results * k // 8 for k in range(1, 8)} | {results - 1} if results else set()
+    failures, codes, out = [], {}, os.path.join(bench.folder, "cut")
+    for most in sorted(limits):
+        result = bench.run(out, most_bytes=most)
+        codes[result.returncode] = codes.get(result.returncode, 0) + 1
+        if result.returncode not in (0, 5):
+            failures.append(f"at most {most} bytes: exit code {result.returncode}: {result.stderr}")
+        elif result.returncode == 5 and out not in result.stderr:
+            failures.append(f"at most {most} bytes: no file is named: {result.stderr}")
+        # What could not even be begun leaves nothing to go on from.
+        fault = bench.finish(out)
+        if fault:
+            failures.append(f"at most {most} bytes: {fault}")
+        shutil.rmtree(out, ignore_errors=True)
+    print(f"{len(limits)} limits of a file's size, exit codes {codes}: {len(failures)} failures")
+    return failures, codes.get(5, 0) >= 3
+
+
 def signals(bench, count, numbers):
     failures, codes, phases, longest_s = [], {}, {}, 0.0
     done = 0
@@ -211,7 +243,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("source")
     parser.add_argument("library")
-    parser.add_argument("kind", choices=["kills", "calls", "signals"])
+    parser.add_argument("kind", choices=["kills", "calls", "signals", "sizes"])
     parser.add_argument("--count", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--raw", action="store_true", help="a raw run instead of an episodic study")
@@ -222,7 +254,8 @@ def main():
         if given.kind == "calls":
             failures, enough = calls(bench, given.count, numbers, os.path.abspath(given.library))
         else:
-            failures, enough = (kills if given.kind == "kills" else signals)(bench, given.count, numbers)
+            check = {"kills": kills, "signals": signals, "sizes": sizes}[given.kind]
+            failures, enough = check(bench, given.count, numbers)
     for line in failures[:20]:
         print("FAIL ", line)
     if not enough:

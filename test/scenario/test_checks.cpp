@@ -85,6 +85,61 @@ TEST_CASE("plastic weights lie within the rule's bounds", "[scenario][checks]") 
          {"w_min", "allowed"}, kRawExample);
 }
 
+TEST_CASE("drawn weights lie within the rule's bounds, but for a tail", "[scenario][checks]") {
+  const auto bounds = [](const std::string& w) {
+    return "projections[0].plasticity={\"stdp_pair\":{" + w + "}}";
+  };
+  expect({bounds("\"w_max\":1")},
+         {"projections[0].weight_pA", "100 % of the drawn weights lie outside", "seen mean 40",
+          "w_min 0 to w_max 1"},
+         kRawExample);
+  expect({bounds("\"w_max\":40"), "projections[0].weight_pA={\"uniform\":[30,50]}"},
+         {"50 % of the drawn weights"}, kRawExample);
+  expect({bounds("\"w_max\":40"), "projections[0].weight_pA={\"lognormal\":[-40,3]}"}, {"100 % of the drawn"},
+         kRawExample);
+  // Of a normal 2.3 % lie above two standard deviations, of which nothing is left once it is truncated.
+  for (const char* weight : {"{\"normal\":[40,3]}", "{\"normal\":[40,30],\"min\":0,\"max\":46}"}) {
+    const Thrown fault =
+        fault_of(kRawExample, {bounds("\"w_max\":46"), std::string("projections[0].weight_pA=") + weight});
+    INFO("message: " << fault.message);
+    CHECK(fault.message == "");
+  }
+}
+
+TEST_CASE("a rule of one kind of synapse is refused on the other", "[scenario][checks]") {
+  const std::string conductance = "populations[S1/E].model=iaf_cond_receptors";
+  const auto rule = [](const std::string& text) { return "projections[0].plasticity={" + text + "}"; };
+  const std::vector<std::string> receptors = {"stimuli=[]",
+                                              "homeostasis=[]",
+                                              "structure=[]",
+                                              "modulators=[]",
+                                              "projections[EE]=null",
+                                              conductance,
+                                              "projections[0].weight_pA=null",
+                                              "projections[0].weight_nS=0.5"};
+  const auto with = [](std::vector<std::string> sets, const std::vector<std::string>& more) {
+    sets.insert(sets.end(), more.begin(), more.end());
+    return sets;
+  };
+  expect({rule("\"istdp_vogels\":{\"w_max\":1000}")},
+         {"istdp_vogels is a rule of synapses that inhibit", "excite by the sign of their weights"},
+         kRawExample);
+  expect({rule("\"istdp_vogels\":{\"w_min\":-5,\"w_max\":1000}")}, {"w_min", "the bounds have both signs"},
+         kRawExample);
+  CHECK(fault_of(kRawExample, {rule("\"istdp_vogels\":{\"w_min\":-1000,\"w_max\":0}"),
+                               "projections[0].weight_pA={\"lognormal\":[-40,3]}"})
+            .message == "");
+  expect(with(receptors, {"projections[0].port=GABA_A", rule("\"calcium_nmda\":{}")}),
+         {"calcium_nmda is a rule of synapses that excite", "through port \"GABA_A\"", "another port"},
+         kRawExample);
+  expect(with(receptors, {"projections[0].port=AMPA", rule("\"istdp_vogels\":{}")}),
+         {"these excite through port \"AMPA\""}, kRawExample);
+  const Thrown fault =
+      fault_of(kRawExample, with(receptors, {"projections[0].port=GABA_A", rule("\"istdp_vogels\":{}")}));
+  INFO("message: " << fault.message);
+  CHECK(fault.message == "");
+}
+
 TEST_CASE("stimuli fit their populations", "[scenario][checks]") {
   CHECK(fault_of(kRawExample).message == "");
   const auto expect = [](const std::vector<std::string>& sets, const std::vector<std::string>& says) {
@@ -97,7 +152,7 @@ TEST_CASE("stimuli fit their populations", "[scenario][checks]") {
   expect({"stimuli[2].rate.schedule=[[\"2 s\", 1], [\"1 s\", 2]]"}, {"times do not rise"});
   expect({"stimuli[0].poisson.from=2 s", "stimuli[0].poisson.to_time=1 s"}, {"ends before it starts"});
   expect({"stimuli[1]={\"dc\":{\"to\":\"S1/E\",\"current_pA\":5},\"noise\":{\"to\":\"S1/E\",\"sd_pA\":5}}"},
-         {"more than one choice"});
+         {"more than one choice, \"dc\" and \"noise\""});
   const std::string noise = "stimuli[1]={\"noise\":{\"to\":\"S1/E\",\"crossings\":\"continuous\",";
   expect({noise + "\"sd_pA\":1e5}}"}, {"the corrected threshold does not lie above v_reset_mV"});
   expect({noise + "\"sd_pA\":5,\"to_time\":\"1 s\"}}"}, {"cannot move while the network runs"});

@@ -45,7 +45,8 @@ std::string dense_sheet() {
     auto& in_degree = projection["rule"]["distance_in_degree"]["in_degree"];
     in_degree = 10 * in_degree.get<int>();
     projection["plasticity"] = stdp;
-    if (projection["port"] == "inhibitory") {
+    const auto& weight = projection["weight_pA"];
+    if ((weight.is_number() ? weight : weight.begin().value()[0]).get<double>() < 0.0) {
       projection["plasticity"]["stdp_pair"]["w_min"] = -8.0 * 5.0 * 87.8;
       projection["plasticity"]["stdp_pair"]["w_max"] = 0.0;
     }

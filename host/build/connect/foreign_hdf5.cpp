@@ -49,6 +49,7 @@ std::string hdf5_reason() {
 }  // namespace
 
 ForeignHdf5::ForeignHdf5(const std::string& path) : name_(path) {
+  H5dont_atexit();  // as for the files that are written (host/record/hdf5.cpp)
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   H5PLset_loading_state(0);
   const htri_t known = H5Fis_hdf5(path.c_str());

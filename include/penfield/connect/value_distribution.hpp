@@ -54,6 +54,26 @@ struct SynapseKey {
   std::uint32_t ordinal = 0;
 };
 
+namespace connect_detail {
+
+/// The share of a standard normal between two deviations, by Simpson's rule over +-9 (error below 1e-9).
+inline double normal_mass(double from, double to) {
+  const double low = from > -9.0 ? from : -9.0;
+  const double high = to < 9.0 ? to : 9.0;
+  if (!(high > low)) return 0.0;
+  constexpr int kIntervals = 512;
+  const double step = (high - low) / kIntervals;
+  double sum = 0.0;
+  for (int i = 0; i <= kIntervals; ++i) {
+    const double z = low + step * i;
+    const double density = exp_d(-0.5 * z * z);
+    sum += (i == 0 || i == kIntervals ? 1.0 : (i % 2 == 1 ? 4.0 : 2.0)) * density;
+  }
+  return sum * step / 3.0 * 0.3989422804014327;  // 1 / sqrt(2 pi)
+}
+
+}  // namespace connect_detail
+
 /// A ValueDistribution made ready for many draws. Needs validate() to have passed.
 class ValueDrawer {
  public:
@@ -84,6 +104,14 @@ class ValueDrawer {
   /// No draw lies outside [smallest(), largest()]: a normal of 52 bits is within 8.3 deviations.
   double smallest() const { return bound(true); }
   double largest() const { return bound(false); }
+  /// The share of draws that lies within [lower, upper].
+  double share_within(double lower, double upper) const {
+    const double low = lower > d_.lower ? lower : d_.lower, high = upper < d_.upper ? upper : d_.upper;
+    if (is_constant()) return d_.mean >= lower && d_.mean <= upper ? 1.0 : 0.0;
+    if (!(high > low)) return 0.0;
+    if (d_.kind == ValueDistribution::Kind::uniform) return (high - low) / (d_.upper - d_.lower);
+    return mass(low, high) / mass(d_.lower, d_.upper);
+  }
 
  private:
   static constexpr std::uint32_t kMaxTries = 1024;
@@ -111,6 +139,18 @@ class ValueDrawer {
     return from_deviation(normal_d(high, low));
   }
 
+  /// Of a normal or lognormal that is not truncated, the share within [lower, upper].
+  double mass(double lower, double upper) const {
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    if (d_.kind == ValueDistribution::Kind::normal)
+      return connect_detail::normal_mass((lower - d_.mean) / d_.sd, (upper - d_.mean) / d_.sd);
+    const double low = d_.mean < 0.0 ? -upper : lower, high = d_.mean < 0.0 ? -lower : upper;
+    if (!(high > 0.0)) return 0.0;
+    const auto deviation = [this](double value) { return (log_d(value) - mu_log_) / sigma_log_; };
+    return connect_detail::normal_mass(low > 0.0 ? deviation(low) : -kInfinity,
+                                       high < kInfinity ? deviation(high) : kInfinity);
+  }
+
   double bound(bool smallest) const {
     if (is_constant()) return d_.mean;
     if (d_.kind == ValueDistribution::Kind::uniform) return smallest ? d_.lower : d_.upper;
@@ -132,26 +172,6 @@ inline double draw(const ValueDistribution& distribution, std::uint32_t seed, St
                    const SynapseKey& key) {
   return ValueDrawer(distribution).draw(seed, stream, key);
 }
-
-namespace connect_detail {
-
-/// The share of a standard normal between two deviations, by Simpson's rule over +-9 (error below 1e-9).
-inline double normal_mass(double from, double to) {
-  const double low = from > -9.0 ? from : -9.0;
-  const double high = to < 9.0 ? to : 9.0;
-  if (!(high > low)) return 0.0;
-  constexpr int kIntervals = 512;
-  const double step = (high - low) / kIntervals;
-  double sum = 0.0;
-  for (int i = 0; i <= kIntervals; ++i) {
-    const double z = low + step * i;
-    const double density = exp_d(-0.5 * z * z);
-    sum += (i == 0 || i == kIntervals ? 1.0 : (i % 2 == 1 ? 4.0 : 2.0)) * density;
-  }
-  return sum * step / 3.0 * 0.3989422804014327;  // 1 / sqrt(2 pi)
-}
-
-}  // namespace connect_detail
 
 /// The problem with a distribution (problem, why, what to do), or nothing.
 inline std::optional<std::string> validate(const ValueDistribution& d) {
@@ -177,23 +197,7 @@ inline std::optional<std::string> validate(const ValueDistribution& d) {
     return "every value would be " + text(d.mean) + ", outside the bounds " + text(d.lower) + " to " +
            text(d.upper) + "; widen the bounds";
   }
-  // Bounds as deviations of the (log of the) value.
-  double from = -std::numeric_limits<double>::infinity();
-  double to = std::numeric_limits<double>::infinity();
-  if (d.kind == ValueDistribution::Kind::normal) {
-    from = (d.lower - d.mean) / d.sd;
-    to = (d.upper - d.mean) / d.sd;
-  } else {
-    const double low = d.mean < 0.0 ? -d.upper : d.lower;
-    const double high = d.mean < 0.0 ? -d.lower : d.upper;
-    if (low > 0.0) from = (log_d(low) - drawer.mu_log_) / drawer.sigma_log_;
-    if (high <= 0.0) {
-      to = from;
-    } else if (finite(high)) {
-      to = (log_d(high) - drawer.mu_log_) / drawer.sigma_log_;
-    }
-  }
-  const double share = connect_detail::normal_mass(from, to);
+  const double share = drawer.mass(d.lower, d.upper);
   if (share >= 0.02) return std::nullopt;
   return "only " + text(100.0 * share) + " % of values drawn with mean " + text(d.mean) +
          " would lie within the bounds " + text(d.lower) + " to " + text(d.upper) +

@@ -59,7 +59,7 @@ struct AdEx {
     }
   };
 
-  static constexpr std::array<PortInfo, 2> ports{{{"AMPA", "nS"}, {"GABA_A", "nS"}}};
+  static constexpr std::array<PortInfo, 2> ports{{{"AMPA", "nS"}, {"GABA_A", "nS", true}}};
 
   struct Derived {
     std::int32_t refractory_steps;

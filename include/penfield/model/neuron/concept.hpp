@@ -46,10 +46,12 @@ struct NeuronInput {
   float uniform;          ///< a draw in (0, 1), set only for stochastic models
 };
 
-/// A place where synaptic weights arrive. A port in nS is a conductance: its weights must not be negative.
+/// A place where synaptic weights arrive. A port in nS is a conductance: its weights must not be negative,
+/// and it inhibits by its reversal potential; elsewhere negative weights inhibit.
 struct PortInfo {
   const char* name;
   const char* unit;
+  bool inhibits = false;
 };
 
 /// A population's state: one array of 4-byte values per state field, each of length n, none overlapping.

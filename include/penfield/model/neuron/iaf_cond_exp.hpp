@@ -48,7 +48,7 @@ struct IafCondExp {
     }
   };
 
-  static constexpr std::array<PortInfo, 2> ports{{{"AMPA", "nS"}, {"GABA_A", "nS"}}};
+  static constexpr std::array<PortInfo, 2> ports{{{"AMPA", "nS"}, {"GABA_A", "nS", true}}};
 
   struct Derived {
     float step_per_c;  ///< dt/C_m in 1/nS

@@ -73,7 +73,7 @@ struct IafCondReceptors {
   };
 
   static constexpr std::array<PortInfo, 4> ports{
-      {{"AMPA", "nS"}, {"NMDA", "nS"}, {"GABA_A", "nS"}, {"GABA_B", "nS"}}};
+      {{"AMPA", "nS"}, {"NMDA", "nS"}, {"GABA_A", "nS", true}, {"GABA_B", "nS", true}}};
 
   /// A `mean_` is the share of a column at the step's start that the conductance is on average over the step.
   struct Derived {

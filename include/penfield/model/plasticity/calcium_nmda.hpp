@@ -80,6 +80,7 @@ struct CalciumNmda {
   using Synapse =
       SynapseValues<5>;  ///< right after the latest event: calcium, W, open 2A and 2B, ms since a spike
   static constexpr bool learns_alone = false;
+  static constexpr SynapseSign of = SynapseSign::excites;
   static constexpr std::array<const char*, 2> drug_targets{"NMDA", kLearning};
   static void apply_drug(Derived& d, std::size_t target, float gain) {
     (target == 0 ? d.influx : d.speed) *= gain;

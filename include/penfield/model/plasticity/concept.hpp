@@ -71,6 +71,9 @@ struct SynapseValues {
   float state[at_least_one(NumStates)];
 };
 
+/// What the synapses of a rule do to their target. A rule that is of one kind alone says so by a member `of`.
+enum class SynapseSign { any, excites, inhibits };
+
 template <class Rule>
 concept PairRule = requires(const Rule& rule, const typename Rule::Params& p, float x) {
   { rule.at_pre_spike(x, x) } -> std::same_as<float>;

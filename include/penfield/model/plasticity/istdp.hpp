@@ -16,6 +16,8 @@ struct IstdpVogels {
   static constexpr const char* name = "istdp_vogels";
   static constexpr const char* meaning =
       "symmetric inhibitory STDP that pulls the target to rho0 (Vogels 2011)";
+  static constexpr SynapseSign of = SynapseSign::inhibits;
+
   struct Params {
     float tau_ms, eta, rho0_Hz, w_min, w_max;
     static constexpr auto fields() {
@@ -31,6 +33,13 @@ struct IstdpVogels {
   };
   static constexpr std::array<const char*, 1> drug_targets{kLearning};
   static void apply_drug(Params& p, std::size_t, float gain) { p.eta *= gain; }
+  template <class Fault>
+  static void check(const Params& p, Fault&& fault) {
+    if (p.w_min < 0.0f && p.w_max > 0.0f)
+      fault("w_min",
+            "the bounds have both signs, so that an inhibitory weight could come to excite; let one of them "
+            "be 0");
+  }
   Params p;
   static constexpr float tau_pre_ms(const Params& p) { return p.tau_ms; }
   static constexpr float tau_post_ms(const Params& p) { return p.tau_ms; }
