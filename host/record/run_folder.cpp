@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <string_view>
 
 #include "host/record/manifest.hpp"
@@ -49,16 +50,33 @@ bool is_unused(const fs::path& folder) {
   return true;
 }
 
-bool is_unfinished_run_of(const fs::path& folder, const std::string& scenario_hash, const std::string& from) {
+/// Do two texts of `--from` name one place? Both may be empty, for no branch.
+bool is_same_place(const std::string& a, const std::string& b) {
+  if (a == b || a.empty() || b.empty()) return a == b;
+  const auto whole = [](const std::string& text) {
+    std::error_code ignored;
+    const fs::path path = fs::weakly_canonical(text, ignored).lexically_normal();
+    return path.has_filename() ? path : path.parent_path();
+  };
+  return whole(a) == whole(b);
+}
+
+/// What this scenario's unfinished run in the folder branched from, or nothing where there is no such run.
+std::optional<std::string> unfinished_from(const fs::path& folder, const std::string& scenario_hash) {
   std::error_code error;
-  if (!fs::exists(folder / "manifest.json", error)) return false;
+  if (!fs::exists(folder / "manifest.json", error)) return std::nullopt;
   try {
     const Manifest manifest = read_manifest(folder / "manifest.json");
-    return manifest.scenario_hash == scenario_hash && manifest.from.path == from &&
-           manifest.state != RunState::finished;
+    if (manifest.scenario_hash != scenario_hash || manifest.state == RunState::finished) return std::nullopt;
+    return manifest.from.path;
   } catch (const Error&) {
-    return false;  // not a manifest we can read: then not ours to resume
+    return std::nullopt;  // not a manifest we can read: then not ours to resume
   }
+}
+
+bool is_unfinished_run_of(const fs::path& folder, const std::string& scenario_hash, const std::string& from) {
+  const std::optional<std::string> there = unfinished_from(folder, scenario_hash);
+  return there && is_same_place(*there, from);
 }
 
 /// Name for a folder: what is not a letter, digit, '.', '-' or '_' becomes '-'; never hidden, never empty.
@@ -96,6 +114,13 @@ RunFolderUse use_of(const fs::path& folder, const RunFolderRequest& request) {
                                       "): a file of that name exists; choose another folder with --out");
   }
   if (!request.force) {
+    if (const std::optional<std::string> there = unfinished_from(folder, request.scenario_hash))
+      throw Error(ExitCode::output,
+                  "folder exists (" + folder.string() +
+                      "): it holds an unfinished run of this scenario, which " +
+                      (there->empty() ? "did not branch (no --from)" : "branched --from " + *there) +
+                      "; go on with it as it was begun, choose another folder with --out, or add --force to "
+                      "replace it");
     throw Error(ExitCode::output,
                 "folder exists (" + folder.string() +
                     "): it holds a finished run, a run of another scenario, or other files; choose "

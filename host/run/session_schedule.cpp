@@ -140,8 +140,7 @@ bool is_abrupt(const EventSpec& e) {
 
 bool is_fresh(const EventSpec& e) {
   using Kind = EventSpec::Kind;
-  const bool therapy = e.kind == Kind::use || e.kind == Kind::stimulate || e.kind == Kind::scale_field;
-  return is_abrupt(e) || (therapy && e.enabled);
+  return is_abrupt(e) || e.kind == Kind::use || e.kind == Kind::stimulate || e.kind == Kind::scale_field;
 }
 
 bool probe_falls_at(const Scenario& scenario, const ProbeSpec& spec, double time_s) {

@@ -28,7 +28,8 @@ bool is_frozen_until(const Scenario& scenario, const std::string& name, StepInde
 /// After such events the map changes at once: short steps follow, and a probe; a disabled one's as well, so
 /// that a knock-out keeps the schedule.
 bool is_abrupt(const EventSpec& event);
-/// Do short steps follow? Also after the onset of a therapy, one that is switched on.
+/// Do short steps follow? Also after the onset of a therapy, given or not: with short steps in one of two
+/// groups alone an infarct's rim kept 1 % more of its cells there.
 bool is_fresh(const EventSpec& event);
 
 /// Is a probe due at that time, or at the end?

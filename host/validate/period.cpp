@@ -45,14 +45,18 @@ double recovered_percent(const RunNumbers& run, double from, double to) {
 ValidationReport validate_period(const ValidateOptions& options) {
   ValidationReport report{"period", {}, 0.0};
   StudyArms arms(options, {"period", "study/period.json", "period", read_period});
-  const std::size_t critical = arms.add("critical", {});
+  const auto brake_at = [](const char* from) {
+    return same_steps(from, R"("event":"scale_field","what":"brake","gain":0)");
+  };
+  const std::string day21 = brake_at("21 d"), day63 = brake_at("63 d");
+  const std::size_t critical = arms.add("critical", {day21});
   const std::size_t sensitive =
-      arms.add("sensitive", {"timeline[brake_off].enabled=true", "timeline[brake_off].from=\"21 d\""});
+      arms.add("sensitive", {"timeline[brake_off].enabled=true", "timeline[brake_off].from=\"21 d\"", day63});
   const std::size_t adult =
-      arms.add("adult", {"timeline[deprived].from=\"63 d\"", "timeline[deprived].to=\"84 d\""});
+      arms.add("adult", {"timeline[deprived].from=\"63 d\"", "timeline[deprived].to=\"84 d\"", day21});
   const std::size_t brake_off =
-      arms.add("brake off in the adult", {"timeline[brake_off].enabled=true", "until=\"147 d\""});
-  const std::size_t sham = arms.add("sham", {"timeline[deprived].enabled=false"});
+      arms.add("brake off in the adult", {"timeline[brake_off].enabled=true", "until=\"147 d\"", day21});
+  const std::size_t sham = arms.add("sham", {"timeline[deprived].enabled=false", day21});
   arms.run();
   // A week after the input is back, when homeostasis has settled.
   const auto lost_young = [](const RunNumbers& r) { return lost_percent(r, 28.0); };

@@ -19,6 +19,7 @@ constexpr double kEnd_s = 84.0 * kDay_s;
 const StudyRuns kStroke = {"stroke", "study/stroke.json", "stroke", read_hand};
 constexpr const char* kNudo = "Nudo et al., Science 272:1791 (1996), read by the input map";
 
+constexpr const char* kUse = R"("event":"use","part":"hand/*","gain":4)";
 const std::vector<std::string> kUntrained = {};
 const std::vector<std::string> kEarly = {"timeline[training].enabled=true"};
 /// Neither sprouting nor learning answers the infarct.
@@ -90,10 +91,11 @@ ValidationReport validate_stroke_rehab(const ValidateOptions& options) {
 ValidationReport validate_rehab_window(const ValidateOptions& options) {
   ValidationReport report{"rehab_window", {}, 0.0};
   constexpr double kDay40_s = 40.0 * kDay_s, kDay65_s = 65.0 * kDay_s;
-  const std::vector<std::string> early = {"timeline[training].enabled=true", "until=\"40 d\""};
+  const std::string day5 = same_steps("5 d", kUse), day30 = same_steps("30 d", kUse);
+  const std::vector<std::string> early = {"timeline[training].enabled=true", "until=\"40 d\"", day30};
   const std::vector<std::string> late = {"timeline[training].enabled=true",
-                                         "timeline[training].from=\"30 d\"", "until=\"65 d\""};
-  const std::vector<std::string> untrained = {"until=\"65 d\"", "probes[0].at=[\"40 d\"]"};
+                                         "timeline[training].from=\"30 d\"", "until=\"65 d\"", day5};
+  const std::vector<std::string> untrained = {"until=\"65 d\"", "probes[0].at=[\"40 d\"]", day30};
   StudyArms arms(options, kStroke);
   struct Gains {
     std::size_t untrained, early, late;  ///< kinds of runs
@@ -143,8 +145,10 @@ ValidationReport validate_tonic_gaba(const ValidateOptions& options) {
   const std::vector<std::string> lowered = {"timeline[tonic_lowered].enabled=true", "until=\"28 d\""};
   const std::size_t untreated = arms.add("untreated", kUntrained);
   const std::size_t day3 = arms.add("tonic inhibition lowered from day 3", lowered);
-  const std::size_t hour0 = arms.add("tonic inhibition lowered from hour 0",
-                                     with(lowered, {"timeline[tonic_lowered].from=\"0 d\""}));
+  const std::size_t hour0 =
+      arms.add("tonic inhibition lowered from hour 0",
+               with(lowered, {"timeline[tonic_lowered].from=\"0 d\"",
+                              same_steps("3 d", R"("event":"scale_field","what":"tonic_GABA","gain":0)")}));
   // Without learning there is nothing that more spikes could win.
   const std::vector<std::string> frozen = {R"(timeline[+]={"from":"0 d","event":"freeze","what":"TC"})"};
   const std::size_t frozen_untreated =

@@ -53,6 +53,13 @@ class StudyArms {
   std::vector<std::size_t> first_;  ///< [kind] its first job
 };
 
+/// An event at `from` that is switched off, for groups that do without it: a clock that takes short steps
+/// after its onset takes them there, too, so that groups differ by what happens alone. `event`: members of
+/// the event.
+inline std::string same_steps(const std::string& from, const std::string& event) {
+  return "timeline[+]={\"from\":\"" + from + "\"," + event + ",\"enabled\":false}";
+}
+
 /// `a` and `b`.
 inline std::vector<std::string> with(std::vector<std::string> a, const std::vector<std::string>& b) {
   a.insert(a.end(), b.begin(), b.end());

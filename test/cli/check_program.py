@@ -216,6 +216,8 @@ def test_branches(folder):
     said = process.communicate(timeout=120)[0]
     assert process.returncode == 75, (process.returncode, said)
     os.rename(baseline, baseline + "-away")
+    expect(run("run", SMALL, *LONG, "--out", cut), 5, "unfinished run of this scenario, which branched --from " + baseline, "--force")
+    command[command.index(baseline)] = os.path.join(os.path.dirname(baseline), ".", os.path.basename(baseline)) + "/"
     expect(run(*command[1:]), 0, "resuming")
     expect(run("diff", whole, cut), 0, "equal, bit for bit")
     expect(run("run", SMALL, "--from", baseline, "--out", os.path.join(folder, "x")), 4, "--from", "nothing of that name")

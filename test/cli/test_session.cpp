@@ -262,6 +262,25 @@ TEST_CASE("the schedule tells what a study will simulate") {
   }
 }
 
+TEST_CASE("short steps follow the onset of a therapy, given or not") {
+  const auto steps = [](const std::string& event) {
+    const std::string timeline = "timeline=[" + event + "]";
+    return plan_schedule(small({timeline})).macro_steps;
+  };
+  const std::string use = R"({"from":"1 d","event":"use","part":"middle","gain":2)";
+  CHECK(steps(use + "}") >= steps("") + 3);
+  CHECK(steps(use + R"(,"enabled":false})") == steps(use + "}"));
+  const Scenario scenario = small({"timeline=[" + use + "}]"});
+  Network network = build_network(scenario, {});
+  const auto engine = make_engine(network, DeviceChoice::cpu, 1).engine;
+  Study study(scenario, network, *engine);
+  REQUIRE(study.run({}, {}));
+  std::vector<double> short_s;
+  for (const StepPoint& p : study.result().steps)
+    if (p.time_s - p.step_s > 86399.0 && p.time_s < 86400.0 + 6 * 3600.0 + 1.0) short_s.push_back(p.step_s);
+  CHECK(short_s == std::vector<double>(3, 2 * 3600.0));
+}
+
 TEST_CASE("the plan lists what the network allocates") {
   for (const char* file : {"/test/cli/small_study.json", "/scenarios/tutorial/amputation.json"}) {
     const Scenario scenario = load_scenario(std::string(PENFIELD_SOURCE_FOLDER) + file);
