@@ -26,6 +26,14 @@ const std::vector<std::string> kEarly = {"timeline[training].enabled=true"};
 const std::vector<std::string> kNoGrowth = {"fields[growth_factor].injury_amplitude=0",
                                             "fields[plasticity_gain].injury_amplitude=0"};
 
+/// Dead cells after the last macro step that ends by then.
+double dead_by(const RunNumbers& run, double time_s) {
+  double dead = readout::kNotMeasured;
+  const std::vector<double>& ends_s = run.at("step_s");
+  for (std::size_t k = 0; k < ends_s.size() && ends_s[k] <= time_s + 1.0; ++k) dead = run.at("dead")[k];
+  return dead;
+}
+
 double at_end(const RunNumbers& run) { return hand_change(run, kEnd_s); }
 
 /// The hand's area over time, a curve a seed.
@@ -159,9 +167,7 @@ ValidationReport validate_tonic_gaba(const ValidateOptions& options) {
     return value_at(arms.of(kind, k), "map_s", "hand", kMonth_s);
   };
   std::vector<double> gain, gain0, gain_frozen, dead, dead3, earlier;
-  const auto died = [&](std::size_t kind, std::size_t k) {
-    return value_at(arms.of(kind, k), "step_s", "dead", kWeek_s);
-  };
+  const auto died = [&](std::size_t kind, std::size_t k) { return dead_by(arms.of(kind, k), kWeek_s); };
   for (std::size_t k = 0; k < arms.num_seeds(); ++k) {
     gain.push_back(100.0 * (month(day3, k) / month(untreated, k) - 1.0));
     gain0.push_back(100.0 * (month(hour0, k) / month(untreated, k) - 1.0));
