@@ -64,8 +64,12 @@ void require_log(const fs::path& folder, const Manifest& manifest) {
   }
   if (frames.problem().empty()) return;
   bool damaged = manifest.state == RunState::finished;
-  if (!damaged && CheckpointReader::exists(folder / "checkpoint"))
-    damaged = frames.offset() < CheckpointReader::open(folder / "checkpoint").header().log_offset;
+  if (!damaged && CheckpointReader::exists(folder / "checkpoint")) {
+    const std::uint64_t vouched = CheckpointReader::open(folder / "checkpoint").header().log_offset;
+    for (LogFrame frame; frames.next(&frame);) {  // a running run may have gone on since the walk
+    }
+    damaged = frames.offset() < vouched;
+  }
   if (damaged)
     throw Error(ExitCode::input_file,
                 frames.problem() +

@@ -64,7 +64,7 @@ class ClockWalk {
       started_[k] = true;
       fitted_s_ = s_.clock.short_step_s;
       changed = changed || is_abrupt(event);
-      fresh = fresh || is_fresh(event);
+      fresh = fresh || begins_short_steps(event);
     }
     if (fresh) {
       short_until_s_ = time_s_ + s_.clock.short_for_s;
@@ -138,7 +138,7 @@ bool is_abrupt(const EventSpec& e) {
          e.kind == Kind::cut || e.kind == Kind::block;
 }
 
-bool is_fresh(const EventSpec& e) {
+bool begins_short_steps(const EventSpec& e) {
   using Kind = EventSpec::Kind;
   return is_abrupt(e) || e.kind == Kind::use || e.kind == Kind::stimulate || e.kind == Kind::scale_field;
 }

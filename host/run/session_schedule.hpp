@@ -30,7 +30,7 @@ bool is_frozen_until(const Scenario& scenario, const std::string& name, StepInde
 bool is_abrupt(const EventSpec& event);
 /// Do short steps follow? Also after the onset of a therapy, given or not: with short steps in one of two
 /// groups alone an infarct's rim kept 1 % more of its cells there.
-bool is_fresh(const EventSpec& event);
+bool begins_short_steps(const EventSpec& event);
 
 /// Is a probe due at that time, or at the end?
 bool probe_falls_at(const Scenario& scenario, const ProbeSpec& spec, double time_s);

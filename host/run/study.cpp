@@ -131,7 +131,7 @@ struct Study::Impl {
       if (event.kind == EventSpec::Kind::amputate && event.enabled) amputate(event);
       if (event.enabled) strike(k);
       changed = changed || is_abrupt(event);
-      fresh = fresh || is_fresh(event);
+      fresh = fresh || begins_short_steps(event);
     }
     if (fresh) {
       short_until_s = time_s + scenario.clock.short_for_s;

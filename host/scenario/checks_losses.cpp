@@ -50,9 +50,17 @@ std::string Checker::event_text(const EventSpec& e) const {
 /// Events that cannot both happen.
 void Checker::check_against(const EventSpec& e, const EventSpec& other, const std::string& path) {
   const std::string by = ", by this event and " + event_text(other);
-  // A nerve that has begun to grow back can be lost again.
-  if (cuts_off(e) && cuts_off(other) && other.part == e.part && !e.part.empty() && together(e, other))
-    report(path + ".part", "the part is lost twice" + by, in_quotes(e.part), "", "remove one of the events");
+  if (cuts_off(e) && cuts_off(other) && other.part == e.part && !e.part.empty()) {
+    // A nerve that grows back by and by does so to the end of the run, whatever else befalls the part.
+    const EventSpec& earlier = e.from_s < other.from_s ? e : other;
+    if (together(e, other))
+      report(path + ".part", "the part is lost twice" + by, in_quotes(e.part), "",
+             "remove one of the events");
+    else if (earlier.regrowth_tau_s > 0.0)
+      report(path + ".part", "the part would be lost while its nerve still grows back" + by,
+             in_quotes(e.part), "",
+             "let it be back at once, without regrowth_tau_s, or remove one of the events");
+  }
   if (e.kind != other.kind) return;
   if (e.kind == Kind::mask_formation && together(e, other))
     report(path + ".from", "two masks on the formation of synapses at a time" + by, time_text(e.from_s), "",

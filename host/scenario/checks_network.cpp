@@ -178,7 +178,7 @@ void Checker::check_plasticity(const ProjectionSpec& p, const std::string& path)
   });
   if (!good || !params.contains("w_min") || !params.contains("w_max")) return;
   const double lower = params.at("w_min"), upper = params.at("w_max");
-  if (p.rule.kind == RuleSpec::Kind::file || impossible(p.weight, -1e6, 1e6)) return;
+  if (impossible(p.weight, -1e6, 1e6)) return;
   const ValueDrawer weight(value_distribution(p.weight));
   check_sign_of(p, *table, weight, path);
   // A rule clips what it changes: a few of the drawn weights may lie outside, as tails do.

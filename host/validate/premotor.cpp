@@ -40,7 +40,8 @@ ValidationReport validate_premotor(const ValidateOptions& options) {
                  {readout::correlation(dead, change)}, 0.6, 1.0, 0.0, kFrost));
   const std::vector<double> grown = changes(large), left = changes(apart);
   std::vector<double> stays;
-  for (std::size_t k = 0; k < left.size(); ++k) stays.push_back(100.0 * left[k] / grown[k]);
+  for (std::size_t k = 0; k < left.size(); ++k)
+    stays.push_back(grown[k] > 0.0 ? 100.0 * left[k] / grown[k] : readout::kNotMeasured);
   add(make_row("knock-out: no path from M1, what stays of that growth", "%", stays, -kOpenEnd, 50.0, 0.0,
                "nothing else tells the premotor sheet of the infarct"));
   add(shown_row("no path from M1: change of the premotor hand", "%", left, "of the same infarct"));

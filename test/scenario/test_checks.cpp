@@ -324,6 +324,22 @@ TEST_CASE("structure rewires what lies on one sheet, and masks know where its ne
   expect({"timeline[1]=" + mask}, {"timeline[2].from", "two masks"});
 }
 
+TEST_CASE("a drug on a modulator needs some of it to be there", "[scenario][checks]") {
+  const auto run = [](const std::string& modulator) {
+    return fault_of(
+        kRawExample,
+        {"projections[0].plasticity={\"stdp_dopamine\":{\"w_max\":1000}}",
+         "projections[0].modulator=dopamine", "modulators=[{\"name\":\"dopamine\"" + modulator + "}]",
+         "timeline=[{\"event\":\"drug\",\"from\":\"1 s\",\"what\":\"dopamine\",\"of\":\"S1/"
+         "E\",\"gain\":5}]"});
+  };
+  const Thrown fault = run("");
+  INFO("message: " << fault.message);
+  CHECK(fault.says("there is never any of \"dopamine\""));
+  CHECK(run(",\"baseline\":0.1").message == "");
+  CHECK(run(",\"pulses\":[[\"1 s\",0.5]]").message == "");
+}
+
 TEST_CASE("drugs act on receptors that are there", "[scenario][checks]") {
   const auto event = [](const std::string& rest) {
     return "timeline[1]={\"event\":\"drug\",\"from\":\"2 d\"," + rest + "}";

@@ -42,11 +42,18 @@ TEST_CASE("messages name the event that came before", "[scenario][losses]") {
           {"cut twice, by this event and timeline[0] at 2 d"});
 }
 
-TEST_CASE("a nerve that has begun to grow back can be lost", "[scenario][losses]") {
-  const std::string cut =
-      R"({"from":"1 d","to":"4 d","event":"cut_afferents","part":"hand/D3","regrowth_tau_s":86400},)";
-  fine(cut + R"({"at":"5 d","event":"amputate","part":"hand/D3"})");
-  refused(cut + R"({"at":"3 d","event":"amputate","part":"hand/D3"})", {"lost twice"});
+TEST_CASE("a nerve that is back can be lost, one that still grows back cannot", "[scenario][losses]") {
+  const auto cut = [](const std::string& more) {
+    return R"({"from":"1 d","to":"4 d","event":"cut_afferents","part":"hand/D3")" + more + "},";
+  };
+  const std::string slowly = R"(,"regrowth_tau_s":86400)";
+  const std::string amputated = R"({"at":"5 d","event":"amputate","part":"hand/D3"})",
+                    again = R"({"from":"5 d","event":"cut_afferents","part":"hand/D3"})";
+  for (const std::string& later : {amputated, again}) {
+    fine(cut("") + later);
+    refused(cut(slowly) + later, {"timeline[1].part", "still grows back", "timeline[0] at 1 d"});
+  }
+  refused(cut("") + R"({"at":"3 d","event":"amputate","part":"hand/D3"})", {"lost twice"});
 }
 
 TEST_CASE("a part that is gone is not used", "[scenario][losses]") {
