@@ -290,18 +290,14 @@ double field_at(const FieldSpec& field, double x_mm, double y_mm) {
 
 namespace {
 
-/// Tonic GABA-A of each neuron is that of the parameter times the field where it lies, never below 0.
+/// Tonic inhibition of each neuron is that of the parameter times the field where it lies, never below 0.
 void spread_tonic_gaba(Population& p, const PopulationSpec& spec, const Scenario& scenario) {
-  const auto columns = neuron_model_infos[p.view.model].columns;
   for (const FieldSpec& field : scenario.fields) {
     if (field.name != spec.tonic_field) continue;
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-      if (columns[c].key != std::string_view("g_tonic_nS")) continue;
-      auto* const tonic_nS = reinterpret_cast<float*>(p.columns[c].data());
-      for (std::uint32_t i = 0; i < spec.n; ++i) {
-        const double share = field_at(field, static_cast<double>(p.x_mm[i]), static_cast<double>(p.y_mm[i]));
-        tonic_nS[i] *= static_cast<float>(share > 0.0 ? share : 0.0);
-      }
+    p.tonic_share.resize(spec.n);
+    for (std::uint32_t i = 0; i < spec.n; ++i) {
+      const double share = field_at(field, static_cast<double>(p.x_mm[i]), static_cast<double>(p.y_mm[i]));
+      p.tonic_share[i] = static_cast<float>(share > 0.0 ? share : 0.0);
     }
   }
 }

@@ -37,12 +37,17 @@ Influences::Influences(const Scenario& scenario, Network& network, const Injury&
   const std::size_t populations = network.populations.size();
   has_current_.assign(populations, false);
   has_block_.assign(populations, false);
+  tonic_.assign(populations, nullptr);
   afferent_.assign(scenario.timeline.size(), 1.0);
   for (std::uint32_t p = 0; p < populations; ++p) {
     const std::string& name = network.populations[p]->name;
     for (const EventSpec& e : scenario.timeline) {
       if ((e.kind != Event::stimulate && e.kind != Event::block) || !matches_name(e.of, name)) continue;
       (e.kind == Event::block ? has_block_ : has_current_)[p] = true;
+      any_ = true;
+    }
+    if (varies(scenario.populations[p].tonic_field)) {
+      tonic_[p] = find_field(scenario, scenario.populations[p].tonic_field);
       any_ = true;
     }
     for (const EffectSpec& x : scenario.effects) {
@@ -148,6 +153,7 @@ bool Influences::set(double time_s) {
   set_at_s_ = time_s;
   changed = set_silence(time_s) || changed;
   changed = set_gains(time_s) || changed;
+  changed = set_tonic(time_s) || changed;
   return set_afferents(time_s) || changed;
 }
 
@@ -216,6 +222,20 @@ bool Influences::set_gains(double time_s) {
     auto& factor = p.factor[g.port];
     for (std::size_t i = 0; i < wanted.size(); ++i) factor[i] *= wanted[i] / g.value[i];
     g.value = std::move(wanted);
+    changed = true;
+  }
+  return changed;
+}
+
+bool Influences::set_tonic(double time_s) {
+  bool changed = false;
+  for (std::size_t k = 0; k < tonic_.size(); ++k) {
+    if (tonic_[k] == nullptr) continue;
+    Population& p = *network_.populations[k];
+    std::vector<float> share = field_at(*tonic_[k], p, time_s);
+    for (float& s : share) s = std::max(0.0f, s);
+    if (std::equal(share.begin(), share.end(), p.tonic_share.begin(), p.tonic_share.end())) continue;
+    std::copy(share.begin(), share.end(), p.tonic_share.begin());
     changed = true;
   }
   return changed;

@@ -32,8 +32,8 @@ class Influences {
   /// Makes all arrays that set() will ever change, which then moves none: Engine::upload_inputs() is enough
   /// after it. The caller binds and uploads the network.
   void make_room();
-  /// Puts currents, gains, silence and skin of that time in force. Returns whether anything changed: then the
-  /// network is to be bound and uploaded. The caller has downloaded it.
+  /// Puts currents, gains, tonic inhibition, silence and skin of that time in force. Returns whether anything
+  /// changed: then the network is to be bound and uploaded. The caller has downloaded it.
   bool set(double time_s);
 
   /// [neuron] the share that fields have in a port's factor; null: none ever has.
@@ -57,6 +57,7 @@ class Influences {
   bool set_currents(double time_s);
   bool set_silence(double time_s);
   bool set_gains(double time_s);
+  bool set_tonic(double time_s);
   bool set_afferents(double time_s);
 
   const Scenario& scenario_;
@@ -67,6 +68,7 @@ class Influences {
   bool set_once_ = false;
   double set_at_s_ = 0.0;                      ///< the time that is in force
   std::vector<bool> has_current_, has_block_;  ///< [population]
+  std::vector<const FieldSpec*> tonic_;        ///< [population] that varies and scales it; null: none
   std::vector<CellGain> gains_;                ///< in force
   std::vector<double> afferent_;               ///< [event] share of touch and nerve that is there
 };

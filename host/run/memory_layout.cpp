@@ -239,6 +239,7 @@ void list_population(const Scenario& scenario, std::uint32_t index,
   if (scenario.body && (spec.somatotopic || relay)) list.add("part", n, 4);
   if (relay) list.add("skin_gain", n, 4);
   list.add("positions", 2 * n, 4);
+  if (!spec.tonic_field.empty()) list.add("tonic share", n, 4);
   list.add("spike lists", listed + std::uint64_t{2} * sizes.list_slots * layout.num_tiles, 4);
   list.add("traces", n * traces.tau_ms.size(), 4);
   for (double tau_ms : traces.tau_ms)

@@ -137,12 +137,15 @@ void RawInjury::strike(StepIndex now) {
 
 /// Does anything that acts vary by itself?
 bool RawInjury::moves(StepIndex now) const {
-  for (const EffectSpec& x : scenario_.effects) {
-    const FieldSpec* const field = find_field(scenario_, x.field);
-    if (field != nullptr && field->course.kind != CourseSpec::Kind::steady &&
-        (field->injury_amplitude == 0.0 || injury_.any()))
-      return true;
-  }
+  const auto follows = [&](const std::string& name) {
+    const FieldSpec* const field = find_field(scenario_, name);
+    return field != nullptr && field->course.kind != CourseSpec::Kind::steady &&
+           (field->injury_amplitude == 0.0 || injury_.any());
+  };
+  for (const EffectSpec& x : scenario_.effects)
+    if (follows(x.field)) return true;
+  for (const PopulationSpec& p : scenario_.populations)
+    if (follows(p.tonic_field)) return true;
   return std::any_of(growing_.begin(), growing_.end(), [&](const EventSteps& e) { return e.over(now); });
 }
 

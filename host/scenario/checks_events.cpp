@@ -77,7 +77,7 @@ void Checker::check_event(const EventSpec& e, const std::string& path) {
     case Kind::scale_field:
       if (known(e.what, fields_, "field", path + ".what") && !is_used(e.what))
         report(path + ".what", "nothing follows the field that is scaled", in_quotes(e.what), "",
-               "name the field in \"effects\" or as a \"growth_field\"");
+               "name the field in \"effects\", as a \"growth_field\" or as a \"tonic_field\"");
       break;
   }
   if (!e.enabled) return;
@@ -107,7 +107,9 @@ bool Checker::is_used(const std::string& field) const {
   return std::any_of(s_.effects.begin(), s_.effects.end(),
                      [&](const EffectSpec& x) { return x.field == field; }) ||
          std::any_of(s_.structure.begin(), s_.structure.end(),
-                     [&](const StructureSpec& x) { return x.growth_field == field; });
+                     [&](const StructureSpec& x) { return x.growth_field == field; }) ||
+         std::any_of(s_.populations.begin(), s_.populations.end(),
+                     [&](const PopulationSpec& x) { return x.tonic_field == field; });
 }
 
 /// A disc on the sheets of the populations that it is for.
@@ -214,12 +216,6 @@ void Checker::check_infarct(const EventSpec& e, const std::string& path) {
 
 void Checker::check_field(const FieldSpec& f, const std::string& path) {
   known(f.area, areas_, "area", path + ".area");
-  for (const PopulationSpec& p : s_.populations)
-    if (p.tonic_field == f.name && !f.name.empty() &&
-        (f.course.kind != CourseSpec::Kind::steady || f.injury_amplitude != 0.0))
-      report(path + ".course",
-             "a field that varies, and is the tonic_field of " + in_quotes(p.name) + ", which is read once",
-             "", "", "give that population a steady field, and let this one act by an effect");
   if (f.course.kind == CourseSpec::Kind::points && f.course.points.empty() &&
       !faults_.concern(path + ".points"))
     report(path + ".points", "a course without points", "", "at least one", "add [\"0 d\", 1]");

@@ -54,6 +54,9 @@ void Checker::check_population(const PopulationSpec& p) {
     if (!p.params.contains("g_tonic_nS"))
       report(path + ".tonic_field", "the model " + p.model + " has no tonic GABA", in_quotes(p.tonic_field),
              "", "take iaf_cond_receptors, or remove the key");
+    else if (!(p.params.at("g_tonic_nS") > 0.0))
+      report(path + ".tonic_field", "there is no tonic conductance that the field could scale", "0 nS",
+             "more than 0", "set params.g_tonic_nS, or remove the key");
     else if (field != nullptr && s_.fields[*field].area != area_of(p.name))
       report(path + ".tonic_field", "the field lies on another area's sheet",
              in_quotes(s_.fields[*field].area), area_of(p.name), "give the field the population's area");

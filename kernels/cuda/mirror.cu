@@ -29,6 +29,7 @@ std::array<std::vector<StateArray>, Mirror::kNumArenas> Mirror::sorted_arrays() 
   for (const auto& p : network_.populations) {
     for (const auto& factor : p->factor) add(factor);
     add(p->bias_pA);
+    add(p->tonic_share);
     add(p->silent);
     add(p->background_Hz);
     add(p->skin_gain);
@@ -64,7 +65,7 @@ T* Mirror::on_device(T* host) const {
 
 PopulationView Mirror::translate(PopulationView v) const {
 #if defined(__LP64__)
-  static_assert(sizeof(PopulationView) == 888, "PopulationView has changed: translate its new pointers here");
+  static_assert(sizeof(PopulationView) == 896, "PopulationView has changed: translate its new pointers here");
 #endif
   const auto one = [this](auto*& pointer) { pointer = on_device(pointer); };
   for (void*& column : v.columns.column)
@@ -85,6 +86,7 @@ PopulationView Mirror::translate(PopulationView v) const {
   one(v.part);
   one(v.skin_gain);
   one(v.bias_pA);
+  one(v.tonic_share);
   one(v.silent);
   one(v.x_mm);
   one(v.y_mm);

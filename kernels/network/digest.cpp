@@ -30,6 +30,7 @@ enum Field : std::uint64_t {
   burst_sum,
   bias,
   silent,
+  tonic,
   trace = 64,
   history_step = 80,
   history_count,
@@ -74,6 +75,7 @@ std::uint64_t digest_neurons(const Population& p, std::uint64_t id, TileRange ti
   sum += per_neuron(array_id(id, skin), p.skin_gain, n);
   sum += per_neuron(array_id(id, bias), p.bias_pA, n);
   sum += per_neuron(array_id(id, silent), p.silent, n);
+  sum += per_neuron(array_id(id, tonic), p.tonic_share, n);
   sum += per_neuron(array_id(id, spike_count), p.spike_count, n);
   sum += per_neuron(array_id(id, last_spike), p.last_spike, n);
   sum += per_neuron(array_id(id, burst_sum), p.burst_sum, n);

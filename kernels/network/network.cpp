@@ -64,6 +64,7 @@ void Population::bind() {
   v.part = pointer(part);
   v.skin_gain = pointer(skin_gain);
   v.bias_pA = pointer(bias_pA);
+  v.tonic_share = pointer(tonic_share);
   v.silent = pointer(silent);
   v.x_mm = pointer(x_mm);
   v.y_mm = pointer(y_mm);
@@ -106,6 +107,7 @@ void Population::list_arrays(std::vector<StateArray>& out) {
   r.add("background_Hz", ArrayKind::slow, background_Hz);
   r.add("skin_gain", ArrayKind::slow, skin_gain);
   r.add("bias_pA", ArrayKind::constant, bias_pA);
+  r.add("tonic_share", ArrayKind::constant, tonic_share);
   r.add("silent", ArrayKind::constant, silent);
   r.add("part", ArrayKind::constant, part);
   r.add("x_mm", ArrayKind::constant, x_mm);

@@ -138,6 +138,21 @@ TEST_CASE("a rule of one kind of synapse is refused on the other", "[scenario][c
       fault_of(kRawExample, with(receptors, {"projections[0].port=GABA_A", rule("\"istdp_vogels\":{}")}));
   INFO("message: " << fault.message);
   CHECK(fault.message == "");
+  // Tonic inhibition is these cells' too: a field may scale what is there.
+  const std::string
+      field = R"(fields=[{"name":"f","area":"S1","course":"points","points":[["0 s",1],["1 s",2]]}])",
+      follows = "populations[S1/E].tonic_field=f";
+  expect({field, follows}, {"tonic_field", "has no tonic GABA", "iaf_cond_receptors"}, kRawExample);
+  expect(with(receptors, {follows}), {"tonic_field", "there is no field"}, kRawExample);
+  expect(with(receptors, {field, follows}),
+         {"tonic_field", "no tonic conductance that the field could scale"}, kRawExample);
+  const Thrown tonic =
+      fault_of(kRawExample,
+               with(receptors, {"projections[0].port=AMPA", field, follows,
+                                "populations[S1/E].params={\"g_tonic_nS\":2}",
+                                R"(timeline=[{"from":"1 s","event":"scale_field","what":"f","gain":2}])"}));
+  INFO("message: " << tonic.message);
+  CHECK(tonic.message == "");
 }
 
 TEST_CASE("stimuli fit their populations", "[scenario][checks]") {

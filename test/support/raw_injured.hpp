@@ -54,6 +54,29 @@ inline ProjectionSpec project(const std::string& name, const std::string& from, 
   return p;
 }
 
+/// Cells that a current makes fire evenly at some 40 Hz, with synapses that are felt.
+inline Scenario steady(double until_s = 0.5) {
+  Scenario s;
+  s.dt_ms = 1.0;
+  s.until_s = until_s;
+  s.areas["A"] = {2.0, 1.0, false};
+  s.populations = {population_spec("A/E", "iaf_psc_exp", 100)};
+  s.populations[0].initial_v_m_mV = uniform(-70.0, -56.0);
+  s.projections = {project("static", "A/E", "A/E", "excitatory"),
+                   project("learns", "A/E", "A/E", "excitatory", "stdp_pair")};
+  for (ProjectionSpec& p : s.projections) p.weight = constant(3.0);
+  StimulusSpec dc;
+  dc.kind = StimulusSpec::Kind::dc;
+  dc.to = "A/E";
+  dc.current_pA = 500.0;
+  s.stimuli = {dc};
+  RecordSpec spikes;
+  spikes.what = "spikes";
+  spikes.of = "A/*";
+  s.record = {spikes};
+  return s;
+}
+
 inline GrowthCurveSpec linear_growth(double rate_per_s, double eps) {
   GrowthCurveSpec c;
   c.curve = "linear";
@@ -121,8 +144,11 @@ inline Scenario raw_injured() {
   s.until_s = 2.5;
   s.areas["A"] = {2.0, 1.0, false};
   s.populations = {population_spec("A/relay", "relay", 60), population_spec("A/E", "iaf_psc_exp", 120),
-                   population_spec("A/I", "iaf_psc_exp", 50)};
+                   population_spec("A/I", "iaf_psc_exp", 50),
+                   population_spec("A/R", "iaf_cond_receptors", 40)};
   s.populations[0].somatotopic = true;
+  s.populations[3].params["g_tonic_nS"] = 6.0;
+  s.populations[3].tonic_field = "phasic";
   for (PopulationSpec& p : s.populations) p.initial_v_m_mV = uniform(-70.0, -56.0);
   BodySpec body;
   body.relay = "A/relay";
@@ -147,6 +173,11 @@ inline Scenario raw_injured() {
     s.stimuli.push_back(noise);
     s.stimuli.push_back(dc);
   }
+  StimulusSpec drive;
+  drive.kind = StimulusSpec::Kind::dc;
+  drive.to = "A/R";
+  drive.current_pA = 330.0;
+  s.stimuli.push_back(drive);
   HomeostasisSpec h;
   h.name = "scaling";
   h.of = "A/E";

@@ -151,7 +151,8 @@ TEST_CASE("what every model says drugs act on, they act on") {
     using Model = typename decltype(tag)::type;
     if constexpr (!drug_targets_of_model<Model>().empty()) {
       CAPTURE(Model::name);
-      const auto params = defaults<typename Model::Params>();
+      auto params = defaults<typename Model::Params>();
+      if constexpr (requires { params.g_tonic_nS; }) params.g_tonic_nS = 5.0f;
       const auto plain = Model::derive(params, 0.1);
       for (std::size_t target = 0; target < Model::drug_targets.size(); ++target) {
         CAPTURE(Model::drug_targets[target]);
@@ -160,7 +161,6 @@ TEST_CASE("what every model says drugs act on, they act on") {
           auto derived = plain;
           if (gain != 1.0f) Model::apply_drug(derived, target, gain);
           auto state = Model::initial(params, -66.0f);
-          if constexpr (requires { state.g_tonic_nS; }) state.g_tonic_nS = 5.0f;
           double sum = 0.0;
           for (int k = 0; k < 2000; ++k) {
             NeuronInput in{};

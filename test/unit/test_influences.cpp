@@ -221,6 +221,35 @@ TEST_CASE("a field's gain is exchanged on a factor that a homeostat moves too") 
   CHECK(factor[at] == Approx(3.0f));
 }
 
+TEST_CASE("a field's tonic inhibition is that of its time, goes on from an archive, and is never negative") {
+  Scenario s = less_inhibited({1.0, 0.5, 0.2, -1.5});
+  s.effects.clear();
+  s.populations[0] = population_spec("A/cells", "iaf_cond_receptors", 200);
+  s.populations[0].tonic_field = "phasic";
+  Network network = build_network(s, tiles_of(64));
+  Injury injury(s, network);
+  Influences influences(s, network, injury);
+  CHECK(influences.any());
+  Population& p = *network.populations[0];
+  const std::uint32_t at = nearest(p, 1.0, 0.5), away = nearest(p, 0.0, 0.0);
+  REQUIRE(p.tonic_share.size() == 200);
+  CHECK(influences.set(5.0));
+  const float half = p.tonic_share[at];
+  CHECK(half < 0.5f);
+  CHECK(half > 0.0f);
+  CHECK_FALSE(influences.set(5.0));
+  StateArchive out;
+  influences.archive(out);
+  CHECK(influences.set(10.0));
+  CHECK(p.tonic_share[at] == 0.0f);
+  CHECK(p.tonic_share[away] == Approx(1.0f).epsilon(1e-4));
+  StateArchive in(out.written(), "test");
+  influences.archive(in);
+  in.finish();
+  influences.resume();
+  CHECK(p.tonic_share[at] == half);
+}
+
 TEST_CASE("a homeostat neither sees nor bounds a field's share of its factor") {
   Scenario s = less_inhibited({1.0, 0.5, 10.0, -0.5});
   HomeostasisSpec h;

@@ -211,14 +211,16 @@ TEST_CASE("tonic GABA is a conductance of each cell that stays") {
   p.g_tonic_nS = 10.0f;
   const auto derived = Model::derive(p, 0.1);
   auto state = Model::initial(p, p.e_l_mV);
-  CHECK(state.g_tonic_nS == 10.0f);
-  for (int k = 0; k < 5000; ++k) Model::step(state, derived, NeuronInput{});
-  CHECK(state.g_tonic_nS == 10.0f);
-  CHECK(state.v_mV == Approx(-10.0 * 10.0 / (10.0 + p.g_l_nS)).epsilon(1e-3));
-  // A run may change it cell by cell.
-  state.g_tonic_nS = 0.0f;
-  for (int k = 0; k < 5000; ++k) Model::step(state, derived, NeuronInput{});
-  CHECK(state.v_mV == Approx(0.0).margin(1e-3));
+  NeuronInput input{};
+  const auto settled_mV = [&](float share) {
+    input.tonic_share = share;
+    for (int k = 0; k < 5000; ++k) Model::step(state, derived, input);
+    return state.v_mV;
+  };
+  CHECK(settled_mV(1.0f) == Approx(-10.0 * 10.0 / (10.0 + p.g_l_nS)).epsilon(1e-3));
+  // A field changes it cell by cell.
+  CHECK(settled_mV(0.5f) == Approx(-10.0 * 5.0 / (5.0 + p.g_l_nS)).epsilon(1e-3));
+  CHECK(settled_mV(0.0f) == Approx(0.0).margin(1e-3));
 }
 
 TEST_CASE("with receptors V never leaves the range of the reversal potentials") {

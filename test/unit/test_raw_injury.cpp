@@ -21,29 +21,6 @@ namespace {
 
 using Kind = EventSpec::Kind;
 
-/// Cells that a current makes fire evenly at some 40 Hz, with synapses that are felt.
-Scenario steady(double until_s = 0.5) {
-  Scenario s;
-  s.dt_ms = 1.0;
-  s.until_s = until_s;
-  s.areas["A"] = {2.0, 1.0, false};
-  s.populations = {population_spec("A/E", "iaf_psc_exp", 100)};
-  s.populations[0].initial_v_m_mV = uniform(-70.0, -56.0);
-  s.projections = {project("static", "A/E", "A/E", "excitatory"),
-                   project("learns", "A/E", "A/E", "excitatory", "stdp_pair")};
-  for (ProjectionSpec& p : s.projections) p.weight = constant(3.0);
-  StimulusSpec dc;
-  dc.kind = StimulusSpec::Kind::dc;
-  dc.to = "A/E";
-  dc.current_pA = 500.0;
-  s.stimuli = {dc};
-  RecordSpec spikes;
-  spikes.what = "spikes";
-  spikes.of = "A/*";
-  s.record = {spikes};
-  return s;
-}
-
 struct Run : CpuRawRun {
   using CpuRawRun::CpuRawRun;
   const std::vector<Spike>& spikes() const { return raw->records().spikes; }
@@ -229,40 +206,6 @@ TEST_CASE("a Gaussian stimulus falls off from its middle") {
     const double d = run.from_middle_mm(e, i) / 0.3;
     REQUIRE(run.cells().bias_pA[i] == Approx(200.0 * std::exp(-0.5 * d * d)).epsilon(1e-5));
   }
-}
-
-TEST_CASE("gains and currents follow the course of their field, and a homeostat's bounds are its own") {
-  Scenario s = steady(0.95);
-  FieldSpec f{"f", "A", 1.0, {}};
-  f.course.kind = CourseSpec::Kind::points;
-  f.course.points = {{0.0, 1.0}, {1.0, 2.0}};
-  s.fields = {f};
-  EffectSpec gain, current;
-  gain.kind = EffectSpec::Kind::gain;
-  gain.field = current.field = "f";
-  gain.of = current.of = "A/E";
-  gain.port = "excitatory";
-  current.current_pA = 10.0;
-  s.effects = {gain, current};
-  Run run(s);
-  REQUIRE(run.raw->run());
-  // The last look was at 0.9 s, for the middle of the tenth of a second that follows.
-  CHECK(run.cells().bias_pA[7] == Approx(19.5));
-  CHECK(run.cells().view.bias_pA == run.cells().bias_pA.data());  // no look moves an array
-  CHECK(run.cells().factor[0][7] == Approx(1.95));
-  HomeostasisSpec h;
-  h.name = "scaling";
-  h.of = "A/E";
-  h.port = "excitatory";
-  h.tau_s = 0.1;
-  h.sensor_tau_s = 0.5;
-  h.every_s = 0.05;
-  h.set_point_Hz = 1.0;
-  h.lower = 0.9;
-  s.homeostasis = {h};
-  Run scaled(s);
-  REQUIRE(scaled.raw->run());
-  CHECK(scaled.cells().factor[0][7] == Approx(0.9 * 1.95));
 }
 
 TEST_CASE("a nerve that grows back, and parts that are used more, reach the relays") {

@@ -72,6 +72,7 @@ struct PopulationView {
   const std::int32_t* part = nullptr;     ///< body part of each neuron, negative = none
   float* skin_gain = nullptr;             ///< 1 where the skin is there, 0 where it is lost
   const float* bias_pA = nullptr;         ///< current beside dc_pA: stimulation, tonic inhibition
+  const float* tonic_share = nullptr;     ///< factor on the tonic conductance of models with one; null: 1
   const std::uint32_t* silent = nullptr;  ///< 1: it cannot fire (dead, or blocked), whatever its potential
   const float* x_mm = nullptr;
   const float* y_mm = nullptr;

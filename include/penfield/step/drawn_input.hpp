@@ -91,6 +91,8 @@ class DrawnInput {
       in.current_pA =
           fused(p_.noise_sd_pA, normal_f(word_of_neuron(p_, i, seed_, Stream::noise_current, step_, 0)),
                 in.current_pA);
+    if constexpr (HasTonic<Model>)
+      if (p_.tonic_share != nullptr) in.tonic_share = p_.tonic_share[i];
     if constexpr (Model::stochastic) {
       in.rate_Hz = relay_rate(p_, touch_, i, step_);
       in.uniform = uniform_f(word_of_neuron(p_, i, seed_, Stream::relay_spike, step_, 0));

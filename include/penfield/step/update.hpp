@@ -40,6 +40,9 @@ PENFIELD_HD inline void step_neurons(Team& team, const PopulationView& p, const 
   const float dc = p.dc_pA;
   const float* rate = Model::stochastic ? p.rate_Hz + begin : nullptr;
   const float* uniform = Model::stochastic ? p.uniform + begin : nullptr;
+  const float* tonic = nullptr;
+  if constexpr (HasTonic<Model>)
+    if (p.tonic_share != nullptr) tonic = p.tonic_share + begin;
   std::uint32_t* spiked = p.spiked + begin;
   team.for_each(count, [=](std::uint32_t k) {
     NeuronInput in{};
@@ -52,6 +55,8 @@ PENFIELD_HD inline void step_neurons(Team& team, const PopulationView& p, const 
       in.rate_Hz = rate[k];
       in.uniform = uniform[k];
     }
+    if constexpr (HasTonic<Model>)
+      if (tonic != nullptr) in.tonic_share = tonic[k];
     typename Model::State s = load_state<Model>(columns, k);
     spiked[k] = Model::step(s, derived, in) ? 1u : 0u;
     store_state<Model>(columns, k, s);

@@ -14,6 +14,7 @@
 //     static State initial(const Params&, float v_m_absolute_mV);
 //     static void check(const Params&, const ParameterFaults&);      // rules that join several fields
 //     PENFIELD_HD static bool step(State&, const Derived&, const NeuronInput&);  // true: it spiked
+//     static constexpr bool has_tonic = true;   // optional: step() reads NeuronInput::tonic_share
 //     static constexpr std::array<const char*, D> drug_targets;       // optional: what drugs act on,
 //     static void apply_drug(Derived&, std::size_t target, float gain);  // and how: 1 is no drug
 //   };
@@ -44,6 +45,8 @@ struct NeuronInput {
   float current_pA;       ///< injected current, constant over this step
   float rate_Hz;          ///< afferent rate, constant over this step (relays only)
   float uniform;          ///< a draw in (0, 1), set only for stochastic models
+  /// Factor on the tonic conductance, set only for models that name one.
+  float tonic_share = 1.0f;
 };
 
 /// A place where synaptic weights arrive. A port in nS is a conductance: its weights must not be negative,
@@ -185,6 +188,12 @@ PENFIELD_HD inline void store_state(const Columns& columns, std::size_t i,
 }
 
 // ---- the concept, in parts that each have a message ----
+
+/// Has a tonic conductance, which a field may scale cell by cell.
+template <class M>
+concept HasTonic = requires {
+  requires M::has_tonic;
+};
 
 template <class M>
 concept HasNeuronName = requires {

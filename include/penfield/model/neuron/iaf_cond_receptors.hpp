@@ -12,7 +12,8 @@
 //
 // N makes the peak of each kernel 1, so a weight is the peak conductance of one spike (NMDA: unblocked, and
 // of the mixture if both kinds peaked together), in nS and not negative. f (`f_glun2b`) is the share of
-// GluN2B in it. g_tonic is a column of its own, which a run may change cell by cell.
+// GluN2B in it. g_tonic is the parameter times NeuronInput::tonic_share, which a field sets cell by cell and
+// in time.
 //
 // Magnesium block: C. E. Jahr and C. F. Stevens, J Neurosci 10 (1990) 3178-3182. Decays of recombinant
 // receptors, about 50 ms (GluN2A) and 300 ms (GluN2B): S. Vicini et al., J Neurophysiol 79 (1998) 555-566.
@@ -35,6 +36,7 @@ struct IafCondReceptors {
   static constexpr const char* meaning =
       "leaky integrate-and-fire; AMPA, NMDA (GluN2A, GluN2B), GABA-A, GABA-B, tonic GABA-A";
   static constexpr bool stochastic = false;
+  static constexpr bool has_tonic = true;
 
   struct Params {
     float c_m_pF, g_l_nS, e_l_mV, v_th_mV, v_reset_mV, t_ref_ms, i_e_pA, e_ampa_mV, tau_ampa_ms, e_nmda_mV,
@@ -84,7 +86,7 @@ struct IafCondReceptors {
     float change_gaba_a, change_gaba_b, change_gaba_b_rise;
     float mean_ampa, mean_2a, mean_2b, mean_nmda_rise;
     float mean_gaba_a, mean_gaba_b, mean_gaba_b_rise;
-    float tonic;      ///< of the column g_tonic
+    float tonic_nS;
     float mg_at_e_l;  ///< [Mg] exp(-0.062 E_L) / 3.57 mM
     float i_e_pA;
     float theta_mV;  ///< V_th - E_L
@@ -125,7 +127,7 @@ struct IafCondReceptors {
     d.mean_gaba_a = mean(1.0, p.tau_gaba_a_ms);
     d.mean_gaba_b = mean(scale_b, p.tau_gaba_b_ms);
     d.mean_gaba_b_rise = mean(-scale_b, p.tau_gaba_b_rise_ms);
-    d.tonic = 1.0f;
+    d.tonic_nS = p.g_tonic_nS;
     d.mg_at_e_l = static_cast<float>(p.mg_mM / kMgHalf_mM * exp_d(-kMgPerMv * e_l));
     d.i_e_pA = p.i_e_pA;
     d.theta_mV = static_cast<float>(p.v_th_mV - e_l);
@@ -143,13 +145,13 @@ struct IafCondReceptors {
     if (target == 1) scale(d.mean_2a, d.mean_2b, d.mean_nmda_rise);
     if (target == 2) scale(d.mean_gaba_a);
     if (target == 3) scale(d.mean_gaba_b, d.mean_gaba_b_rise);
-    if (target == 4) scale(d.tonic);
+    if (target == 4) scale(d.tonic_nS);
     if (target == 5) d.theta_mV += sodium_shift_mV(gain);
   }
 
   struct State {
     float v_mV;  ///< relative to E_L
-    float ampa_nS, glun2a_nS, glun2b_nS, nmda_rise_nS, gaba_a_nS, gaba_b_nS, gaba_b_rise_nS, g_tonic_nS;
+    float ampa_nS, glun2a_nS, glun2b_nS, nmda_rise_nS, gaba_a_nS, gaba_b_nS, gaba_b_rise_nS;
     std::int32_t refractory_steps;  ///< steps still to sit out
   };
   static constexpr auto state =
@@ -161,14 +163,12 @@ struct IafCondReceptors {
                  state_field(&State::gaba_a_nS, "gaba_a_nS", "nS"),
                  state_field(&State::gaba_b_nS, "gaba_b_nS", "nS"),
                  state_field(&State::gaba_b_rise_nS, "gaba_b_rise_nS", "nS"),
-                 state_field(&State::g_tonic_nS, "g_tonic_nS", "nS"),
                  state_field(&State::refractory_steps, "refractory_steps", "steps")};
 
   static float rest_mV(const Params& p) { return p.e_l_mV; }
   static State initial(const Params& p, float v_m_absolute_mV) {
     State s{};
     s.v_mV = v_m_absolute_mV - p.e_l_mV;
-    s.g_tonic_nS = p.g_tonic_nS;
     return s;
   }
 
@@ -186,7 +186,7 @@ struct IafCondReceptors {
     const float nmda =
         unblocked * above_zero(fused(s.glun2a_nS, d.mean_2a,
                                      fused(s.glun2b_nS, d.mean_2b, s.nmda_rise_nS * d.mean_nmda_rise)));
-    const float gaba_a = fused(s.gaba_a_nS, d.mean_gaba_a, s.g_tonic_nS * d.tonic);
+    const float gaba_a = fused(s.gaba_a_nS, d.mean_gaba_a, d.tonic_nS * in.tonic_share);
     const float gaba_b = above_zero(fused(s.gaba_b_nS, d.mean_gaba_b, s.gaba_b_rise_nS * d.mean_gaba_b_rise));
     const float total = d.g_l_nS + ampa + nmda + gaba_a + gaba_b;
     const float excited = fused(ampa, d.e_ampa_mV, fused(nmda, d.e_nmda_mV, d.i_e_pA + in.current_pA));
