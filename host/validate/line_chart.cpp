@@ -44,7 +44,7 @@ struct Range {
 }  // namespace
 
 std::string line_chart_svg(const std::string& title, const std::string& note, const std::string& x_label,
-                           const std::vector<ChartPanel>& panels, double mark_x, const std::string& mark) {
+                           const std::vector<ChartPanel>& panels) {
   Range x{0.0, 0.0};
   for (const ChartPanel& panel : panels)
     for (const ChartCurve& c : panel.curves)
@@ -73,8 +73,10 @@ std::string line_chart_svg(const std::string& title, const std::string& note, co
     if (panel.reference > 0.0)
       out += line(kLeft, at_y(panel.reference), kLeft + plot, at_y(panel.reference),
                   "stroke=\"#8d99a6\" stroke-dasharray=\"5 4\"");
-    out += line(at_x(mark_x), top, at_x(mark_x), top + kHeight, "stroke=\"#8d99a6\"");
-    out += text(at_x(mark_x) + 5, top + 13, "start", 12, mark);
+    if (!panel.mark.empty()) {
+      out += line(at_x(panel.mark_x), top, at_x(panel.mark_x), top + kHeight, "stroke=\"#8d99a6\"");
+      out += text(at_x(panel.mark_x) + 5, top + 13, "start", 12, panel.mark);
+    }
     const double step_x = tick(x.high);
     for (double v = 0.0; v <= x.high * 1.0001; v += step_x)
       out += text(at_x(v), top + kHeight + 17, "middle", 12, number(v));

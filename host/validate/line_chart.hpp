@@ -14,10 +14,12 @@ struct ChartPanel {
   std::string title, y_label;
   std::vector<ChartCurve> curves;
   double reference = 0.0;  ///< where a thin line is drawn
+  std::string mark;        ///< name of a vertical line; "": none
+  double mark_x = 0.0;
 };
 
-/// Panels below each other with one x axis; `mark` is a vertical line with its name.
+/// Panels below each other with one x axis.
 std::string line_chart_svg(const std::string& title, const std::string& note, const std::string& x_label,
-                           const std::vector<ChartPanel>& panels, double mark_x, const std::string& mark);
+                           const std::vector<ChartPanel>& panels);
 
 }  // namespace penfield

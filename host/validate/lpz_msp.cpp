@@ -263,7 +263,7 @@ void draw(const ValidateOptions& options, const Curves& c) {
   static constexpr const char* kColours[] = {"#c8553d", "#e9a23b", "#2f7f75", "#8d99a6"};
   const auto panel = [&](const char* title, const char* label,
                          const std::array<std::vector<double>, kZones>& of, bool relative) {
-    ChartPanel out{title, label, {}, relative ? 1.0 : 0.0};
+    ChartPanel out{title, label, {}, relative ? 1.0 : 0.0, "lesion", kLesion_s};
     for (std::size_t z = 0; z < kZones; ++z) {
       ChartCurve curve{kNames[z], kColours[z], {}, {}};
       const double unit = relative ? mean_between(of[z], kLesion_s - kWindow_s, kLesion_s) : 1.0;
@@ -284,8 +284,7 @@ void draw(const ValidateOptions& options, const Curves& c) {
           "time, s (elements grow much faster than in cortex)",
           {panel("Rate", "Hz", c.rate_Hz, false), panel("Axonal elements", "of intact", c.axonal, true),
            panel("Dendritic elements for excitation", "of intact", c.dendritic, true),
-           panel("Dendritic elements for inhibition", "of intact", c.inhibitory, true)},
-          kLesion_s, "lesion"));
+           panel("Dendritic elements for inhibition", "of intact", c.inhibitory, true)}));
 }
 
 }  // namespace

@@ -36,14 +36,21 @@ double dead_by(const RunNumbers& run, double time_s) {
 
 double at_end(const RunNumbers& run) { return hand_change(run, kEnd_s); }
 
+/// A kind of runs, and the day of the line that is drawn beside its curves; 0: none.
+struct DrawnKind {
+  const char* name;
+  std::size_t kind;
+  int day = 0;
+};
+
 /// The hand's area over time, a curve a seed.
-void draw(const ValidateOptions& options, const StudyArms& arms,
-          const std::vector<std::pair<std::string, std::size_t>>& kinds) {
+void draw(const ValidateOptions& options, const StudyArms& arms, const char* file,
+          const std::vector<DrawnKind>& kinds) {
   if (options.cache.empty()) return;
   constexpr const char* kColours[] = {"#0b6e99", "#c8553d", "#588157", "#7b5ea7", "#b08900"};
   std::vector<ChartPanel> panels;
-  for (const auto& [name, kind] : kinds) {
-    ChartPanel panel{name, "of intact", {}, 1.0};
+  for (const auto& [name, kind, day] : kinds) {
+    ChartPanel panel{name, "of intact", {}, 1.0, day > 0 ? "day " + std::to_string(day) : "", day / 7.0};
     for (std::size_t k = 0; k < arms.num_runs(kind); ++k) {
       const RunNumbers& run = arms.of(kind, k);
       ChartCurve curve{"seed " + std::to_string(arms.seed(k)), kColours[k % std::size(kColours)], {}, {}};
@@ -56,11 +63,11 @@ void draw(const ValidateOptions& options, const StudyArms& arms,
     panels.push_back(std::move(panel));
   }
   write_file_atomically(
-      options.cache / "stroke_rehab.svg",
+      options.cache / file,
       line_chart_svg("The hand's area in the input map after an infarct",
                      "Area where a part of the hand answers best, over that of the intact map; "
                      "living cortex alone.",
-                     "weeks after the infarct", panels, 5.0 / 7.0, "day 5"));
+                     "weeks after the infarct", panels));
 }
 
 }  // namespace
@@ -74,7 +81,7 @@ ValidationReport validate_stroke_rehab(const ValidateOptions& options) {
   const std::size_t sham =
       arms.add("sham", {"timeline[stroke].enabled=false", "timeline[disuse].enabled=false"}, 1);
   arms.run();
-  draw(options, arms, {{"Untrained", untrained}, {"Trained from day 5", trained}});
+  draw(options, arms, "stroke_rehab.svg", {{"Untrained", untrained}, {"Trained from day 5", trained, 5}});
   const auto add = [&](ValidationRow row) { report.rows.push_back(std::move(row)); };
   add(make_row("spared hand at 12 weeks, untrained", "%", arms.values(untrained, at_end), -60.0, -25.0, 0.0,
                kNudo));
@@ -115,6 +122,10 @@ ValidationReport validate_rehab_window(const ValidateOptions& options) {
   };
   const Gains all = add_arms("", {}), flat = add_arms("no growth factor, ", kNoGrowth);
   arms.run();
+  draw(options, arms, "rehab_window.svg",
+       {{"Untrained", all.untrained},
+        {"Trained from day 5", all.early, 5},
+        {"Trained from day 30", all.late, 30}});
   const auto early_gain = [&](const Gains& g, std::size_t k) {
     return hand_change(arms.of(g.early, k), kDay40_s) - hand_change(arms.of(g.untrained, k), kDay40_s);
   };
