@@ -49,12 +49,14 @@ struct Covariates {
 /// after it: some ten episodes together. Part of the slow state.
 struct DriftMemory {
   struct Group {
+    static constexpr bool all_doubles = true;
     double count = 0.0, xy1 = 0.0, xy2 = 0.0, x11 = 0.0, x12 = 0.0, x22 = 0.0;
   };
   std::vector<Group> groups;  ///< empty: none yet, or the network has changed since
   /// Of the synapses of a group: squared residuals, their variance as estimated from batches, products of a
   /// residual and the mean of the earlier ones, and that mean squared.
   struct Own {
+    static constexpr bool all_doubles = true;
     double count = 0.0, residual2 = 0.0, error2 = 0.0, pairs = 0.0, paired = 0.0, earlier2 = 0.0;
   };
   std::vector<Own> own;

@@ -18,6 +18,7 @@
 namespace penfield {
 
 struct LactatePools {
+  static constexpr bool all_doubles = true;
   double glycogen_mM = 0.0, lactate_mM = 0.0, atp_mM = 0.0;
 };
 

@@ -88,6 +88,7 @@ void AstrocyteField::append_to(PoolRecord& record, double time_s) const {
 }
 
 void AstrocyteField::archive(StateArchive& a) {
+  a.within("astrocytes " + spec_->name);
   const std::size_t bins = pools_.size();
   a.value("astrocyte_pools", pools_);
   if (pools_.size() != bins)

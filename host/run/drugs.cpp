@@ -197,6 +197,7 @@ void Drugs::archive(StateArchive& a) {
   std::vector<Entry> entries;
   for (std::size_t k = 0; k < subjects_.size(); ++k)
     entries.push_back({subjects_[k].is_rule, subjects_[k].index, in_force_[k]});
+  a.within("drugs");
   a.list("drugs", entries, [](StateArchive& inner, Entry& e) {
     inner.value("is_rule", e.is_rule);
     inner.value("index", e.index);

@@ -221,6 +221,7 @@ void GrowingStructure::append_to(GrowthRecord& record, double time_s, std::uint6
 }
 
 void GrowingStructure::archive(StateArchive& a) {
+  a.within("structure " + spec_->name);
   a.value("growth_intervals", intervals_);
   a.value("growth_max_in_degree", max_in_degree_);
   source_calcium.archive(a, "source_");

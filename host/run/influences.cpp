@@ -274,6 +274,7 @@ bool Influences::set_afferents(double time_s) {
 }
 
 void Influences::archive(StateArchive& a) {
+  a.within("fields");
   std::vector<CellGain> gains = gains_;
   a.list("field_gains", gains, [](StateArchive& inner, CellGain& g) {
     inner.value("population", g.population);

@@ -161,6 +161,7 @@ void Injury::shift(double seconds) {
 }
 
 void Injury::archive(StateArchive& a) {
+  a.within("injury");
   for (std::uint32_t p = 0; p < dead_.size(); ++p) {
     a.value("dead", dead_[p]);
     a.value("usual_Hz", usual_Hz_[p]);

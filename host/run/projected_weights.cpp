@@ -358,6 +358,7 @@ void ProjectedWeights::forget() {
 }
 
 void ProjectedWeights::archive(StateArchive& a) {
+  a.within("projection " + name());
   for (ConditionRates& c : conditions_) {
     a.value("source_sum", c.source_sum);
     a.value("target_sum", c.target_sum);

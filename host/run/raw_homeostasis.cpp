@@ -84,6 +84,7 @@ void RawHomeostasis::move(Homeostat& h, StepIndex now) {
 
 void RawHomeostasis::archive(StateArchive& a) {
   for (Homeostat& h : homeostats_) {
+    a.within("homeostat " + h.spec->name);
     a.value("sensor_moved", h.moved);
     a.value("sensor_Hz", h.rate_Hz);
     a.value("sensor_counted", h.counted);

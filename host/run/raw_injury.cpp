@@ -182,6 +182,7 @@ void RawInjury::require_fit() const {
 
 void RawInjury::archive(StateArchive& a) {
   if (!any_) return;
+  a.within("injury");
   a.value("injury_prepared", prepared_);
   a.value("injury_next_look", next_look_);
   a.value("starved_to", starved_to_);

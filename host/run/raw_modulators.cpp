@@ -133,6 +133,7 @@ void RawModulators::observe(const std::vector<Spike>& spikes) {
 }
 
 void RawModulators::archive(StateArchive& a) {
+  a.within("modulators");
   a.value("observed", observed_);
   for (std::size_t m = 0; m < states_.size(); ++m) {
     State& state = states_[m];

@@ -234,6 +234,7 @@ std::vector<SynapseRecord> read_synapses(const Scenario& scenario, Network& netw
 }
 
 void archive(StateArchive& a, RawRecords& records) {
+  if (a.looking()) return;
   a.value("spikes", records.spikes);
   a.list("traces", records.traces, [](StateArchive& s, TraceRecord& t) {
     s.value("population", t.population);

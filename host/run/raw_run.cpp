@@ -100,9 +100,37 @@ struct RawRun::Impl {
   void look(StepIndex step, StepIndex end) {
     const bool watching = watch.due(step) || step == end;
     if (watching || recorders.samples_neurons(step)) engine.download_neurons();
-    if (watching) watch.look(network, step);
+    if (watching) {
+      const bool whole = step == end || watch.whole_due(network, step);
+      watch.look(network, step, whole && engine.in_place());
+      StateArchive slow = finite_check(step);
+      if (whole) archive(slow);
+    }
     take_spikes();
     recorders.record(step, records);
+  }
+
+  void archive(StateArchive& a) {
+    injury.archive(a);
+    stimuli.archive(a);
+    modulators.archive(a);
+    homeostasis.archive(a);
+    slow_weights.archive(a);
+    growth.archive(a);
+    recorders.archive(a);
+    a.value("early_spikes", early_spikes);
+    const std::size_t structures = records.growth.size(), fields = records.pools.size();
+    penfield::archive(a, records);
+    if (injury.any()) penfield::archive(a, records.deaths);
+    if (records.growth.size() != structures)
+      throw Error(ExitCode::input_file, "the checkpoint tells of the growth of " +
+                                            std::to_string(records.growth.size()) + " structures, not of " +
+                                            std::to_string(structures) +
+                                            ": it is damaged; start anew with another --out");
+    if (records.pools.size() != fields)
+      throw Error(ExitCode::input_file, "the checkpoint tells of " + std::to_string(records.pools.size()) +
+                                            " fields of astrocytes, not of " + std::to_string(fields) +
+                                            ": it is damaged; start anew with another --out");
   }
 
   void take_spikes() {
@@ -172,28 +200,6 @@ bool RawRun::run(const RawProgress& progress, const std::function<bool()>& stop)
   return true;
 }
 
-void RawRun::archive(StateArchive& a) {
-  impl_->injury.archive(a);
-  impl_->stimuli.archive(a);
-  impl_->modulators.archive(a);
-  impl_->homeostasis.archive(a);
-  impl_->slow_weights.archive(a);
-  impl_->growth.archive(a);
-  impl_->recorders.archive(a);
-  a.value("early_spikes", impl_->early_spikes);
-  const std::size_t structures = impl_->records.growth.size(), fields = impl_->records.pools.size();
-  penfield::archive(a, impl_->records);
-  if (impl_->injury.any()) penfield::archive(a, impl_->records.deaths);
-  if (impl_->records.growth.size() != structures)
-    throw Error(ExitCode::input_file, "the checkpoint tells of the growth of " +
-                                          std::to_string(impl_->records.growth.size()) +
-                                          " structures, not of " + std::to_string(structures) +
-                                          ": it is damaged; start anew with another --out");
-  if (impl_->records.pools.size() != fields)
-    throw Error(ExitCode::input_file, "the checkpoint tells of " +
-                                          std::to_string(impl_->records.pools.size()) +
-                                          " fields of astrocytes, not of " + std::to_string(fields) +
-                                          ": it is damaged; start anew with another --out");
-}
+void RawRun::archive(StateArchive& a) { impl_->archive(a); }
 
 }  // namespace penfield

@@ -10,6 +10,7 @@ namespace penfield {
 namespace {
 
 constexpr double kInterval_s = 0.1;
+constexpr std::uint64_t kSynapsesALook = 1000000;  // half a millisecond
 
 }  // namespace
 
@@ -20,8 +21,12 @@ void RawWatch::begin(const Network& network, StepIndex now) {
   for (const auto& p : network.populations) counted_.push_back(count_spikes(*p));
 }
 
-void RawWatch::look(const Network& network, StepIndex now) {
-  require_finite(network, now, false);
+bool RawWatch::whole_due(const Network& network, StepIndex now) const {
+  return (now / interval_) % static_cast<StepIndex>(1 + network.num_synapses() / kSynapsesALook) == 0;
+}
+
+void RawWatch::look(const Network& network, StepIndex now, bool weights) {
+  require_finite(network, now, weights);
   if (now - since_ < interval_) return;
   const double seconds = static_cast<double>(now - since_) * network.dt_ms * 1e-3;
   std::vector<double> rate_Hz;

@@ -18,9 +18,12 @@ class RawWatch {
   /// The next step after `now` at which it has to look.
   StepIndex next(StepIndex now) const { return (now / interval_ + 1) * interval_; }
   bool due(StepIndex step) const { return step % interval_ == 0; }
+  /// Is it time to look at weights and slow state, too? As often as at the rest in networks of up to a
+  /// million synapses, and in larger ones as much less often.
+  bool whole_due(const Network& network, StepIndex now) const;
   /// Throws Error(numerics) that names population, neuron and step for a value that is not finite, or the
   /// population whose mean rate over the last 100 ms or more is absurd.
-  void look(const Network& network, StepIndex now);
+  void look(const Network& network, StepIndex now, bool weights = false);
 
  private:
   Watchdog watchdog_;

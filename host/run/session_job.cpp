@@ -1,5 +1,6 @@
 #include "host/run/session_job.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "host/run/raw_output.hpp"
@@ -10,6 +11,16 @@
 namespace penfield {
 
 namespace {
+
+/// " Never fired: S1/PV. ..." of the populations for which `fired(index)` is false; empty if all did.
+template <class Fired>
+std::string silence_note(const Scenario& scenario, const Fired& fired) {
+  std::string names;
+  for (std::size_t p = 0; p < scenario.populations.size(); ++p)
+    if (scenario.populations[p].n > 0 && !fired(p))
+      names += (names.empty() ? "" : ", ") + scenario.populations[p].name;
+  return names.empty() ? "" : " Never fired: " + names + "; look at the drive if that is not meant.";
+}
 
 class StudyJob final : public Job {
  public:
@@ -31,6 +42,8 @@ class StudyJob final : public Job {
 
   void check() override {
     require_finite(network_, engine_.now());
+    StateArchive slow = finite_check(engine_.now());
+    study_.archive(slow);
     const std::vector<StepPoint>& steps = study_.result().steps;
     if (steps.size() == checked_) return;  // after a probe
     checked_ = steps.size();
@@ -51,8 +64,12 @@ class StudyJob final : public Job {
   }
   std::string summary() const override {
     const std::string energy = energy_summary(scenario_, this->energy());
+    const std::vector<StepPoint>& steps = study_.result().steps;
+    const auto fired = [&](std::size_t p) {
+      return std::any_of(steps.begin(), steps.end(), [&](const StepPoint& s) { return s.rate_Hz[p] > 0.0; });
+    };
     return study_summary(scenario_, study_.result()) + episode_warning(scenario_, study_.result()) +
-           (energy.empty() ? "" : " ") + energy;
+           (energy.empty() ? "" : " ") + energy + silence_note(scenario_, fired);
   }
   void write_outputs(const std::filesystem::path& folder, const Manifest& manifest) override {
     const std::vector<Dataset> weights = weight_datasets(scenario_, network_);
@@ -93,7 +110,13 @@ class RawJob final : public Job {
   std::string reached() const override {
     return std::to_string(raw_.records().spikes.size()) + " recorded spikes";
   }
-  std::string summary() const override { return raw_summary(scenario_, raw_.records(), time_s()); }
+  std::string summary() const override {
+    const auto fired = [&](std::size_t p) {
+      const auto& spikes = network_.populations[p]->spike_count;
+      return std::any_of(spikes.begin(), spikes.end(), [](std::uint32_t n) { return n > 0; });
+    };
+    return raw_summary(scenario_, raw_.records(), time_s()) + silence_note(scenario_, fired);
+  }
   void write_outputs(const std::filesystem::path& folder, const Manifest& manifest) override {
     if (!network_.ranks->first()) return;
     write_raw_outputs(folder, scenario_, raw_.records(), time_s(), manifest);

@@ -98,6 +98,7 @@ void Consolidation::advance(Network& network, double seconds, bool frozen) {
 }
 
 void Consolidation::archive(StateArchive& a, const Network& network) {
+  a.within("consolidation " + spec_->name);
   const std::uint32_t target = network.projections[projection_]->view.target;
   archive_tiles(a, "lasting", network, *network.populations[target], lasting_);
 }

@@ -370,6 +370,7 @@ struct Study::Impl {
 
   /// All members below but what the constructor derives from the scenario.
   void archive_all(StateArchive& a) {
+    a.within("study");
     a.value("clock_s", time_s);
     a.value("short_until_s", short_until_s);
     a.value("perturbed_s", perturbed_s);

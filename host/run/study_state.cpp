@@ -119,6 +119,7 @@ void archive_totals(StateArchive& a, StudyResult& result) {
 }
 
 void archive(StateArchive& a, StudyResult& result) {
+  if (a.looking()) return;  // what was not measured is not a number
   [[maybe_unused]] auto& [map, lost_part, maps, steps, loop_gains, checks, spiking_s, biological_s, records] =
       result;
   archive(a, map);
@@ -130,6 +131,7 @@ void archive(StateArchive& a, StudyResult& result) {
 }
 
 void Homeostat::archive(StateArchive& a) {
+  a.within("homeostat " + spec_.name);
   a.value("snapshot_taken", snapshot_taken_);
   a.value("intact", intact_);
   a.value("loop_gain", loop_gain_);
@@ -140,6 +142,7 @@ void Homeostat::archive(StateArchive& a) {
 }
 
 void Rewiring::archive(StateArchive& a) {
+  a.within("structure " + spec_.name);
   a.value("max_in_degree", max_in_degree_);
   a.value("driver", received_.now);
   a.value("driver_mean", received_.mean);

@@ -6,6 +6,10 @@ namespace penfield {
 
 void archive_tiles(StateArchive& a, const std::string& name, const Network& network, const Population& target,
                    std::vector<std::vector<float>>& tiles) {
+  if (a.looking()) {
+    for (std::vector<float>& tile : tiles) a.value(name, tile);
+    return;
+  }
   // [tile] how many, and one tile's after another's, over all ranks.
   std::vector<std::uint64_t> sizes;
   std::vector<float> all;

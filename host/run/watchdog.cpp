@@ -112,10 +112,15 @@ Watchdog::Watchdog(const Scenario& scenario, const Network& network)
                             ? scenario.watchdog.all_silent_for_s
                             : -1.0),
       silent_s_(network.populations.size(), 0.0) {
-  for (const auto& p : network.populations) {
-    Limits limits{scenario.watchdog.most_rate_Hz, -1.0};
+  for (std::size_t k = 0; k < network.populations.size(); ++k) {
+    const auto& p = network.populations[k];
+    Limits limits{scenario.watchdog.most_rate_Hz, -1.0, 0.0};
     for (const WatchSpec& one : scenario.watchdog.populations)
-      if (record_matches(one.of, p->name)) limits = {one.most_rate_Hz, one.silent_for_s};
+      if (record_matches(one.of, p->name)) limits = {one.most_rate_Hz, one.silent_for_s, 0.0};
+    const auto& params = scenario.populations[k % scenario.populations.size()].params;
+    const auto refractory = params.find("t_ref_ms");
+    if (scenario.watchdog.saturation < 1.0 && refractory != params.end() && refractory->second > 0.0)
+      limits.ceiling_Hz = 1e3 * scenario.watchdog.saturation / refractory->second;
     names_.push_back(p->name);
     limits_.push_back(limits);
   }
@@ -131,6 +136,13 @@ void Watchdog::look(const std::vector<double>& rate_Hz, double seconds, StepInde
                       " Hz in the mean before step " + std::to_string(now) + ", above " +
                       number(limits_[p].most_rate_Hz) +
                       " Hz (watchdog.most_rate_Hz), a run-away loop; lower excitation or raise inhibition");
+    if (limits_[p].ceiling_Hz > 0.0 && rate_Hz[p] > limits_[p].ceiling_Hz)
+      throw Error(ExitCode::numerics, where + " fires at " + std::to_string(std::lround(rate_Hz[p])) +
+                                          " Hz in the mean before step " + std::to_string(now) + ", above " +
+                                          number(limits_[p].ceiling_Hz) +
+                                          " Hz, nearly all that its refractory time allows "
+                                          "(watchdog.saturation), a run-away loop; lower excitation or raise "
+                                          "inhibition");
     silent_s_[p] = rate_Hz[p] > 0.0 ? 0.0 : silent_s_[p] + seconds;
     all_silent = all_silent && !(rate_Hz[p] > 0.0);
     if (limits_[p].silent_for_s >= 0.0 && silent_s_[p] >= limits_[p].silent_for_s)
@@ -154,6 +166,19 @@ void require_finite(const Network& network, StepIndex step, bool weights) {
   for (const auto& p : network.populations) require_finite(*p, step);
   if (!weights) return;
   for (const auto& p : network.projections) require_finite_weights(network, *p, step);
+}
+
+StateArchive finite_check(StepIndex step) {
+  return StateArchive([step](const LookedAt& values) {
+    double sum = 0.0;
+    for (std::size_t k = 0; k < values.count; ++k) sum += values.at(k) - values.at(k);
+    if (sum == 0.0) return;
+    std::size_t k = 0;
+    while (std::isfinite(values.at(k))) ++k;
+    not_finite(std::string(values.within) + (values.within.empty() ? "" : " ") + std::string(values.name) +
+                   " " + std::to_string(k / values.width),
+               step);
+  });
 }
 
 std::string last_event(const Scenario& scenario, double time_s) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "host/run/state_archive.hpp"
 #include "host/scenario/scenario.hpp"
 #include "penfield/state/network.hpp"
 
@@ -23,6 +24,7 @@ class Watchdog {
  private:
   struct Limits {
     double most_rate_Hz, silent_for_s;
+    double ceiling_Hz;  ///< a rate that only saturated cells have; 0: the model has no refractory time
   };
   double all_silent_for_s_;  ///< negative: not looked at
   std::vector<std::string> names_;
@@ -36,6 +38,10 @@ class Watchdog {
 /// state, the gains and the relays' drive that is not finite; with `weights` also the projection and the
 /// target neuron of the first such weight. Reads the host's copy.
 void require_finite(const Network& network, StepIndex step, bool weights = true);
+
+/// Looks at slow state that the host keeps beside the network (Job::archive): throws Error(numerics) naming
+/// process, quantity and element of the first value that is not finite.
+StateArchive finite_check(StepIndex step);
 
 /// What happened last on the timeline at a biological time, for messages: "after amputate hand/D3 (timeline
 /// [loss], at 2 d)", or "before any event".

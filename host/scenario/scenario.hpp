@@ -401,10 +401,10 @@ struct WatchSpec {
 };
 
 /// When a run is stopped because its numbers broke (host/run/watchdog.hpp). The defaults stop no healthy
-/// network: a refractory time of 2 ms allows 500 Hz, and silence counts only in a network that random drive
-/// reaches without end and that has been active.
+/// network; silence counts only where random drive never ends, after activity.
 struct WatchdogSpec {
   double most_rate_Hz = 500.0;     ///< a population's mean, over 100 ms or an episode
+  double saturation = 0.9;         ///< the same as a share of 1/t_ref; 1 and more: never
   double all_silent_for_s = 60.0;  ///< spiking time without one spike of any population; 0: never looked at
   std::vector<WatchSpec> populations;
 };

@@ -306,6 +306,11 @@ void visit_probe(Visitor& v, ProbeSpec& s) {
 void visit_watchdog(Visitor& v, WatchdogSpec& s) {
   v.number({"most_rate_Hz", "Hz", "mean rate of a population above which it is a run-away loop"},
            s.most_rate_Hz, Bounds::above(0, 1e6));
+  v.number(
+      {"saturation", "",
+       "share of the rate that the refractory time allows (1/t_ref) above which a population's mean is a "
+       "run-away loop; 1: never"},
+      s.saturation, Bounds::above(0, 1));
   v.time(
       {"all_silent_for", "",
        "spiking time without one spike of any population, after activity and under random drive; 0: silence "

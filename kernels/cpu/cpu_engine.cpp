@@ -54,6 +54,7 @@ class CpuEngine final : public Engine {
     flush_.last = flush_.all = now_ - 1;
   }
 
+  bool in_place() const override { return true; }
   void set_learning(bool on) override { learning_ = on; }
   void download() override {}
   void download_neurons() override { gather_columns(network_); }

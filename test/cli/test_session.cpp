@@ -160,7 +160,13 @@ TEST_CASE("the watchdog takes for absurd what the scenario says, and nothing els
   const Network network = build_network(plain, {});
   Watchdog lenient(plain, network);
   for (int k = 0; k < 100; ++k) lenient.look({0.0, 450.0, 0.0}, 10.0, k);  // some are silent: healthy
-  CHECK(thrown_by([&] { lenient.look({0.0, 501.0, 0.0}, 0.5, 7); }).code == ExitCode::numerics);
+  CHECK(thrown_by([&] {
+          lenient.look({501.0, 1.0, 0.0}, 0.5, 7);
+        }).says("above 500 Hz (watchdog.most_rate_Hz)"));
+  // Nine tenths of what 2 ms of refractory time allow; a relay has none.
+  CHECK(thrown_by([&] { lenient.look({1.0, 451.0, 0.0}, 0.5, 7); }).says("above 450 Hz"));
+  const Scenario saturated = small({"watchdog.saturation=1"});
+  Watchdog(saturated, network).look({1.0, 499.0, 0.0}, 0.5, 8);
 
   const Scenario strict = small(
       {R"(watchdog={"populations":[{"of":"S1/*","most_rate_Hz":50},{"of":"S1/PV","silent_for":"2 s"}]})"});

@@ -1,7 +1,10 @@
-// A value that is not finite, planted at a random moment in each kind of state array of a running network:
-// the run must end with an Error(numerics) that names the neuron within one look of the watchdog, or the
-// value must be gone, overwritten before anything has read it. usage: penfield_broken_states [--count N]
+// A value that is not finite, planted at a random moment in each kind of state array of a running network and
+// in each quantity that the host keeps beside it: the run must end with an Error(numerics) that names the
+// neuron, or the process and quantity, within one look of the watchdog; or the value must be gone,
+// overwritten before anything has read it (an infinite weight may meet its rule's bound, which holds it).
+// usage: penfield_broken_states [--count N]
 // [--seed S]
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +12,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -30,9 +34,16 @@ struct Place {
   std::string kind;  ///< "S1/E column v_m_mV"
   float* values;
   std::size_t n, width;          ///< values, of which `width` a neuron
-  const std::uint32_t* neurons;  ///< [value] whose it is; null: value / width
+  const std::uint32_t* neurons;  ///< [value] whose it is at that time; null: value / width
   std::string population;
-  bool weight = false;
+  bool synapse = false;
+
+  /// How a message names one of its values.
+  std::string named(std::size_t element) const {
+    if (synapse) return population + " neuron ";
+    return population + " neuron " + std::to_string(neurons != nullptr ? neurons[element] : element / width) +
+           " ";
+  }
 };
 
 std::vector<Place> places_of(Network& network) {
@@ -54,16 +65,28 @@ std::vector<Place> places_of(Network& network) {
     for (std::uint32_t k = 0; k < p->view.num_traces; ++k) {
       add("trace", p->trace[k], 1);
       add("history_trace", p->history_trace[k], std::max(1u, p->view.history_capacity));
+      add("list_previous_trace", p->list_previous_trace[k], 1, p->list_neuron.data());
     }
   }
-  for (const auto& q : network.projections)
-    for (SynapseTile& tile : q->tiles)
-      if (!tile.weight.empty()) {
-        out.push_back({q->name + " weight", tile.weight.data(), tile.weight.size(), 1, nullptr,
-                       network.populations[q->view.target]->name, true});
-        break;
-      }
+  for (const auto& q : network.projections) {
+    const std::string& target = network.populations[q->view.target]->name;
+    const auto add = [&](const char* what, AlignedArray<float> SynapseTile::*array) {
+      const auto tile = std::find_if(q->tiles.begin(), q->tiles.end(),
+                                     [&](const SynapseTile& t) { return !(t.*array).empty(); });
+      if (tile == q->tiles.end()) return;
+      AlignedArray<float>& values = (*tile).*array;
+      out.push_back({q->name + what, values.data(), values.size(), 1, nullptr, target, true});
+    };
+    add(" weight", &SynapseTile::weight);
+    add(" state", &SynapseTile::state);
+  }
   return out;
+}
+
+/// What the host keeps beside the network, "homeostat scaling sensor_Hz", of those that have values after
+/// `slices` slices of a run.
+std::string kind_of(const LookedAt& values) {
+  return std::string(values.within) + (values.within.empty() ? "" : " ") + std::string(values.name);
 }
 
 struct Tally {
@@ -71,54 +94,132 @@ struct Tally {
   long longest_steps = 0;
 };
 
-/// One run, with one value planted after `slice` slices.
-void plant_once(const Scenario& scenario, std::size_t which, bool infinite, std::mt19937& random, long slices,
-                StepIndex interval, std::map<std::string, Tally>& tallies) {
-  Network network = build_network(scenario, {});
-  const auto bare = make_engine(network, DeviceChoice::cpu, 1).engine;
-  const std::vector<Place> places = places_of(network);
-  const Place& place = places[which];
-  const std::size_t element = random() % place.n;
-  const std::size_t neuron = place.neurons != nullptr ? place.neurons[element] : element / place.width;
-  const long at = 1 + static_cast<long>(random() % static_cast<unsigned long>(slices));
-  long slice = 0;
-  StepIndex planted = -1;
-  // The CPU engine works in the host's arrays, so this is the running state.
-  InterruptibleEngine engine(
-      *bare, one_rank(),
-      [&] {
-        if (++slice == at) {
-          place.values[element] =
-              infinite ? std::numeric_limits<float>::infinity() : std::numeric_limits<float>::quiet_NaN();
-          planted = bare->now();
-        }
-        return false;
-      },
-      [&](StepIndex now) { require_finite(network, now, false); });
-  engine.cut_every(20);
-  const auto job = make_job(scenario, network, engine);
-  Tally& tally = tallies[place.kind];
-  std::string fault;
-  try {
+/// Runs in which something is done after one slice: the CPU engine works in the host's arrays, so those are
+/// the running state.
+class Run {
+ public:
+  explicit Run(const Scenario& scenario)
+      : scenario_(scenario),
+        network_(build_network(scenario, {})),
+        bare_(make_engine(network_, DeviceChoice::cpu, 1).engine) {}
+
+  Network& network() { return network_; }
+  StepIndex now() const { return bare_->now(); }
+
+  /// Calls `act(job)` after slice `at`; throws what ends the run.
+  template <class Act>
+  void go(long at, const Act& act) {
+    long slice = 0;
+    Job* running = nullptr;
+    InterruptibleEngine engine(
+        *bare_, one_rank(),
+        [&] {
+          if (++slice == at) act(*running);
+          return false;
+        },
+        [&](StepIndex now) { require_finite(network_, now, false); });
+    engine.cut_every(20);
+    const auto job = make_job(scenario_, network_, engine);
+    running = job.get();
     job->run([&] { job->check(); }, {});
-    require_finite(network, bare->now());
-    if (planted >= 0) ++tally.gone;
-  } catch (const Error& e) {
-    const std::string said = e.what();
-    const std::string named = place.population + " neuron " + std::to_string(neuron) + " ";
-    if (e.code() != ExitCode::numerics) fault = "another error: " + said;
-    if (!place.weight && said.find(named) == std::string::npos) fault = "named something else: " + said;
-    if (place.weight && said.find(place.population + " neuron ") == std::string::npos)
-      fault = "named something else: " + said;
-    const long steps = static_cast<long>(bare->now() - planted);
-    tally.longest_steps = std::max(tally.longest_steps, steps);
-    if (!place.weight && steps > interval)
-      fault = "found only after " + std::to_string(steps) + " steps: " + said;
-    ++tally.caught;
+    require_finite(network_, bare_->now());
+    StateArchive slow = finite_check(bare_->now());
+    job->archive(slow);
   }
+
+ private:
+  const Scenario& scenario_;
+  Network network_;
+  std::unique_ptr<Engine> bare_;
+};
+
+/// What came of a planted value. `named`: what the message has to say.
+void judge(Tally& tally, const std::string& kind, const std::string& named, StepIndex planted,
+           StepIndex ended, StepIndex interval, const std::optional<Error>& error) {
+  if (planted < 0) return;
+  if (!error) {
+    ++tally.gone;
+    return;
+  }
+  ++tally.caught;
+  const std::string said = error->what();
+  const long steps = static_cast<long>(ended - planted);
+  tally.longest_steps = std::max(tally.longest_steps, steps);
+  std::string fault;
+  if (error->code() != ExitCode::numerics) fault = "another error: " + said;
+  if (said.find(named) == std::string::npos) fault = "did not name " + named + ": " + said;
+  if (steps > interval) fault = "found only after " + std::to_string(steps) + " steps: " + said;
   if (fault.empty()) return;
   ++tally.faults;
-  std::fprintf(stderr, "%s, neuron %zu, slice %ld: %s\n", place.kind.c_str(), neuron, at, fault.c_str());
+  std::fprintf(stderr, "%s: %s\n", kind.c_str(), fault.c_str());
+}
+
+double bad_value(bool infinite) {
+  return infinite ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
+}
+
+/// One run, with one value planted after one of `slices` slices.
+void plant_once(const Scenario& scenario, std::size_t which, bool infinite, std::mt19937& random, long slices,
+                StepIndex interval, StepIndex slow_interval, std::map<std::string, Tally>& tallies) {
+  Run run(scenario);
+  const Place place = places_of(run.network())[which];
+  const std::size_t element = random() % place.n;
+  const long at = 1 + static_cast<long>(random() % static_cast<unsigned long>(slices));
+  StepIndex planted = -1;
+  std::string named;
+  std::optional<Error> error;
+  try {
+    run.go(at, [&](Job&) {
+      named = place.named(element);
+      place.values[element] = static_cast<float>(bad_value(infinite));
+      planted = run.now();
+    });
+  } catch (const Error& e) {
+    error = e;
+  }
+  judge(tallies[place.kind], place.kind, named, planted, run.now(), place.synapse ? slow_interval : interval,
+        error);
+}
+
+/// The same in a value of the host's own state; its kinds are found out by a first run.
+std::vector<std::string> slow_kinds(const Scenario& scenario, long slices) {
+  std::vector<std::string> kinds;
+  Run run(scenario);
+  run.go(slices, [&](Job& job) {
+    StateArchive looks([&](const LookedAt& values) {
+      const std::string kind = kind_of(values);
+      if (values.count > 0 && std::find(kinds.begin(), kinds.end(), kind) == kinds.end())
+        kinds.push_back(kind);
+    });
+    job.archive(looks);
+  });
+  return kinds;
+}
+
+void plant_slow(const Scenario& scenario, const std::string& kind, bool infinite, std::mt19937& random,
+                long slices, StepIndex interval, std::map<std::string, Tally>& tallies) {
+  Run run(scenario);
+  const long at = 1 + static_cast<long>(random() % static_cast<unsigned long>(slices));
+  const auto draw = random();
+  StepIndex planted = -1;
+  std::optional<Error> error;
+  try {
+    run.go(at, [&](Job& job) {
+      StateArchive plants([&](const LookedAt& values) {
+        if (planted >= 0 || values.count == 0 || kind_of(values) != kind) return;
+        const std::size_t k = draw % values.count;
+        if (values.floats != nullptr)
+          values.floats[k] = static_cast<float>(bad_value(infinite));
+        else
+          values.doubles[k] = bad_value(infinite);
+        planted = run.now();
+      });
+      job.archive(plants);
+    });
+  } catch (const Error& e) {
+    error = e;
+  }
+  judge(tallies["host: " + kind], kind, "is not finite before step ", planted, run.now(), interval, error);
 }
 
 long number_after(int argc, char** argv, const char* name, long otherwise) {
@@ -146,11 +247,17 @@ int main(int argc, char** argv) {
     const bool episodic = scenario->clock.episodic;
     // Looks come after 100 ms (raw), or with the end of an episode, of 0.5 s here and 20 steps a slice.
     const auto interval = static_cast<StepIndex>((episodic ? 700.0 : 100.0) / scenario->dt_ms) + 40;
+    // A macro step may have loop gains to measure by two more episodes before weights and slow state are
+    // looked at.
+    const StepIndex slow_interval = episodic ? 3 * interval : interval;
     const long slices = episodic ? 60 : static_cast<long>(50.0 / scenario->dt_ms / 20.0);
     for (std::size_t which = 0; which < places; ++which)
       for (long k = 0; k < count; ++k)
         plant_once(*scenario, which, (k + static_cast<long>(which)) % 2 == 1, random, slices, interval,
-                   tallies);
+                   slow_interval, tallies);
+    for (const std::string& kind : slow_kinds(*scenario, slices))
+      for (long k = 0; k < count; ++k)
+        plant_slow(*scenario, kind, k % 2 == 1, random, slices, slow_interval, tallies);
   }
   Tally all;
   for (const auto& [kind, t] : tallies) {

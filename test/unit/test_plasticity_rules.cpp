@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "penfield/base/field.hpp"
@@ -158,6 +159,23 @@ TEST_CASE("the NMDA rule depresses, potentiates and learns nothing where recepto
   // More magnesium blocks as well, all receptors as they rest.
   p.mg_mM = 100.0f;
   CHECK(std::fabs(nmda_after(p, soon, 1.0f) - 0.25) < 0.1 * potentiated);
+}
+
+TEST_CASE("a wait of years ends, also where the NMDA rule's state is not finite, which stays to be found") {
+  const auto p = defaults<CalciumNmda::Params>();
+  const CalciumNmda rule{CalciumNmda::derive(p, kDt_ms)};
+  const StepIndex years = StepIndex{1} << 41;
+  for (const float bad : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()})
+    for (const int q : {0, 2, 3}) {
+      CAPTURE(bad, q);
+      auto s = rule.first_values(0.25f);
+      s.state[q] = bad;
+      rule.weight_later(s, {0, years, nullptr});
+      CalciumNmda::Event e{};
+      e.since_pre = e.since_post = years;
+      rule.at_post_spike(s, e);
+      CHECK_FALSE(std::isfinite(s.state[q]));
+    }
 }
 
 TEST_CASE("how often the NMDA rule's weight is looked at does not matter") {

@@ -26,6 +26,8 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::string device() const = 0;
+  /// Are the network's own arrays the running state, so that looking at them costs no download?
+  virtual bool in_place() const { return false; }
 
   /// Advances by `num_steps` steps from now().
   virtual void run(StepIndex num_steps) = 0;

@@ -9,6 +9,7 @@ class ForwardingEngine : public Engine {
   explicit ForwardingEngine(Engine& engine) : engine_(engine) {}
 
   std::string device() const override { return engine_.device(); }
+  bool in_place() const override { return engine_.in_place(); }
   void run(StepIndex num_steps) override { engine_.run(num_steps); }
   void flush() override { engine_.flush(); }
   void set_learning(bool on) override { engine_.set_learning(on); }

@@ -123,6 +123,7 @@ struct CalciumNmda {
 
  private:
   static constexpr float kLongAgo_ms = 1e9f;
+  static constexpr float kMostFinite = 3.4e38f;
   static constexpr float kLittleCalcium_uM = 0.05f, kFewOpen = 0.01f;  ///< below both W stays (1/eta: 12 min)
 
   PENFIELD_HD static Substep substep_of(const Params& p, float h_ms) {
@@ -152,6 +153,9 @@ struct CalciumNmda {
   PENFIELD_HD void run(Synapse& s, float end_ms) const {
     const Params& p = d.p;
     float c = s.state[0], w = s.state[1], open_2a = s.state[2], open_2b = s.state[3];
+    // Calcium that is not finite never decays, and a wait of many weeks would never end: it is left as it is,
+    // to be found (host/run/watchdog.hpp).
+    if (!(c + open_2a + open_2b <= kMostFinite)) return;
     float now_ms = 0.0f;
     float since_ms = s.state[4] - p.bap_delay_ms;  // since the spike came to the spine
     float fast = since_ms < 0.0f ? 1.0f : exp_f(-since_ms / p.tau_bap_fast_ms);
