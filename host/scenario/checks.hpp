@@ -53,6 +53,7 @@ class Checker {
                   const std::string& path);
   void check_delay(const ProjectionSpec& p, const PopulationSpec& from, const PopulationSpec& to,
                    const std::string& path);
+  void check_heal_in(const PopulationSpec& p);
   void check_projected(const PlasticitySpec& learnt, const std::string& path);
   void check_plasticity(const ProjectionSpec& p, const std::string& path);
   void check_sign_of(const ProjectionSpec& p, const ModelTable& rule, const ValueDrawer& weight,

@@ -1,6 +1,7 @@
 // Checks of homeostasis, structure, fields, probes and recorders.
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "host/scenario/catalogues.hpp"
 #include "host/scenario/checks.hpp"
@@ -115,6 +116,7 @@ void Checker::check_clock_fits() {
   for (std::size_t i = 0; i < s_.projections.size(); ++i)
     if (s_.projections[i].plasticity)
       check_projected(*s_.projections[i].plasticity, join_path("projections", i) + ".plasticity");
+  for (const PopulationSpec& p : s_.populations) check_heal_in(p);
   using Kind = StimulusSpec::Kind;
   for (std::size_t i = 0; i < s_.stimuli.size(); ++i) {
     const StimulusSpec& s = s_.stimuli[i];
@@ -126,6 +128,40 @@ void Checker::check_clock_fits() {
   }
   if (s_.probes.size() > 1)
     report(join_path("probes", 1), "a second probe", "", "one at most", "join them: times and places of one");
+}
+
+/// Heal-in lets the input of the condition before be forgotten: three decays of every port that hears
+/// something.
+void Checker::check_heal_in(const PopulationSpec& p) {
+  struct Decay {
+    const char *port, *key;
+  };
+  static constexpr Decay kDecays[] = {
+      {"excitatory", "tau_syn_ex_ms"}, {"inhibitory", "tau_syn_in_ms"}, {"AMPA", "tau_syn_ex_ms"},
+      {"GABA_A", "tau_syn_in_ms"},     {"AMPA", "tau_ampa_ms"},         {"GABA_A", "tau_gaba_a_ms"},
+      {"NMDA", "tau_glun2a_ms"},       {"NMDA", "tau_glun2b_ms"},       {"GABA_B", "tau_gaba_b_ms"}};
+  const auto hears = [&](const std::string& port) {
+    return std::any_of(s_.projections.begin(), s_.projections.end(),
+                       [&](const ProjectionSpec& x) { return x.to == p.name && x.port == port; }) ||
+           std::any_of(s_.stimuli.begin(), s_.stimuli.end(),
+                       [&](const StimulusSpec& x) { return x.to == p.name && x.port == port; });
+  };
+  const auto param = [&](const char* key) {
+    const auto found = p.params.find(key);
+    return found == p.params.end() ? 0.0 : found->second;
+  };
+  for (const auto& [port, key] : kDecays) {
+    const double tau_ms = param(key);
+    const bool absent = key == std::string_view("tau_glun2b_ms") && param("f_glun2b") == 0.0;
+    if (!(tau_ms > 0.0) || absent || !hears(port)) continue;
+    for (const ConditionSpec& c : s_.clock.conditions)
+      if (c.heal_s * 1000.0 < 3.0 * tau_ms)
+        report("clock.conditions." + c.name + ".heal",
+               "heal-in is too short for " + std::string(port) + " input of " + p.name + ", whose " + key +
+                   " is " + number_text(tau_ms),
+               time_text(c.heal_s),
+               "at least " + number_text(std::ceil(3.0 * tau_ms)) + " ms, three times that", "lengthen it");
+  }
 }
 
 /// What the episodic clock projects: rules that only the spikes of the two cells move, and slowly.

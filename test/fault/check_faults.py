@@ -187,22 +187,34 @@ def sizes(bench, count, numbers):
     return failures, codes.get(5, 0) >= 3
 
 
+PHASES = ["building", "running", "writing a checkpoint", "writing the results"]
+
+
+def phase_of(out):
+    try:
+        return json.load(open(os.path.join(out, "progress.json")))["phase"]
+    except (OSError, ValueError):
+        if os.path.exists(os.path.join(out, "run.log")):
+            return "at the end"
+        return "building" if os.path.exists(out) else "before the folder is there"
+
+
 def signals(bench, count, numbers):
+    """At random moments, and as often as soon as the next of the phases begins: each has to be met."""
     failures, codes, phases, longest_s = [], {}, {}, 0.0
-    done = 0
-    while done < count:
+    done = tries = 0
+    while done < count or (not all(phase in phases for phase in PHASES) and tries < 4 * count + 40):
         out = os.path.join(bench.folder, "cut")
         for _ in range(numbers.randint(1, 6)):
             process = bench.start(out, "--threads", str(numbers.randint(1, 3)))
-            time.sleep(numbers.uniform(0.0, 1.1 * bench.wall_s))
-            phase = "before the folder is there"
-            try:
-                phase = json.load(open(os.path.join(out, "progress.json")))["phase"]
-            except (OSError, ValueError):
-                if os.path.exists(os.path.join(out, "run.log")):
-                    phase = "at the end"
-                elif os.path.exists(out):
-                    phase = "building"
+            tries += 1
+            if tries % 2:
+                time.sleep(numbers.uniform(0.0, 1.1 * bench.wall_s))
+            else:
+                wanted = min(PHASES, key=lambda phase: phases.get(phase, 0))
+                while process.poll() is None and phase_of(out) != wanted:
+                    time.sleep(0.0005)
+            phase = phase_of(out)
             how = numbers.choice([signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
             double = numbers.random() < 0.3
             sent = time.time()
@@ -235,7 +247,7 @@ def signals(bench, count, numbers):
             failures.append(f"after {done} signals: {fault}")
         shutil.rmtree(out, ignore_errors=True)
     print(f"{done} signals, exit codes {codes}, phases {phases}, longest {longest_s:.2f} s: {len(failures)} failures")
-    return failures, codes.get(75, 0) * 4 >= done
+    return failures, codes.get(75, 0) * 4 >= done and all(phase in phases for phase in PHASES)
 
 
 def main():

@@ -246,6 +246,8 @@ TEST_CASE("what a clock would ignore is refused", "[scenario][checks]") {
          {"projections[0].plasticity", "trial by trial", "cannot be leapt over"});
   expect({learns + "stdp_pair\":{\"w_max\":1000,\"tau_minus_ms\":5000}}"},
          {"heal", "too short for the traces of stdp_pair", "at least 15000 ms"});
+  expect({"populations[S1/E].params={\"tau_syn_in_ms\":400}"},
+         {"heal", "too short for inhibitory input of S1/E, whose tau_syn_in_ms is 400", "at least 1200 ms"});
   for (const char* stimulus :
        {"{\"spikes\":{\"to\":\"S1/E\",\"port\":\"excitatory\",\"weight_pA\":1,\"spikes\":[[0,10]]}}",
         "{\"step_current\":{\"to\":\"S1/E\",\"current_pA\":1}}",
