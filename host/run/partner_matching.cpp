@@ -5,6 +5,7 @@
 
 #include "host/build/population_builder.hpp"
 #include "host/run/rewiring.hpp"
+#include "host/scenario/text_forms.hpp"
 #include "penfield/numerics/distributions.hpp"
 
 namespace penfield {
@@ -35,6 +36,7 @@ PartnerMatching::PartnerMatching(const Scenario& scenario, const StructureSpec& 
   job_.source_y_mm = source_.y_mm.data();
   job_.may_be_target = view.source != view.target;
   job_.sigma_mm = spec.kernel.sigma_mm;
+  job_.shape = kernel_shape(spec.kernel.kind);
   job_.periodic = sheet.periodic;
   job_.width_mm = sheet.width_mm;
   job_.height_mm = sheet.height_mm;

@@ -8,6 +8,7 @@
 #include "host/build/projection_builder.hpp"
 #include "host/clock/slow_steps.hpp"
 #include "host/run/freed_memory.hpp"
+#include "host/scenario/text_forms.hpp"
 #include "penfield/base/error.hpp"
 #include "penfield/connect/positions.hpp"
 #include "penfield/model/plasticity/catalogue.hpp"
@@ -249,6 +250,7 @@ RowRewiring Rewiring::row_rewiring(const Network& network, double days, std::uin
   job.max_in_degree = max_in_degree_;
   job.mask = mask.kind;
   job.sigma_mm = spec_.kernel.sigma_mm;
+  job.shape = kernel_shape(spec_.kernel.kind);
   job.axon_max = spec_.axon_max;
   job.periodic = periodic_;
   cells_.show(job);

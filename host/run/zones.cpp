@@ -13,6 +13,16 @@ namespace penfield {
 
 namespace {
 
+/// Beyond it a partner is found with a chance of at most 1 %.
+double reach_of(const KernelSpec& kernel) {
+  switch (kernel.kind) {
+    case KernelSpec::Kind::gaussian: return 3.0 * kernel.sigma_mm;
+    case KernelSpec::Kind::exponential: return 7.0 * kernel.sigma_mm;
+    case KernelSpec::Kind::box: break;
+  }
+  return kernel.sigma_mm;
+}
+
 /// By the distance from the nearest core; also of infarcts that are switched off, for a sham to be read by.
 void zones_of_infarcts(const Scenario& scenario, const Population& p, double reach_mm, StudyZones& z) {
   constexpr double kNear_mm = 1.0, kNext_mm = 2.0;
@@ -39,7 +49,7 @@ StudyZones make_zones(const Scenario& scenario, const Network& network, std::uin
   z.neighbour.assign(p.view.n, 0);
   z.far.assign(p.view.n, 0);
   double reach_mm = 0.0;
-  for (const StructureSpec& s : scenario.structure) reach_mm = std::max(reach_mm, 3.0 * s.kernel.sigma_mm);
+  for (const StructureSpec& s : scenario.structure) reach_mm = std::max(reach_mm, reach_of(s.kernel));
   if (lost_part == readout::kNoPart) {
     zones_of_infarcts(scenario, p, reach_mm, z);
     return z;

@@ -263,8 +263,11 @@ void visit_structure(Visitor& v, StructureSpec& s) {
   v.number({"formation_per_d", "1/d", "share of free postsynaptic elements that pair per day"},
            s.formation_per_d, Bounds::within(0, 1000));
   v.choice({"kernel", "", "how a partner's chance falls with distance"}, s.kernel.kind,
-           {{"gaussian", KernelSpec::Kind::gaussian}});
-  v.number({"sigma_mm", "mm", "standard deviation"}, s.kernel.sigma_mm, Bounds::above(0, kMaxLength_mm));
+           {{"gaussian", KernelSpec::Kind::gaussian},
+            {"exponential", KernelSpec::Kind::exponential},
+            {"box", KernelSpec::Kind::box}});
+  v.number({"sigma_mm", "mm", "gaussian: standard deviation; exponential: length constant; box: radius"},
+           s.kernel.sigma_mm, Bounds::above(0, kMaxLength_mm));
   v.number({"new_weight", "", "of a new synapse, relative to weight_reference"}, s.new_weight,
            Bounds::within(0, 1000));
   v.number({"weight_reference", "port unit", "the weight that counts as 1"}, s.weight_reference,

@@ -127,6 +127,15 @@ ValueDistribution value_distribution(const Distribution& d, double lower, double
   return out;
 }
 
+Kernel::Shape kernel_shape(KernelSpec::Kind kind) {
+  switch (kind) {
+    case KernelSpec::Kind::gaussian: break;
+    case KernelSpec::Kind::exponential: return Kernel::Shape::exponential;
+    case KernelSpec::Kind::box: return Kernel::Shape::box;
+  }
+  return Kernel::Shape::gaussian;
+}
+
 ConnectRule connect_rule(const RuleSpec& spec) {
   ConnectRule rule;
   using K = ConnectRule::Kind;
@@ -146,9 +155,7 @@ ConnectRule connect_rule(const RuleSpec& spec) {
   rule.in_degree = static_cast<std::uint32_t>(spec.count);
   rule.out_degree = static_cast<std::uint32_t>(spec.count);
   rule.total = spec.count;
-  rule.kernel.shape = spec.kernel.kind == KernelSpec::Kind::gaussian      ? Kernel::Shape::gaussian
-                      : spec.kernel.kind == KernelSpec::Kind::exponential ? Kernel::Shape::exponential
-                                                                          : Kernel::Shape::box;
+  rule.kernel.shape = kernel_shape(spec.kernel.kind);
   rule.kernel.sigma_mm = spec.kernel.sigma_mm;
   rule.kernel.cutoff_mm = spec.kernel.cutoff_mm;
   rule.kernel.peak = spec.probability;

@@ -32,6 +32,7 @@ ValueDistribution value_distribution(const Distribution& d,
                                      double lower = -std::numeric_limits<double>::infinity(),
                                      double upper = std::numeric_limits<double>::infinity());
 /// The rule in the terms of penfield/connect.
+Kernel::Shape kernel_shape(KernelSpec::Kind kind);
 ConnectRule connect_rule(const RuleSpec& spec);
 
 /// Why a distribution can never be met within `lower` and `upper` on top of its own bounds, or nothing.

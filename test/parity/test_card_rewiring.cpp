@@ -211,10 +211,13 @@ TEST_CASE(
   REQUIRE(*std::max_element(in_degree.begin(), in_degree.end()) == 2 * kInDegree);
 }
 
-TEST_CASE("masks, growth fields and ties between weights are the same on the card") {
+TEST_CASE("masks, kernels, growth fields and ties between weights are the same on the card") {
   if (card().empty()) return;
   const auto kind = GENERATE(SourceMask::no_outside_sources, SourceMask::no_inside_sources);
+  const auto kernel =
+      GENERATE(KernelSpec::Kind::gaussian, KernelSpec::Kind::exponential, KernelSpec::Kind::box);
   Scenario s = sheet();
+  s.structure[0].kernel.kind = kernel;
   s.projections[0].weight = constant(10.0);
   s.structure[0].growth_field = "field";
   s.fields.push_back({"field", "A", 0.2, {{0.5, 0.4, 0.2, 1.0}}});

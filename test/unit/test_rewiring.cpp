@@ -2,6 +2,7 @@
 #include "host/run/rewiring.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <vector>
@@ -140,6 +141,64 @@ TEST_CASE("new synapses have the new weight, the delay of their distance, and pa
   // Two coordinates of SD 0.2 mm, widened by the grid of cells, and by leaving out the neuron itself.
   REQUIRE(sum / static_cast<double>(count) > 2 * 0.2 * 0.2 * 0.9);
   REQUIRE(sum / static_cast<double>(count) < 2 * 0.2 * 0.2 * 1.3);
+}
+
+TEST_CASE("partners are looked for with the kernel as density") {
+  constexpr double kSigma_mm = 0.2;
+  constexpr int kDraws = 200000, kBins = 12;
+  for (const auto shape : {Kernel::Shape::gaussian, Kernel::Shape::exponential, Kernel::Shape::box}) {
+    CAPTURE(static_cast<int>(shape));
+    RandomSequence random(5, 7u, 0, 0);
+    std::array<double, kBins> seen{}, expected{};
+    double x = 0.0, y = 0.0, xy = 0.0;
+    const double bin_mm = 8.0 * kSigma_mm / kBins;
+    for (int k = 0; k < kDraws; ++k) {
+      const Offset o = draw_offset(shape, kSigma_mm, random);
+      x += o.x_mm;
+      y += o.y_mm;
+      xy += o.x_mm * o.y_mm;
+      const auto bin = static_cast<std::size_t>(std::hypot(o.x_mm, o.y_mm) / bin_mm);
+      if (bin < kBins) seen[bin] += 1.0 / kDraws;
+    }
+    // Of the kernel times the circumference, by fine steps.
+    const KernelProfile kernel({shape, kSigma_mm, 100.0 * kSigma_mm});
+    double whole = 0.0;
+    constexpr int kFine = 100000;
+    for (int k = 0; k < kFine; ++k) {
+      const double r = (k + 0.5) * 40.0 * kSigma_mm / kFine, mass = r * kernel.value(r * r);
+      whole += mass;
+      if (r < kBins * bin_mm) expected[static_cast<std::size_t>(r / bin_mm)] += mass;
+    }
+    for (std::size_t b = 0; b < kBins; ++b) {
+      const double p = expected[b] / whole;
+      CAPTURE(b, p, seen[b]);
+      CHECK(std::fabs(seen[b] - p) < 5.0 * std::sqrt(p * (1.0 - p) / kDraws) + 1e-4);
+    }
+    const double error_mm = 5.0 * 3.0 * kSigma_mm / std::sqrt(static_cast<double>(kDraws));
+    CHECK(std::fabs(x / kDraws) < error_mm);
+    CHECK(std::fabs(y / kDraws) < error_mm);
+    CHECK(std::fabs(xy / kDraws) <
+          5.0 * 9.0 * kSigma_mm * kSigma_mm / std::sqrt(static_cast<double>(kDraws)));
+  }
+}
+
+TEST_CASE("a structure's partners lie within its box") {
+  Scenario s = sheet();
+  s.structure[0].kernel.kind = KernelSpec::Kind::box;
+  s.structure[0].kernel.sigma_mm = 0.3;
+  Sheet boxed(s);
+  boxed.observe(all_at(0.0f));
+  for (int k = 0; k < 3; ++k) boxed.advance(1.0);
+  const Population& p = *boxed.network.populations[0];
+  const auto nearest = [](double d, double period) { return d - period * std::round(d / period); };
+  double farthest_mm = 0.0;
+  for (const FormedSynapse& f : boxed.rewiring.formed())
+    farthest_mm = std::max(farthest_mm, std::hypot(nearest(p.x_mm[f.source] - p.x_mm[f.target], 2.0),
+                                                   nearest(p.y_mm[f.source] - p.y_mm[f.target], 2.0)));
+  REQUIRE(boxed.rewiring.formed().size() > 100);
+  // Cells of the search are at least as wide as neurons lie apart.
+  CHECK(farthest_mm > 0.25);
+  CHECK(farthest_mm < 0.3 + 0.2);
 }
 
 TEST_CASE("masks keep sources out") {

@@ -6,6 +6,7 @@
 
 #include "penfield/base/host_device.hpp"
 #include "penfield/connect/delay.hpp"
+#include "penfield/connect/kernel.hpp"
 #include "penfield/numerics/distributions.hpp"
 #include "penfield/numerics/fused.hpp"
 
@@ -42,6 +43,7 @@ struct RowRewiring {
   SourceMask mask = SourceMask::none;
 
   // Partners: cells of the sheet and the neurons in them.
+  Kernel::Shape shape = Kernel::Shape::gaussian;
   double sigma_mm = 0.1, axon_max = 1.0;
   double width_mm = 1.0, height_mm = 1.0, cell_mm = 1.0;
   bool periodic = false;
@@ -121,6 +123,30 @@ PENFIELD_HD inline std::uint32_t draw_formations(const RowRewiring& job, std::ui
   return drawn < most ? static_cast<std::uint32_t>(drawn) : most;
 }
 
+struct Offset {
+  double x_mm, y_mm;
+};
+
+/// From a target to where it looks for a partner: a place drawn with the kernel as its density.
+PENFIELD_HD inline Offset draw_offset(Kernel::Shape shape, double sigma_mm, RandomSequence& random) {
+  if (shape == Kernel::Shape::gaussian) {
+    const double x_mm = sigma_mm * random.normal();
+    return {x_mm, sigma_mm * random.normal()};
+  }
+  // Evenly in the unit disc, which is the box; for the exponential its direction alone counts, and distances
+  // have the density r exp(-r/sigma): the sum of two exponential variates.
+  double x = 1.0, y = 1.0, squared = 2.0;
+  while (squared > 1.0 || squared == 0.0) {
+    x = 2.0 * random.uniform() - 1.0;
+    y = 2.0 * random.uniform() - 1.0;
+    squared = x * x + y * y;
+  }
+  if (shape == Kernel::Shape::box) return {sigma_mm * x, sigma_mm * y};
+  const double first = random.exponential();
+  const double far = sigma_mm * (first + random.exponential()) / square_root(squared);
+  return {far * x, far * y};
+}
+
 /// The source of the `attempt`-th synapse that a target looks for, drawn by kernel(distance) z_a growth
 /// field; kNoPartner where the draws run out.
 PENFIELD_HD inline std::uint32_t find_partner(const RowRewiring& job, std::uint32_t target,
@@ -128,8 +154,9 @@ PENFIELD_HD inline std::uint32_t find_partner(const RowRewiring& job, std::uint3
   RandomSequence random(job.seed, Stream::structure_partner,
                         static_cast<std::uint64_t>(attempt) << 32 | target, job.macro_step);
   for (int attempts = 0; attempts < 64; ++attempts) {
-    double x = job.x_mm[target] + job.sigma_mm * random.normal();
-    double y = job.y_mm[target] + job.sigma_mm * random.normal();
+    const Offset offset = draw_offset(job.shape, job.sigma_mm, random);
+    double x = job.x_mm[target] + offset.x_mm;
+    double y = job.y_mm[target] + offset.y_mm;
     if (job.periodic) {
       x -= job.width_mm * floor(x / job.width_mm);
       y -= job.height_mm * floor(y / job.height_mm);
