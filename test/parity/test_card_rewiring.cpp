@@ -360,8 +360,8 @@ TEST_CASE("a study whose synapses the card makes, rewires and reads is the host'
       "timeline[acute].to=1 min",
       "homeostasis[scaling].loop_gain_every=6 h",
       "structure=[" + rewired("structure", "lateral", 120) + "," + rewired("afferents", "TC", 280) + "]",
-      "clock.conditions.rest.heal=20 ms",
-      "clock.conditions.touch.heal=20 ms",
+      "clock.conditions.rest.heal=30 ms",
+      "clock.conditions.touch.heal=30 ms",
       "clock.conditions.rest.episode=60 ms",
       "clock.conditions.touch.episode=60 ms",
       "probes=[]"};
