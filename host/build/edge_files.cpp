@@ -27,6 +27,14 @@ EdgeList read_listed_edges(const Scenario& scenario, const ProjectionSpec& proje
   limits.weight_unit = projection.weight_unit;
   limits.least_weight = projection.weight_unit == "nS" ? 0.0 : -kLargestWeight;
   limits.largest_weight = kLargestWeight;
+  if (projection.plasticity) {
+    const auto& params = projection.plasticity->params;
+    const auto lower = params.find("w_min"), upper = params.find("w_max");
+    if (lower != params.end() && upper != params.end()) {
+      limits.w_min = lower->second;
+      limits.w_max = upper->second;
+    }
+  }
   const std::string path = scenario.folder + "/" + projection.rule.file;
   try {
     return is_sonata_name(projection.rule.file)

@@ -143,6 +143,9 @@ def test_sonata_edges(folder):
         expect(run("run", "raw.json", *sets(name), "--out", name[6:], "-q", cwd=folder), 0, "spikes")
     digests = [json.load(open(os.path.join(folder, name, "manifest.json")))["digests"] for name in ("h5", "csv")]
     assert digests[0] == digests[1], digests
+    # A rule would clip them at its first event.
+    learns = ["--set", 'projections[EI].plasticity={"stdp_pair":{"w_max":10}}', "--set", "projections[EI].weight_pA=5"]
+    expect(run("check", "raw.json", *sets("edges.csv"), *learns, cwd=folder), 4, "edges.csv", "outside the bounds", "w_max 10")
     with h5py.File(os.path.join(folder, "edges.h5"), "r+") as file:
         file["edges/E_to_I/0/delay"][17] = 0.01
     for verb in ("check", "plan", "run"):

@@ -91,6 +91,17 @@ TEST_CASE("weights and delays keep to the scenario's limits", "[connect]") {
             .says("line 1: the weights are in pA, but the projection's port takes nS"));
 }
 
+TEST_CASE("weights that a rule moves lie within its bounds", "[connect]") {
+  EdgeLimits limits{10, 10};
+  limits.w_min = 0.0;
+  limits.w_max = 0.3;
+  CHECK(parsed("source,target,weight\n1,2,0\n1,2,0.3000001\n1,3,0.1\n", limits).size() == 3);
+  const Thrown thrown = fault_of("source,target,weight\n1,2,-0.1\n1,2,0.2\n1,2,0.31\n", limits);
+  CHECK(thrown.says(
+      "line 2: the weight '-0.1' is outside the bounds of the projection's rule, w_min 0 to w_max 0.3"));
+  CHECK(thrown.says("line 4: the weight '0.31' is outside"));
+}
+
 TEST_CASE("wrong headers, lines and sizes", "[connect]") {
   CHECK(fault_of("").says("the table is empty"));
   CHECK(fault_of("source;target\n1;2\n").says("separated by commas"));

@@ -37,6 +37,12 @@ std::string weight_problem(double weight, const EdgeLimits& limits, const std::s
   if (std::fabs(weight) > limits.largest_weight)
     return "the weight " + shown + " is larger than " + short_number(limits.largest_weight) +
            "; check its unit";
+  // A weight at a bound, as a run wrote it, may be rounded to the other side.
+  const double rounded = 1e-6 * (std::fabs(limits.w_min) + std::fabs(limits.w_max));
+  if (std::isfinite(rounded) && (weight < limits.w_min - rounded || weight > limits.w_max + rounded))
+    return "the weight " + shown + " is outside the bounds of the projection's rule, w_min " +
+           short_number(limits.w_min) + " to w_max " + short_number(limits.w_max) +
+           "; set them, or convert the weights";
   return "";
 }
 

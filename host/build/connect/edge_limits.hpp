@@ -15,6 +15,9 @@ struct EdgeLimits {
   std::string weight_unit = {};  ///< of the port; a file that names another is refused. "": any
   double least_weight = -std::numeric_limits<double>::infinity();  ///< 0 for conductances
   double largest_weight = std::numeric_limits<double>::infinity();
+  // Bounds of a rule that moves the weights, which would clip at its first event what lies outside.
+  double w_min = -std::numeric_limits<double>::infinity();
+  double w_max = std::numeric_limits<double>::infinity();
 };
 
 /// What is wrong with a neuron's index, a weight or a delay, and what to do; empty if nothing is. `shown` is
