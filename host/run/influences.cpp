@@ -46,8 +46,10 @@ Influences::Influences(const Scenario& scenario, Network& network, const Injury&
       (e.kind == Event::block ? has_block_ : has_current_)[p] = true;
       any_ = true;
     }
-    if (varies(scenario.populations[p].tonic_field)) {
-      tonic_[p] = find_field(scenario, scenario.populations[p].tonic_field);
+    // A network may be several instances of the scenario side by side.
+    const PopulationSpec& spec = scenario.populations[p % scenario.populations.size()];
+    if (varies(spec.tonic_field)) {
+      tonic_[p] = find_field(scenario, spec.tonic_field);
       any_ = true;
     }
     for (const EffectSpec& x : scenario.effects) {

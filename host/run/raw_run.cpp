@@ -103,8 +103,10 @@ struct RawRun::Impl {
     if (watching) {
       const bool whole = step == end || watch.whole_due(network, step);
       watch.look(network, step, whole && engine.in_place());
-      StateArchive slow = finite_check(step);
-      if (whole) archive(slow);
+      if (whole) {
+        StateArchive slow = finite_check(step);
+        archive(slow);
+      }
     }
     take_spikes();
     recorders.record(step, records);

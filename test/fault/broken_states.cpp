@@ -1,8 +1,8 @@
 // A value that is not finite, planted at a random moment in each kind of state array of a running network and
 // in each quantity that the host keeps beside it: the run must end with an Error(numerics) that names the
-// neuron, or the process and quantity, within one look of the watchdog; or the value must be gone,
-// overwritten before anything has read it (an infinite weight may meet its rule's bound, which holds it).
-// usage: penfield_broken_states [--count N]
+// neuron (of the host's own state, something that is not finite: it may have spread first), within one look
+// of the watchdog; or the value must be gone, overwritten before anything has read it (an infinite weight may
+// meet its rule's bound, which holds it). usage: penfield_broken_states [--count N]
 // [--seed S]
 #include <algorithm>
 #include <cmath>
@@ -83,8 +83,7 @@ std::vector<Place> places_of(Network& network) {
   return out;
 }
 
-/// What the host keeps beside the network, "homeostat scaling sensor_Hz", of those that have values after
-/// `slices` slices of a run.
+/// What the host keeps beside the network: "homeostat scaling sensor_Hz".
 std::string kind_of(const LookedAt& values) {
   return std::string(values.within) + (values.within.empty() ? "" : " ") + std::string(values.name);
 }
@@ -181,7 +180,7 @@ void plant_once(const Scenario& scenario, std::size_t which, bool infinite, std:
         error);
 }
 
-/// The same in a value of the host's own state; its kinds are found out by a first run.
+/// The kinds of the host's own state that have values after `slices` slices of a run.
 std::vector<std::string> slow_kinds(const Scenario& scenario, long slices) {
   std::vector<std::string> kinds;
   Run run(scenario);
@@ -196,6 +195,7 @@ std::vector<std::string> slow_kinds(const Scenario& scenario, long slices) {
   return kinds;
 }
 
+/// plant_once() in such a value.
 void plant_slow(const Scenario& scenario, const std::string& kind, bool infinite, std::mt19937& random,
                 long slices, StepIndex interval, std::map<std::string, Tally>& tallies) {
   Run run(scenario);

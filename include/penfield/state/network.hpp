@@ -34,7 +34,7 @@ struct Population {
   AlignedArray<std::uint32_t> thresholds[kMaxDrives];
   AlignedArray<float> rate_Hz, uniform, background_Hz, skin_gain;
   AlignedArray<float> bias_pA;         ///< empty until something gives cells a current of their own
-  AlignedArray<float> tonic_share;     ///< empty unless a field that varies scales tonic conductances
+  AlignedArray<float> tonic_share;     ///< empty unless a field scales tonic conductances
   AlignedArray<std::uint32_t> silent;  ///< empty until something silences cells
   AlignedArray<std::int32_t> part;
   AlignedArray<float> x_mm, y_mm;
