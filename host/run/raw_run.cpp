@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "host/run/field_values.hpp"
 #include "host/run/measure.hpp"
 #include "host/run/raw_growth.hpp"
 #include "host/run/raw_homeostasis.hpp"
@@ -35,6 +36,10 @@ void require_constant(const Scenario& s) {
       what = drug ? "a drug that acts on " + e.of : "an event of the timeline";
     }
   if (!s.effects.empty()) what = "an effect of the field " + s.effects.front().field;
+  for (const PopulationSpec& p : s.populations)
+    if (const FieldSpec* f = find_field(s, p.tonic_field);
+        f != nullptr && (f->course.kind != CourseSpec::Kind::steady || f->injury_amplitude != 0.0))
+      what = "a field of tonic inhibition that varies, " + f->name + ",";
   for (const HomeostasisSpec& h : s.homeostasis) what = "homeostasis of " + h.of;
   if (s.energy) what = "an energy section";
   for (const AstrocyteSpec& a : s.astrocytes) what = "astrocytes, " + a.name + ",";

@@ -248,6 +248,15 @@ TEST_CASE("what would reach the first instance alone is refused") {
   scenario.fields = {{"f", "A", 1.0, {}}};
   scenario.effects.emplace_back().field = "f";
   CHECK(refused(scenario).says("an effect of the field f"));
+  scenario.effects.clear();
+  scenario.populations[1] = population_spec(scenario.populations[1].name, "iaf_cond_receptors", 20);
+  scenario.populations[1].params["g_tonic_nS"] = 1.0;
+  scenario.populations[1].tonic_field = "f";
+  scenario.stimuli.resize(1);
+  CHECK(refused(scenario).code == ExitCode::done);  // steady: each instance was built with it
+  scenario.fields[0].course.kind = CourseSpec::Kind::points;
+  scenario.fields[0].course.points = {{0.0, 1.0}, {0.1, 2.0}};
+  CHECK(refused(scenario).says("a field of tonic inhibition that varies, f,"));
   scenario = driven(1);
   scenario.record[0].what = "rates";
   scenario.record[0].every_s = 0.1;
