@@ -183,6 +183,7 @@ Network build_network(const Scenario& scenario, const BuildOptions& options) {
   try {
     Network network;
     network.ranks = options.ranks;
+    network.host_threads = std::max(1u, options.threads);
     network.seed = scenario.seed;
     network.dt_ms = scenario.dt_ms;
     for (std::uint32_t k = 0; k < scenario.populations.size(); ++k)

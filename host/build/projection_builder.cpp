@@ -1,15 +1,13 @@
 #include "host/build/projection_builder.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
-#include <mutex>
-#include <thread>
 
 #include "host/build/fill_tile.hpp"
 #include "host/build/first_values.hpp"
 #include "host/build/population_builder.hpp"
 #include "penfield/base/error.hpp"
+#include "penfield/base/share_out.hpp"
 #include "penfield/base/stop.hpp"
 #include "penfield/connect/delay.hpp"
 #include "penfield/model/plasticity/catalogue.hpp"
@@ -68,25 +66,10 @@ std::vector<RowStream> make_on_host(const Scenario& scenario, const ProjectionPl
                                     const PopulationView& target, TileRange own, std::uint32_t num_threads,
                                     Done&& done) {
   std::vector<RowStream> made(target.num_tiles);
-  std::atomic<std::uint32_t> next{own.begin};
-  std::mutex failure_mutex;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    try {
-      for (std::uint32_t t = next++; t < own.end; t = next++) {
-        made[t] = make_rows(scenario, plan, target, t);
-        done(t, made[t]);
-      }
-    } catch (...) {
-      std::lock_guard lock(failure_mutex);
-      failure = std::current_exception();
-    }
-  };
-  std::vector<std::thread> threads;
-  for (std::uint32_t w = 1; w < std::min(num_threads, own.end - own.begin); ++w) threads.emplace_back(work);
-  work();
-  for (std::thread& t : threads) t.join();
-  if (failure) std::rethrow_exception(failure);
+  share_out(own.begin, own.end, num_threads, [&](std::uint32_t t, std::uint32_t) {
+    made[t] = make_rows(scenario, plan, target, t);
+    done(t, made[t]);
+  });
   return made;
 }
 

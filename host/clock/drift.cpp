@@ -1,5 +1,7 @@
 #include "host/clock/drift.hpp"
 
+#include <utility>
+
 #include "penfield/numerics/fused.hpp"
 
 namespace penfield {
@@ -61,6 +63,17 @@ void DriftGroups::add(std::size_t group, const Covariates& x, double drift_per_s
     s->x11.add(x1 * x1);
     s->x12.add(x1 * x2);
     s->x22.add(x2 * x2);
+  }
+}
+
+void DriftGroups::join(std::span<DriftGroups> others) {
+  const auto take = [](std::span<std::uint64_t> to, std::span<std::uint64_t> from) {
+    for (std::size_t k = 0; k < to.size(); ++k) to[k] += std::exchange(from[k], 0);
+  };
+  for (DriftGroups& other : others) {
+    take(line_words(), other.line_words());
+    take(residual_words(), other.residual_words());
+    take(class_words(), other.class_words());
   }
 }
 

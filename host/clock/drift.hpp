@@ -91,6 +91,8 @@ class DriftGroups {
                     double error2, double earlier_per_s);
   void finish();
   const DriftMemory& memory() const { return memory_; }
+  /// What others, made alike and not yet solved, were shown since they last were joined; they forget it.
+  void join(std::span<DriftGroups> others);
   std::span<std::uint64_t> line_words() { return words_of(line_); }
   std::span<std::uint64_t> residual_words() { return words_of(residual_); }
   std::span<std::uint64_t> class_words() { return words_of(class_); }

@@ -21,6 +21,10 @@ struct ExactSum {
     low += static_cast<std::uint64_t>(units) & 0xffffffffu;
     high += static_cast<std::uint64_t>(units >> 32);
   }
+  void join(const ExactSum& other) {
+    low += other.low;
+    high += other.high;
+  }
   double value() const {
     return (static_cast<double>(static_cast<std::int64_t>(high)) * 4294967296.0 + static_cast<double>(low)) *
            8.673617379884035e-19;

@@ -7,6 +7,7 @@
 #include "host/run/memory_layout.hpp"
 #include "host/run/projected_weights.hpp"
 #include "host/run/raw_records.hpp"
+#include "penfield/base/share_out.hpp"
 
 namespace penfield {
 
@@ -92,20 +93,23 @@ void list_build(const std::vector<PopulationLayout>& populations,
 }
 
 void list_rewiring(const Scenario& scenario, const std::vector<PopulationLayout>& populations,
-                   const std::vector<ProjectionLayout>& projections, MemoryPlan& plan) {
+                   const std::vector<ProjectionLayout>& projections, std::uint32_t threads,
+                   MemoryPlan& plan) {
   Transient phase("rewiring", plan);
   for (const ProjectionLayout& p : projections) {
     if (!p.structural) continue;
     const PopulationLayout& target = populations[p.target];
-    // The largest tile's share.
-    const double share = static_cast<double>(std::min(target.n, target.tile_size)) / std::max(1u, target.n);
-    const auto in_tile = [&](std::uint64_t bytes) {
+    // The share of as many of the largest tiles as there are threads.
+    const std::uint32_t at_once = sharers(target.num_tiles, threads);
+    const double share =
+        std::min(1.0, static_cast<double>(at_once) * target.tile_size / std::max(1u, target.n));
+    const auto in_tiles = [&](std::uint64_t bytes) {
       return static_cast<std::uint64_t>(share * static_cast<double>(bytes));
     };
-    // Reserved with a sixteenth to spare, a tile at a time (host/run/rewiring.cpp).
-    phase.add("a tile's rows of synapses",
-              in_tile(p.synapses * sizeof(SynapseEntry) * 17 / 16 +
-                      target.n * (2 * sizeof(SynapseEntry) + sizeof(std::vector<SynapseEntry>) + kBlock)));
+    // Reserved with a sixteenth to spare, a tile a thread (host/run/rewiring.cpp).
+    phase.add("rows of synapses, a tile a thread",
+              in_tiles(p.synapses * sizeof(SynapseEntry) * 17 / 16 +
+                       target.n * (2 * sizeof(SynapseEntry) + sizeof(std::vector<SynapseEntry>) + kBlock)));
   }
   std::uint64_t measures = 0;
   for (const PopulationSpec& p : scenario.populations) measures += 8ull * p.n;
@@ -192,7 +196,7 @@ void list_transients(const Scenario& scenario, const std::vector<PopulationLayou
   list_build(populations, projections, threads, on_card, plan);
   if (scenario.clock.episodic) {
     list_episodes(scenario, projections, plan);
-    list_rewiring(scenario, populations, projections, plan);
+    list_rewiring(scenario, populations, projections, threads, plan);
     list_probe(scenario, populations, plan);
   } else {
     list_growth(populations, projections, plan);

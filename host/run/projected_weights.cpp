@@ -1,12 +1,14 @@
 #include "host/run/projected_weights.hpp"
 
 #include <cstdio>
+#include <utility>
 
 #include "host/build/population_builder.hpp"
 #include "host/clock/slow_steps.hpp"
 #include "host/run/step_errors.hpp"
 #include "host/run/tile_archive.hpp"
 #include "penfield/base/error.hpp"
+#include "penfield/base/share_out.hpp"
 #include "penfield/numerics/streams.hpp"
 
 namespace penfield {
@@ -66,24 +68,37 @@ ProjectedWeights::ProjectedWeights(const Scenario& scenario, std::uint32_t proje
   }
 }
 
-/// Calls f(Place, Measured&, weight) for all synapses that this rank holds.
+/// Threads that share the tiles. Each adds up into sums of its own, and all sums are exact, so that no bit
+/// depends on who took which tile.
+std::uint32_t ProjectedWeights::workers() const {
+  const Projection& p = *network_->projections[projection_];
+  const TileRange own = network_->own_tiles(*network_->populations[p.view.target]);
+  return sharers(own.end - own.begin, network_->host_threads);
+}
+
+/// Calls f(tile, worker) for all tiles that this rank holds.
 template <class F>
-void ProjectedWeights::for_each(const Network& network, F&& f) const {
-  const Projection& p = *network.projections[projection_];
-  const PopulationView& target = network.populations[p.view.target]->view;
-  const TileRange own = network.own_tiles(*network.populations[p.view.target]);
+void ProjectedWeights::for_each_tile(F&& f) const {
+  const Projection& p = *network_->projections[projection_];
+  const TileRange own = network_->own_tiles(*network_->populations[p.view.target]);
+  share_out(own.begin, own.end, network_->host_threads, std::forward<F>(f));
+}
+
+/// Calls f(Place, weight, worker) for all synapses that this rank holds.
+template <class F>
+void ProjectedWeights::for_each(F&& f) const {
+  const Projection& p = *network_->projections[projection_];
+  const PopulationView& target = network_->populations[p.view.target]->view;
   constexpr std::uint32_t kNone = 0xffffffffu;
-  std::vector<std::uint32_t> last, ordinal;
-  for (std::uint32_t t = own.begin; t < own.end; ++t) {
+  for_each_tile([&](std::uint32_t t, std::uint32_t worker) {
     const std::uint32_t first = tile_begin(target, t);
-    last.assign(tile_count(target, t), kNone);
-    ordinal.assign(last.size(), 0);
+    std::vector<std::uint32_t> last(tile_count(target, t), kNone), ordinal(last.size(), 0);
     p.for_each_synapse(t, [&](const Projection::Synapse& s) {
       ordinal[s.target] = last[s.target] == s.source ? ordinal[s.target] + 1 : 0;
       last[s.target] = s.source;
-      f(Place{s.source, first + s.target, ordinal[s.target], s.delay, t, s.place}, s.weight);
+      f(Place{s.source, first + s.target, ordinal[s.target], s.delay, t, s.place}, s.weight, worker);
     });
-  }
+  });
 }
 
 std::uint32_t ProjectedWeights::weight_bin(double weight) const {
@@ -121,64 +136,79 @@ void ProjectedWeights::begin_step(const Network& network) {
   const TileRange own = network.own_tiles(*network.populations[p.view.target]);
   for (std::uint32_t t = own.begin; t < own.end; ++t)
     measured_[t].assign(p.tiles[t].num_synapses(), Measured{});
-  group_count_.assign(kGroups, 0);
   group_error2_.assign(kGroups, 0.0);
-  for_each(network, [&](const Place& s, float weight) {
+  std::vector<std::vector<std::uint64_t>> count(workers(), std::vector<std::uint64_t>(kGroups, 0));
+  for_each([&](const Place& s, float weight, std::uint32_t worker) {
     Measured& m = measured_[s.tile][s.at];
     m.first = weight;
     m.group = group_of(network, s, weight);
-    ++group_count_[m.group];
+    ++count[worker][m.group];
   });
+  group_count_.assign(kGroups, 0);
+  for (const auto& of : count)
+    for (std::uint32_t g = 0; g < kGroups; ++g) group_count_[g] += of[g];
   network.ranks->sum(group_count_);
   condition_ = 0;
 }
 
 void ProjectedWeights::put_back(Network& network) {
+  if (measured_.empty()) return;
   Projection& p = *network.projections[projection_];
-  for (std::size_t t = 0; t < measured_.size(); ++t)
+  for_each_tile([&](std::uint32_t t, std::uint32_t) {
     for (std::size_t k = 0; k < measured_[t].size(); ++k) p.tiles[t].weight[k] = measured_[t][k].first;
+  });
 }
 
 void ProjectedWeights::begin_episode(const Network& network) {
   const Projection& p = *network.projections[projection_];
-  for (std::size_t t = 0; t < measured_.size(); ++t)
+  for_each_tile([&](std::uint32_t t, std::uint32_t) {
     for (std::size_t k = 0; k < measured_[t].size(); ++k) {
       measured_[t][k].latest = p.tiles[t].weight[k];
       measured_[t][k].sums = {};
     }
-  batch_sums_.assign(std::size_t{kGroups} * kDriftBatches, {});
+  });
+  batch_sums_.assign(workers(), std::vector<ExactSum>(std::size_t{kGroups} * kDriftBatches));
 }
 
 void ProjectedWeights::end_batch(const Network& network, std::uint32_t batch) {
   const Projection& p = *network.projections[projection_];
-  for (std::size_t t = 0; t < measured_.size(); ++t)
+  for_each_tile([&](std::uint32_t t, std::uint32_t worker) {
+    std::vector<ExactSum>& sums = batch_sums_[worker];
     for (std::size_t k = 0; k < measured_[t].size(); ++k) {
       Measured& m = measured_[t][k];
       const float weight = p.tiles[t].weight[k], change = weight - m.latest;
       m.latest = weight;
       m.sums.sum += change;
       m.sums.squares += change * change;
-      batch_sums_[std::size_t{m.group} * kDriftBatches + batch].add(static_cast<double>(change) / range_);
+      sums[std::size_t{m.group} * kDriftBatches + batch].add(static_cast<double>(change) / range_);
     }
+  });
 }
 
 void ProjectedWeights::end_episode(Network& network, const std::vector<std::vector<float>>& rate_Hz,
                                    double seconds, double fraction) {
   const double batch_s = seconds / kDriftBatches;
-  ExactSum moved2;
-  for (auto& tile : measured_)
-    for (Measured& m : tile) {
+  std::vector<ExactSum> moved2(workers());
+  for_each_tile([&](std::uint32_t t, std::uint32_t worker) {
+    ExactSum of_tile;
+    for (Measured& m : measured_[t]) {
       DriftEstimate day{m.drift_per_s, m.error2, m.diffusion_per_s};
       add_condition(day, drift_of(m.sums, kDriftBatches, batch_s), fraction);
       m.drift_per_s = static_cast<float>(day.drift_per_s);
       m.error2 = static_cast<float>(day.error2);
       m.diffusion_per_s = static_cast<float>(day.diffusion_per_s);
       const double moved = static_cast<double>(m.sums.sum) / range_;
-      moved2.add(moved * moved);
+      of_tile.add(moved * moved);
     }
-  std::uint64_t words[] = {moved2.low, moved2.high};
+    moved2[worker].join(of_tile);
+  });
+  for (std::uint32_t w = 1; w < moved2.size(); ++w) moved2[0].join(moved2[w]);
+  std::vector<ExactSum>& batches = batch_sums_[0];
+  for (std::uint32_t w = 1; w < batch_sums_.size(); ++w)
+    for (std::size_t k = 0; k < batches.size(); ++k) batches[k].join(batch_sums_[w][k]);
+  std::uint64_t words[] = {moved2[0].low, moved2[0].high};
   network.ranks->sum(words);
-  network.ranks->sum(words_of(batch_sums_));
+  network.ranks->sum(words_of(batches));
   std::uint64_t synapses = 0;
   for (const std::uint64_t n : group_count_) synapses += n;
   const double moved =
@@ -195,7 +225,7 @@ void ProjectedWeights::end_episode(Network& network, const std::vector<std::vect
   for (std::uint32_t g = 0; g < kGroups; ++g) {
     if (group_count_[g] == 0) continue;
     const DriftEstimate mean = mean_of_batches(
-        {batch_sums_.data() + std::size_t{g} * kDriftBatches, kDriftBatches}, group_count_[g], batch_s);
+        {batches.data() + std::size_t{g} * kDriftBatches, kDriftBatches}, group_count_[g], batch_s);
     group_error2_[g] = fused(fraction * fraction, mean.error2, group_error2_[g]);
   }
   const ProjectionView& view = network.projections[projection_]->view;
@@ -245,10 +275,12 @@ StepErrors ProjectedWeights::leap(Network& network, double step_s, std::uint64_t
     return m.drift_per_s + relaxation(slope, s.source, s.target, m.first, false) * (m.first - w_min_);
   };
   DriftGroups groups(kGroups, range_ / shortest_s_, kFewestInGroup, kDelayBins);
-  for_each(network, [&](const Place& s, float) {
+  std::vector<DriftGroups> parts(workers(), groups);
+  for_each([&](const Place& s, float, std::uint32_t worker) {
     const Measured& m = measured_[s.tile][s.at];
-    groups.add(m.group, covariates(s.source, s.target, false), outward(s, m));
+    parts[worker].add(m.group, covariates(s.source, s.target, false), outward(s, m));
   });
+  groups.join(parts);
   network.ranks->sum(groups.line_words());
   groups.solve(memory_);
   // Where rows have been edited since, synapses have other places: nothing is known of them.
@@ -259,14 +291,15 @@ StepErrors ProjectedWeights::leap(Network& network, double step_s, std::uint64_t
     for (std::size_t t = 0; t < own_.size(); ++t) own_[t].assign(measured_[t].size(), 0.0f);
   }
   const double episodes = memory_.weight;  // before this one
-  for_each(network, [&](const Place& s, float) {
+  for_each([&](const Place& s, float, std::uint32_t worker) {
     const Measured& m = measured_[s.tile][s.at];
     const float own = own_[s.tile][s.at];
     const Covariates x = covariates(s.source, s.target, false);
     const double rest = groups.residual(m.group, x, outward(s, m));
-    groups.add_residual(m.group, weight_bin(m.first), x, rest, m.error2,
-                        episodes > 0.0 ? own / episodes : 0.0);
+    parts[worker].add_residual(m.group, weight_bin(m.first), x, rest, m.error2,
+                               episodes > 0.0 ? own / episodes : 0.0);
   });
+  groups.join(parts);
   network.ranks->sum(groups.residual_words());
   network.ranks->sum(groups.class_words());
   groups.finish();
@@ -275,11 +308,15 @@ StepErrors ProjectedWeights::leap(Network& network, double step_s, std::uint64_t
   double unseen_sd[kWeightBins];
   for (std::uint32_t bin = 0; bin < kWeightBins; ++bin)
     unseen_sd[bin] = square_root(groups.own_variance(bin) * (1.0 - groups.reliability(bin)));
-  ExactSum change, difference2;
-  std::uint64_t doubled = 0, synapses = 0;
+  struct alignas(64) Moves {
+    ExactSum change, difference2;
+    std::uint64_t doubled = 0;
+  };
+  std::vector<Moves> moves(workers());
+  std::uint64_t synapses = 0;
   for (const std::uint64_t n : group_count_) synapses += n;
   const double w_max = w_min_ + range_;
-  for_each(network, [&](const Place& s, float) {
+  for_each([&](const Place& s, float, std::uint32_t worker) {
     const Measured& m = measured_[s.tile][s.at];
     const Covariates smoothed = covariates(s.source, s.target, true);
     const std::uint64_t entity = std::uint64_t{s.ordinal & 0xffffu} << 32 | s.target;
@@ -309,17 +346,24 @@ StepErrors ProjectedWeights::leap(Network& network, double step_s, std::uint64_t
       const double twice =
           clamp_to(half + exponential_change(drift_at(half, b_half), b_half, 0.5 * seconds), w_min_, w_max);
       const double apart = (clamp_to(m.first + moved, w_min_, w_max) - twice) / range_;
-      difference2.add(apart * apart);
-      ++doubled;
+      moves[worker].difference2.add(apart * apart);
+      ++moves[worker].doubled;
     }
     if (frozen) return;
     const auto weight =
         static_cast<float>(reflected_leap(m.first, moved, diffused_variance(m.diffusion_per_s, b, seconds),
                                           w_min_, w_max, draw(macro_step % kOfSynapse)));
-    change.add(size_of(static_cast<double>(weight) - m.first) / range_);
+    moves[worker].change.add(size_of(static_cast<double>(weight) - m.first) / range_);
     p.tiles[s.tile].weight[s.at] = weight;
   });
-  std::uint64_t words[] = {change.low, change.high, difference2.low, difference2.high, doubled};
+  for (std::uint32_t w = 1; w < moves.size(); ++w) {
+    moves[0].change.join(moves[w].change);
+    moves[0].difference2.join(moves[w].difference2);
+    moves[0].doubled += moves[w].doubled;
+  }
+  const Moves& all = moves[0];
+  std::uint64_t words[] = {all.change.low, all.change.high, all.difference2.low, all.difference2.high,
+                           all.doubled};
   network.ranks->sum(words);
   if (synapses > 0) {
     out.change = ExactSum{words[0], words[1]}.value() / static_cast<double>(synapses);
@@ -331,6 +375,7 @@ StepErrors ProjectedWeights::leap(Network& network, double step_s, std::uint64_t
     out.statistical = square_root(error2) * step_s;  // of changes in units of the range
   }
   fade(exp_d(-out.change / kRemembered));
+  if (structural_) own_.clear();  // rows will have been edited by the next time
   measured_.clear();
   measured_.shrink_to_fit();
   return out;
@@ -363,8 +408,7 @@ void ProjectedWeights::archive(StateArchive& a) {
     a.value("source_sum", c.source_sum);
     a.value("target_sum", c.target_sum);
   }
-  const std::uint32_t target = network_->projections[projection_]->view.target;
-  archive_tiles(a, "own_drift", *network_, *network_->populations[target], own_);
+  archive_tiles(a, "own_drift", *network_, *network_->projections[projection_], own_);
   a.value("drift_memory", memory_.groups);
   a.value("drift_own", memory_.own);
   a.value("drift_weight", memory_.weight);

@@ -67,7 +67,10 @@ class ProjectedWeights {
   };
 
   template <class F>
-  void for_each(const Network& network, F&& f) const;
+  void for_each_tile(F&& f) const;
+  template <class F>
+  void for_each(F&& f) const;
+  std::uint32_t workers() const;
   std::uint32_t group_of(const Network& network, const Place& s, double weight) const;
   void fade(double kept);
   std::uint32_t weight_bin(double weight) const;
@@ -103,7 +106,7 @@ class ProjectedWeights {
   std::vector<std::vector<Measured>> measured_;  ///< [tile][synapse], own tiles alone
   std::vector<double> group_error2_;             ///< [group] of the day
   std::vector<std::uint64_t> group_count_;
-  std::vector<ExactSum> batch_sums_;  ///< [group][batch] of the present episode
+  std::vector<std::vector<ExactSum>> batch_sums_;  ///< [worker][group][batch] of the present episode
 };
 
 }  // namespace penfield

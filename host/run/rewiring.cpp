@@ -10,6 +10,7 @@
 #include "host/run/freed_memory.hpp"
 #include "host/scenario/text_forms.hpp"
 #include "penfield/base/error.hpp"
+#include "penfield/base/share_out.hpp"
 #include "penfield/connect/positions.hpp"
 #include "penfield/model/plasticity/catalogue.hpp"
 #include "penfield/numerics/exp_log.hpp"
@@ -287,7 +288,7 @@ void Rewiring::remove(const RowRewiring& job, Tile& tile) {
   }
 }
 
-void Rewiring::form(const RowRewiring& job, Tile& tile) {
+void Rewiring::form(const RowRewiring& job, Tile& tile, std::vector<FormedSynapse>& formed) {
   for (std::uint32_t local = 0; local < tile.rows.size(); ++local) {
     auto& row = tile.rows[local];
     const std::uint32_t neuron = tile.first_target + local;
@@ -302,7 +303,7 @@ void Rewiring::form(const RowRewiring& job, Tile& tile) {
             return a.source != b.source ? a.source < b.source : a.delay < b.delay;
           });
       row.insert(at, e);
-      formed_.push_back({source, neuron});
+      formed.push_back({source, neuron});
     }
     in_degree_[neuron] = static_cast<std::uint32_t>(row.size());
   }
@@ -332,15 +333,20 @@ RewiringCounts Rewiring::advance(Network& network, double seconds, std::uint64_t
   if (card != nullptr && projection.away()) {
     card->rewire(network, projection, job, {deleted_on_.data(), in_degree_.data(), &formed_});
   } else {
-    Tile tile;  // one at a time: rows take three times the memory of the tile that they become
     const TileRange own = network.own_tiles(population);
-    for (std::uint32_t t = own.begin; t < own.end; ++t) {
+    const std::uint32_t tiles = own.end - own.begin;
+    std::vector<std::vector<FormedSynapse>> formed(tiles);
+    // One tile a thread at a time: rows take three times the memory of the tile that they become.
+    std::vector<Tile> edited(sharers(tiles, network.host_threads));
+    share_out(own.begin, own.end, network.host_threads, [&](std::uint32_t t, std::uint32_t worker) {
+      Tile& tile = edited[worker];
       collect(network, t, tile);
       remove(job, tile);
-      form(job, tile);
+      form(job, tile, formed[t - own.begin]);
       mature(job, tile);
       fill_tile(projection.tiles[t], projection.view, Span<const std::vector<SynapseEntry>>(tile.rows));
-    }
+    });
+    for (const auto& of_tile : formed) formed_.insert(formed_.end(), of_tile.begin(), of_tile.end());
   }
   formed_ = join_values(*network.ranks, formed_);
   gather_neurons(network, population, deleted_on_.data());

@@ -124,7 +124,7 @@ class Rewiring {
                            const FormationMask& mask);
   void collect(const Network& network, std::uint32_t index, Tile& tile) const;
   void remove(const RowRewiring& job, Tile& tile);
-  void form(const RowRewiring& job, Tile& tile);
+  void form(const RowRewiring& job, Tile& tile, std::vector<FormedSynapse>& formed);
   void mature(const RowRewiring& job, Tile& tile) const;
 
   StructureSpec spec_;

@@ -380,7 +380,7 @@ class Session {
     progress_.phase("writing the results");
     write_checkpoint();
     add_timing(manifest_, "run", since(loop_began_));
-    StateArchive results;
+    StateArchive results = StateArchive::for_digest();
     job_->archive(results);
     complete_manifest(manifest_, *network_, *engine_, results.written());
     const auto t = Clock::now();

@@ -99,8 +99,7 @@ void Consolidation::advance(Network& network, double seconds, bool frozen) {
 
 void Consolidation::archive(StateArchive& a, const Network& network) {
   a.within("consolidation " + spec_->name);
-  const std::uint32_t target = network.projections[projection_]->view.target;
-  archive_tiles(a, "lasting", network, *network.populations[target], lasting_);
+  archive_tiles(a, "lasting", network, *network.projections[projection_], lasting_);
 }
 
 // ---- normalisation

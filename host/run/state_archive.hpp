@@ -51,6 +51,12 @@ class StateArchive {
 
   /// For writing.
   StateArchive() = default;
+  /// For writing what a digest is taken of: the same bytes whatever the tiles.
+  static StateArchive for_digest() {
+    StateArchive a;
+    a.digesting_ = true;
+    return a;
+  }
   /// For looking.
   explicit StateArchive(Look look) : look_(std::move(look)) {}
   /// For reading; `bytes` must outlive this, `what` names them in messages.
@@ -58,6 +64,7 @@ class StateArchive {
       : reading_(true), bytes_(bytes), what_(std::move(what)) {}
 
   bool reading() const { return reading_; }
+  bool digesting() const { return digesting_; }
   bool looking() const { return static_cast<bool>(look_); }
   /// Whose values come next, for who looks: "homeostat scaling".
   void within(std::string_view process) {
@@ -115,7 +122,7 @@ class StateArchive {
   ArchiveEntry take(std::string_view name, std::uint32_t element_bytes);
   [[noreturn]] void misfit(std::string_view name) const;
 
-  bool reading_ = false;
+  bool reading_ = false, digesting_ = false;
   std::vector<std::byte> written_;
   std::span<const std::byte> bytes_;
   std::size_t at_ = 0;

@@ -28,8 +28,9 @@ struct Run {
       : Run(s, [&](Network& n) { return make_engine(n, DeviceChoice::cpu, threads).engine; }) {}
   /// `make(Network&)` gives the engine.
   template <class Make>
-  requires std::is_invocable_v<Make, Network&> Run(const Scenario& s, Make&& make)
-      : scenario(s), network(build_network(s, {})), engine(make(network)) {
+  requires std::is_invocable_v<Make, Network&> Run(const Scenario& s, Make&& make,
+                                                   const BuildOptions& build = {})
+      : scenario(s), network(build_network(s, build)), engine(make(network)) {
     job = make_job(scenario, network, *engine);
   }
   /// True when the end was reached.
@@ -39,6 +40,12 @@ struct Run {
   }
   std::vector<std::byte> results() {
     StateArchive a;
+    job->archive(a);
+    return a.written();
+  }
+  /// What the manifest's digest of results is taken of.
+  std::vector<std::byte> digested() {
+    StateArchive a = StateArchive::for_digest();
     job->archive(a);
     return a.written();
   }

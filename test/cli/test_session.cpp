@@ -59,6 +59,31 @@ TEST_CASE("projected weights have the same bits whatever the threads and whereve
   require_same_after_stops(whole, {2, 9});
 }
 
+TEST_CASE("results have the same digest whatever the tiles and the threads") {
+  const std::string learns =
+      "projections[E to PV].plasticity={\"stdp_pair\":{\"a_plus\":0.05,\"a_minus\":0.03,\"tau_minus_ms\":30,"
+      "\"w_min\":0,\"w_max\":400}}";
+  const std::string lasts =
+      "consolidation=[{\"name\":\"lasting\",\"projection\":\"E to PV\",\"early_tau_s\":86400,"
+      "\"late_tau_s\":86400,\"threshold\":0.001}]";
+  const Scenario scenario = small({learns, lasts});
+  const auto run = [&](std::uint32_t tile_size, std::uint32_t threads) {
+    BuildOptions build;
+    build.tile_size = tile_size;
+    build.threads = threads;
+    Run run(
+        scenario, [&](Network& n) { return make_engine(n, DeviceChoice::cpu, threads).engine; }, build);
+    REQUIRE(run.go(-1));
+    return std::pair(run.digested(), digest(run.network));
+  };
+  const auto whole = run(0, 1);
+  for (const std::uint32_t tile_size : {16u, 64u}) {
+    const auto cut = run(tile_size, 3);
+    CHECK(first_difference(cut.first, whole.first) == "");
+    CHECK(cut.second == whole.second);
+  }
+}
+
 TEST_CASE("projected weights move by what they learn, and a rule that learns too fast is named") {
   const auto learnt = [](double a_plus) {
     char text[200];

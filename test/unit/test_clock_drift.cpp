@@ -127,18 +127,25 @@ TEST_CASE("a leap of hours from seconds does not widen the weights, which a mult
   REQUIRE(sd_of(multiplied) / sd_of(exact) > (own_sd < 1e-5 ? 5.0 : 1.2));
 }
 
-TEST_CASE("sums are the same in any order and over any ranks") {
+TEST_CASE("sums are the same in any order, over any ranks and of any threads") {
   const std::vector<Synapse> all = made_up(1e-7, 1e-9);
-  DriftGroups forward(1, 1.0), half(1, 1.0), other(1, 1.0);
+  DriftGroups forward(1, 1.0), half(1, 1.0), other(1, 1.0), joined(1, 1.0);
+  std::vector<DriftGroups> parts(3, joined);
   for (std::size_t k = 0; k < all.size(); ++k) {
     forward.add(0, all[k].rates, all[k].seen.drift_per_s);
     const std::size_t back = all.size() - 1 - k;
     (back % 3 == 0 ? half : other).add(0, all[back].rates, all[back].seen.drift_per_s);
+    parts[k % 3].add(0, all[k].rates, all[k].seen.drift_per_s);
   }
+  joined.join(parts);
+  joined.join(parts);  // what has been joined is not there a second time
   const auto sum = half.line_words(), more = other.line_words();
   for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += more[k];
   forward.solve();
   half.solve();
+  joined.solve();
+  REQUIRE(forward.expected(0, {17.0, 3.0}) == joined.expected(0, {17.0, 3.0}));
+  REQUIRE(joined.count(0) == all.size());
   REQUIRE(forward.expected(0, {17.0, 3.0}) == half.expected(0, {17.0, 3.0}));
   REQUIRE(half.count(0) == all.size());
 }

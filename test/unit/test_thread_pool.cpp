@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "penfield/base/share_out.hpp"
 #include "test/support/catch.hpp"
 
 namespace penfield::cpu {
@@ -91,6 +92,35 @@ TEST_CASE("those who wait long at a barrier leave the processor to others") {
     barrier.wait();
   });
   REQUIRE(std::clock() - before < CLOCKS_PER_SEC / 10);
+}
+
+TEST_CASE("pieces that are shared out are done once each, by workers that there are") {
+  const std::uint32_t threads = GENERATE(0u, 1u, 3u, 8u);
+  const std::uint32_t end = GENERATE(5u, 6u, 40u);  // none, one, many pieces
+  std::vector<std::atomic<int>> done(end);
+  std::atomic<std::uint32_t> largest{0};
+  share_out(5, end, threads, [&](std::uint32_t piece, std::uint32_t worker) {
+    ++done[piece];
+    for (std::uint32_t seen = largest; worker > seen && !largest.compare_exchange_weak(seen, worker);) {
+    }
+  });
+  for (std::uint32_t piece = 0; piece < end; ++piece) CHECK(done[piece] == (piece < 5 ? 0 : 1));
+  CHECK(largest < sharers(end - 5, threads));
+}
+
+TEST_CASE("an error in a shared piece reaches the caller once all have ended") {
+  const std::uint32_t threads = GENERATE(1u, 4u);
+  std::atomic<int> within{0};
+  const auto work = [&](std::uint32_t piece, std::uint32_t) {
+    ++within;
+    if (piece == 3) {
+      --within;
+      throw std::runtime_error("piece 3");
+    }
+    --within;
+  };
+  CHECK_THROWS_WITH(share_out(0, 1000, threads, work), "piece 3");
+  CHECK(within == 0);
 }
 
 }  // namespace penfield::cpu

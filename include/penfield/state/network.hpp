@@ -200,9 +200,10 @@ void Projection::for_each_synapse(std::size_t tile, F&& f) const {
 }
 
 struct Network {
-  Ranks* ranks = &one_rank();   ///< that hold it together
-  std::uint32_t instances = 1;  ///< networks side by side in it: see host/build/merge_networks.hpp
-  std::uint32_t seed = 1;       ///< of the first of them
+  Ranks* ranks = &one_rank();      ///< that hold it together
+  std::uint32_t host_threads = 1;  ///< that share the host's work on its tiles; no bit depends on them
+  std::uint32_t instances = 1;     ///< networks side by side in it: see host/build/merge_networks.hpp
+  std::uint32_t seed = 1;          ///< of the first of them
   double dt_ms = 0.1;
   std::vector<std::unique_ptr<Population>> populations;
   std::vector<std::unique_ptr<Projection>> projections;
