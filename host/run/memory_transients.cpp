@@ -151,6 +151,13 @@ void list_episodes(const Scenario& scenario, const std::vector<ProjectionLayout>
   std::uint64_t drifts = 0;
   for (const ProjectionLayout& p : projections)
     if (p.plastic) drifts += p.synapses * (ProjectedWeights::kBytesPerSynapse + 8);
+  // What consolidation and normalisation remember of weights, and the drift that a leap becomes.
+  for (const ProjectionLayout& p : projections) {
+    const auto of = [&](const auto& spec) { return spec.projection == p.name; };
+    const bool lasts = std::any_of(scenario.consolidation.begin(), scenario.consolidation.end(), of);
+    const bool kept = std::any_of(scenario.normalisation.begin(), scenario.normalisation.end(), of);
+    drifts += p.synapses * (lasts ? 8 : kept ? 4 : 0);
+  }
   phase.add("drifts of weights", drifts);
 }
 

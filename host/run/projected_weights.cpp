@@ -21,8 +21,6 @@ constexpr std::uint32_t kWeightBins = 8, kDistanceBins = 4, kDelayBins = 8,
 constexpr std::uint32_t kFewestInGroup = 64;
 /// Largest change in an episode, root mean square, of the range.
 constexpr double kMostInEpisode = 0.01;
-/// One synapse in so many is stepped twice by halves.
-constexpr std::uint32_t kDoubledShare = 16;
 /// Mean change of weights, of the range, over which what earlier episodes showed fades.
 constexpr double kRemembered = 0.05;
 /// In place of the number of a macro step, for a draw that a synapse keeps.
@@ -339,7 +337,7 @@ StepErrors ProjectedWeights::leap(Network& network, double step_s, std::uint64_t
     // Learning at twice the speed is as many events in half the time.
     const double seconds = speed.empty() ? step_s : step_s * speed[s.target];
     const double moved = exponential_change(drift_at(m.first, b), b, seconds);
-    if (s.target % kDoubledShare == 0) {
+    if (s.target % kJudgedShare == 0) {
       const double half =
           clamp_to(m.first + exponential_change(drift_at(m.first, b), b, 0.5 * seconds), w_min_, w_max);
       const double b_half = relaxation(slope, s.source, s.target, half, true);

@@ -13,6 +13,9 @@ namespace penfield {
 
 struct StepErrors;
 
+/// Errors of weights are those of the synapses onto one target neuron in so many.
+inline constexpr std::uint32_t kJudgedShare = 16;
+
 /// One projection with a pair rule. In the episodes of a macro step its weights learn spike by spike, for so
 /// short that they hardly move, and their changes are read in batches; then they are put back, and the step
 /// moves them by their drift, shrunk to what their group (weight, distance, rates of both cells) shows, with

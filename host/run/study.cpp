@@ -30,16 +30,6 @@
 
 namespace penfield {
 
-namespace {
-
-std::uint32_t part_index(const Scenario& scenario, const std::string& name) {
-  for (std::uint32_t k = 0; k < scenario.body->parts.size(); ++k)
-    if (scenario.body->parts[k].name == name) return k;
-  throw Error(ExitCode::internal, "no body part is called " + name);
-}
-
-}  // namespace
-
 struct Study::Impl {
   Impl(const Scenario& s, Network& n, Engine& e)
       : scenario(s),
@@ -254,12 +244,15 @@ struct Study::Impl {
     point.acceleration = step / (measures.spiking_s + std::exchange(perturbed_s, 0.0));
     StepErrors judged;
     const auto frozen = [&](const std::string& name) { return is_frozen(scenario, name, time_s); };
+    for (ProjectedWeights& w : weights) w.put_back(network);
+    slow_weights.begin_leap(network);
     for (ProjectedWeights& w : weights) {
       const Population& cells = *network.populations[network.projections[w.projection()]->view.target];
       judged.join(w.leap(network, step, macro, frozen(w.name()),
                          influences.speed_of(w.name(), cells, time_s + 0.5 * step)));
     }
-    slow_weights.advance(network, measures.rate_Hz, time_s, step, frozen, result.records.raw.pools);
+    judged.join(
+        slow_weights.advance(network, measures.rate_Hz, time_s, step, frozen, result.records.raw.pools));
     for (const RateLoop& loop : rate_loops(homeostats, frozen)) {
       judged.join(
           homeostat_errors(loop, network, measures, step, rate_error(batches.spikes(), loop.population())));

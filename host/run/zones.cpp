@@ -7,6 +7,7 @@
 #include "host/run/field_values.hpp"
 #include "host/run/session_schedule.hpp"
 #include "host/scenario/checks.hpp"
+#include "penfield/base/error.hpp"
 #include "penfield/model/neuron/catalogue.hpp"
 
 namespace penfield {
@@ -65,6 +66,12 @@ StudyZones make_zones(const Scenario& scenario, const Network& network, std::uin
     if (std::max(left, right) >= reach_mm) z.far[i] = 1;
   }
   return z;
+}
+
+std::uint32_t part_index(const Scenario& scenario, const std::string& name) {
+  for (std::uint32_t k = 0; k < scenario.body->parts.size(); ++k)
+    if (scenario.body->parts[k].name == name) return k;
+  throw Error(ExitCode::internal, "no body part is called " + name);
 }
 
 void leave_out(StudyZones& zones, const std::vector<std::uint8_t>& dead) {

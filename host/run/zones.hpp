@@ -23,6 +23,10 @@ struct StudyZones {
 StudyZones make_zones(const Scenario& scenario, const Network& network, std::uint32_t population,
                       std::uint32_t lost_part);
 
+/// Index of a part of the body by name. Throws Error(internal) if there is none (the scenario has been
+/// checked).
+std::uint32_t part_index(const Scenario& scenario, const std::string& name);
+
 /// Cells that are dead lie nowhere any more. `dead` [neuron], or empty.
 void leave_out(StudyZones& zones, const std::vector<std::uint8_t>& dead);
 

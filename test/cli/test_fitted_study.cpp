@@ -65,3 +65,26 @@ TEST_CASE("loop gains are measured at the start, after an event, and when they a
   CHECK(fewest.macro_steps <= result.steps.size());
   CHECK(fewest.macro_steps > plan_schedule(small()).macro_steps);
 }
+
+TEST_CASE("macro steps are judged by consolidation and normalisation, too") {
+  const auto change_of = [](const std::string& slow) {
+    const Scenario scenario = small(
+        {"projections[E to "
+         "PV].plasticity={\"stdp_pair\":{\"a_plus\":0.05,\"a_minus\":0.03,\"tau_minus_ms\":30,\"w_min\":0,"
+         "\"w_max\":400}}",
+         "homeostasis=[]", "structure=[]", "until=\"12 h\"", "timeline=[]", slow});
+    Network network = build_network(scenario, {});
+    const auto engine = make_engine(network, DeviceChoice::cpu, 1).engine;
+    Study study(scenario, network, *engine);
+    REQUIRE(study.run({}, {}));
+    return study.result().steps.back();
+  };
+  const StepPoint plain = change_of("seed=3");
+  const StepPoint lasting = change_of(
+      "consolidation=[{\"name\":\"lasting\",\"projection\":\"E to PV\",\"early_tau_s\":1800,"
+      "\"late_tau_s\":1e6}]");
+  CHECK(lasting.change > plain.change);
+  const StepPoint normal =
+      change_of("normalisation=[{\"name\":\"kept\",\"projection\":\"E to PV\",\"sum\":2000}]");
+  CHECK(normal.error > plain.error);
+}
