@@ -162,8 +162,14 @@ TEST_CASE("a second writer is refused, a dead one's lock is taken over", "[recor
     char byte = 0;
     REQUIRE(::read(ready[0], &byte, 1) == 1);
     CHECK(thrown_by([&] { FolderLock::take(scratch.path()); }).says("process " + std::to_string(child)));
+    CHECK(look_at_lock(scratch.path()).writer == LockLook::Writer::alive);
     ::kill(child, SIGKILL);
+    // Dead, and its parent has not asked yet: many containers have nobody who does.
+    siginfo_t ended{};
+    REQUIRE(::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) == 0);
+    CHECK(look_at_lock(scratch.path()).writer == LockLook::Writer::gone);
     ::waitpid(child, nullptr, 0);
+    CHECK(look_at_lock(scratch.path()).writer == LockLook::Writer::gone);
     ::close(ready[0]);
     ::close(ready[1]);
     CHECK(fs::exists(scratch / kLockName));
