@@ -47,15 +47,17 @@ const char* state_text(FolderStatus::State state) {
 void print_status(const FolderStatus& s) {
   const Manifest& m = s.manifest;
   const RunProgress& p = s.progress;
-  std::printf("%s: %s; biological time %s of %s, %s; started %s, resumed %d times\n", m.scenario_name.c_str(),
+  std::printf("%s: %s; biological time %s of %s, %s; started %s, resumed %d %s\n", m.scenario_name.c_str(),
               state_text(s.state), time_point_text(s.time_s).c_str(), time_point_text(s.until_s).c_str(),
-              s.reached.c_str(), m.started_utc.c_str(), m.num_resumes);
+              s.reached.c_str(), m.started_utc.c_str(), m.num_resumes, m.num_resumes == 1 ? "time" : "times");
   if (!m.message.empty() && s.state != FolderStatus::State::running) std::printf("%s\n", m.message.c_str());
-  if (!s.writer.empty()) std::printf("Writer: %s\n", s.writer.c_str());
+  const bool killed = s.state == FolderStatus::State::killed;
+  if (!s.writer.empty()) std::printf("%s: %s\n", killed ? "It was" : "Writer", s.writer.c_str());
   if (s.has_progress) {
-    std::printf("%s: %s, %.0f of %.0f s of spiking", p.updated_utc.c_str(), p.phase.c_str(), p.spiking_s,
-                p.spiking_all_s);
-    if (p.speed > 0.0) std::printf(", %.3g x real time, %s left", p.speed, duration_text(p.left_s).c_str());
+    std::printf("%s%s: %s, %.0f of %.0f s of spiking", killed ? "Last heard of at " : "",
+                p.updated_utc.c_str(), p.phase.c_str(), p.spiking_s, p.spiking_all_s);
+    if (p.speed > 0.0) std::printf(", %.3g x real time", p.speed);
+    if (p.speed > 0.0 && !killed) std::printf(", %s left", duration_text(p.left_s).c_str());
     std::printf("\n");
     if (p.checkpoint_step >= 0)
       std::printf("Last checkpoint: %s, at biological time %s (step %lld), took %s\n",

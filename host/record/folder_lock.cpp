@@ -40,8 +40,8 @@ std::string environment(const char* name) {
 long number(const std::string& text) { return text.empty() ? 0 : std::strtol(text.c_str(), nullptr, 10); }
 
 /// Field 22 of /proc/PID/stat, clock ticks after boot: with the pid it names a process for good, so that a
-/// reused pid is not taken for the old writer. Empty if there is no such process, or it is dead and only waits
-/// for its parent to ask, which in a container may never happen (proc(5)).
+/// reused pid is not taken for the old writer. Empty if there is no such process, or it is dead and only
+/// waits for its parent to ask, which in a container may never happen (proc(5)).
 std::string process_start(long pid) {
   const int descriptor = ::open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return "";

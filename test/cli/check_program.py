@@ -255,7 +255,7 @@ def test_status_and_partial_report(folder):
     assert status["progress"]["speed"] > 0 and status["progress"]["left_s"] > 0, status["progress"]
     with open(log, "ab") as file:  # a frame that was being written
         file.write(b"PFL1\x01\0\0\0" + bytes(20))
-    expect(run("status", out), 0, "small study: killed", "goes on from the last checkpoint")
+    expect(run("status", out), 0, "small study: killed", "It was: process", "Last heard of at", "goes on from the last checkpoint")
     expect(run("report", out), 0, "Wrote")
     expect(run("run", SMALL, *LONG, "--out", out, "-q"), 0)
     expect(run("status", out), 0, "finished")
