@@ -22,6 +22,11 @@ using namespace penfield::micro;
 
 constexpr const char* kQuestion = "what does a macro step cost the host, by synapse and thread?";
 constexpr std::uint32_t kInDegree = 150;
+constexpr double kMeasured = ProjectedWeights::kBytesPerSynapse;
+// Bytes of a synapse that are read and written: what is measured of it is filled, looked at before and after
+// the episode and in each batch, with the weight; the leap reads it three times, the latest with the weight.
+constexpr double kReadBytes = (2.0 + 2.0 * (2.0 + kDriftBatches)) * kMeasured + 4.0 * (2.0 + kDriftBatches);
+constexpr double kLeapBytes = 3.0 * kMeasured + 4.0 * 4.0;
 constexpr double kDay_s = 86400.0, kEpisode_s = 4.0, kRate_Hz = 5.0;
 
 /// A sheet of cells that are wired by distance.
@@ -157,7 +162,9 @@ void check(std::uint32_t threads, Report& report) {
   report.check("weights and rows have changed", moved);
 }
 
-void measure_on(std::uint32_t threads, std::uint32_t cells, const Options& options, Report& report) {
+/// `roof`: bytes a second that one thread copies.
+void measure_on(std::uint32_t threads, std::uint32_t cells, double roof, const Options& options,
+                Report& report) {
   const std::string on = threads == 1 ? ", one thread" : ", " + std::to_string(threads) + " threads";
   {
     const Scenario s = learning(cells);
@@ -168,13 +175,18 @@ void measure_on(std::uint32_t threads, std::uint32_t cells, const Options& optio
     const auto one = [&] { return learn(network, weights, step++); };
     const double measure_s = median_of(options, [&] { return one().measure_s / synapses; });
     const double leap_s = median_of(options, [&] { return one().leap_s / synapses; });
-    report.add({"reading eight batches" + on, 1e9 * measure_s, "ns a synapse and macro step", 0.0, 0.0, {}});
+    report.add({"reading eight batches" + on,
+                1e9 * measure_s,
+                "ns a synapse and macro step",
+                kReadBytes / measure_s,
+                roof,
+                {}});
     report.add({"leap" + on,
                 1e9 * leap_s,
                 "ns a synapse and macro step",
-                0.0,
-                0.0,
-                {{"bytes a synapse", static_cast<double>(ProjectedWeights::kBytesPerSynapse) + 4.0}}});
+                kLeapBytes / leap_s,
+                roof,
+                {{"bytes a synapse", kMeasured + 4.0}}});
   }
   Sheet sheet_(cells, threads);
   const auto synapses = static_cast<double>(sheet_.network.num_synapses());
@@ -193,8 +205,9 @@ int body(const Options& options) {
   check(all, report);
   if (!report.passed()) return report.finish();
   const std::uint32_t cells = options.tiny ? 300 : 20000;
-  measure_on(1, cells, options, report);
-  measure_on(all, cells, options, report);
+  const double roof = copy_bytes_per_s(static_cast<std::size_t>(kMeasured) * cells * kInDegree, options);
+  measure_on(1, cells, roof, options, report);
+  measure_on(all, cells, roof, options, report);
   return report.finish();
 }
 
