@@ -107,7 +107,7 @@ void list_rewiring(const Scenario& scenario, const std::vector<PopulationLayout>
       return static_cast<std::uint64_t>(share * static_cast<double>(bytes));
     };
     // Reserved with a sixteenth to spare, a tile a thread (host/run/rewiring.cpp).
-    phase.add("rows of synapses, a tile a thread",
+    phase.add("rows, a tile a thread",
               in_tiles(p.synapses * sizeof(SynapseEntry) * 17 / 16 +
                        target.n * (2 * sizeof(SynapseEntry) + sizeof(std::vector<SynapseEntry>) + kBlock)));
   }
